@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+// One node of a graph: an operation, its operands, its shape and its level.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "fusegrad/base/shape.hpp"
+
+namespace fusegrad {
+
+struct operation;
+
+/// The index of a node within its graph.
+struct node_id {
+  int value = -1;
+  [[nodiscard]] constexpr explicit operator bool() const { return value >= 0; }
+  bool operator==(const node_id&) const = default;
+};
+
+/// How often a value changes: never, once per step, once per row. Ordered; a value has the highest level of
+/// its operands.
+enum class level : std::uint8_t { constant, parameter, row };
+
+/// What the elements of a value are. A class is a small whole number: a label, or the position of a maximum.
+enum class value_kind : std::uint8_t { real, condition, category };
+
+/// What a symbol stands for.
+enum class symbol_role : std::uint8_t { input, target, label, parameter, scalar, row_count };
+
+/// A named leaf. Names live in static storage: they come from template arguments.
+struct symbol {
+  std::string_view name;
+  symbol_role role = symbol_role::input;
+  shape extents;
+  int classes = 0;  // of a label
+
+  bool operator==(const symbol&) const = default;
+};
+
+/// The axes of one operand of a contraction, as letters 1..15, the first in the lowest four bits; 0 ends the
+/// list.
+struct axis_letters {
+  std::uint32_t packed = 0;
+
+  [[nodiscard]] constexpr int operator[](int axis) const { return int(packed >> 4 * axis & 15u); }
+  constexpr void push_back(int letter) { packed |= std::uint32_t(letter) << 4 * size(); }
+  [[nodiscard]] constexpr int size() const {
+    int count = 0;
+    while (packed >> 4 * count) ++count;
+    return count;
+  }
+  [[nodiscard]] constexpr int find(int letter) const {
+    for (int axis = 0; (*this)[axis] != 0; ++axis)
+      if ((*this)[axis] == letter) return axis;
+    return -1;
+  }
+
+  bool operator==(const axis_letters&) const = default;
+};
+
+/// Spells axes as letters: `letters("mk")`.
+[[nodiscard]] constexpr axis_letters letters(std::string_view text) {
+  axis_letters result;
+  for (char each : text) result.push_back(each - 'a' + 1);
+  return result;
+}
+
+constexpr int max_operands = 3;
+
+/// What an operation needs to know beside its operands. Each operation reads the members that its file names.
+struct attributes {
+  double number = 0;
+  axis_set axes = 0;
+  int symbol = -1;
+  shape extents;
+  axis_letters letters[max_operands] = {};
+
+  bool operator==(const attributes&) const = default;
+};
+
+/// A value: `op` applied to `operands`.
+struct node {
+  const operation* op = nullptr;
+  node_id operands[max_operands] = {};
+  int arity = 0;
+  shape extents;
+  level depends = level::constant;
+  value_kind kind = value_kind::real;
+  attributes payload;
+
+  bool operator==(const node&) const = default;
+};
+
+}  // namespace fusegrad

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+// What can be wrong with a formula, as a value: the first problem met is kept and told to the user as a
+// sentence.
+#pragma once
+
+#include <string_view>
+
+#include "fusegrad/base/shape.hpp"
+
+namespace fusegrad {
+
+/// The kinds of wrong formula. Each has one sentence, in `sentence`.
+enum class problem_kind {
+  none,
+  shapes_do_not_broadcast,
+  product_extents_differ,
+  product_of_these_ranks,
+  axis_out_of_range,
+  pick_needs_label,
+  pick_classes_differ,
+  label_is_no_number,
+  condition_expected,
+  condition_is_no_number,
+  loss_is_no_scalar,
+  symbol_with_two_shapes,
+  not_a_parameter,
+  rank_too_large,
+  reshape_changes_size,
+  two_row_phases,
+};
+
+/// A problem with the two shapes that met.
+struct problem {
+  problem_kind kind = problem_kind::none;
+  shape left;
+  shape right;
+
+  [[nodiscard]] constexpr explicit operator bool() const { return kind != problem_kind::none; }
+};
+
+/// What was called, what was found, what to do.
+[[nodiscard]] constexpr std::string_view sentence(problem_kind kind) {
+  switch (kind) {
+    case problem_kind::none: return "no problem";
+    case problem_kind::shapes_do_not_broadcast:
+      return "the shapes of the operands do not match: equal extents, 1 or a missing axis are needed";
+    case problem_kind::product_extents_differ:
+      return "matrix product: the inner extents of the operands differ";
+    case problem_kind::product_of_these_ranks:
+      return "matrix product: one operand must be a matrix, the other a matrix or a vector";
+    case problem_kind::axis_out_of_range: return "the operand has no such axis";
+    case problem_kind::pick_needs_label:
+      return "v[y] and one_hot(y) need a label: write label<\"y\", classes>";
+    case problem_kind::pick_classes_differ:
+      return "v[y]: the last extent of v differs from the number of classes of the label";
+    case problem_kind::label_is_no_number:
+      return "a label is a class, not a number: use v[y] or one_hot(y), or declare it as target<\"y\">";
+    case problem_kind::condition_expected: return "where(c, a, b): c must be a comparison such as x > y";
+    case problem_kind::condition_is_no_number: return "a comparison is no number: use where(condition, a, b)";
+    case problem_kind::loss_is_no_scalar:
+      return "a loss must be a scalar per row: reduce it with sum or mean";
+    case problem_kind::symbol_with_two_shapes: return "one symbol is used with two different shapes or roles";
+    case problem_kind::not_a_parameter:
+      return "grad(loss, w): w must be a parameter (or another real symbol) that the loss contains";
+    case problem_kind::rank_too_large: return "a value has more than six axes";
+    case problem_kind::reshape_changes_size: return "reshape must keep the number of elements";
+    case problem_kind::two_row_phases:
+      return "a value of a row depends on a mean over all rows: such models need a second pass over the "
+             "batch, "
+             "which is not supported yet";
+  }
+  return "unknown problem";
+}
+
+}  // namespace fusegrad
