@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+// Comparisons and the choices made by them: where, max, min, relu.
+#pragma once
+
+#include "fusegrad/op/arithmetic.hpp"
+
+namespace fusegrad {
+
+/// What all comparisons share: the result is a condition, which has no derivative.
+struct comparison : elementwise_operation<2> {
+  static constexpr value_kind result_kind = value_kind::condition;
+  static constexpr bool exact = true;
+};
+
+struct less_op : comparison {
+  static constexpr std::string_view name = "less";
+  static constexpr auto value(auto a, auto b) { return a < b; }
+  static constexpr printed print(const graph&, const node&, const printed* operands) {
+    return print_infix(operands, " < ", 0, false);
+  }
+};
+
+struct less_equal_op : comparison {
+  static constexpr std::string_view name = "less_equal";
+  static constexpr auto value(auto a, auto b) { return a <= b; }
+  static constexpr printed print(const graph&, const node&, const printed* operands) {
+    return print_infix(operands, " <= ", 0, false);
+  }
+};
+
+struct equal_op : comparison {
+  static constexpr std::string_view name = "equal";
+  static constexpr auto value(auto a, auto b) { return a == b; }
+  static constexpr printed print(const graph&, const node&, const printed* operands) {
+    return print_infix(operands, " == ", 0, false);
+  }
+};
+
+struct not_equal_op : comparison {
+  static constexpr std::string_view name = "not_equal";
+  static constexpr auto value(auto a, auto b) { return a != b; }
+  static constexpr printed print(const graph&, const node&, const printed* operands) {
+    return print_infix(operands, " != ", 0, false);
+  }
+};
+
+/// Chooses element by element. Its adjoint is a select too: what was not taken gets an exact zero.
+struct where_op : elementwise_operation<3> {
+  static constexpr std::string_view name = "where";
+  static constexpr bool masks = true;
+  static constexpr bool exact = true;
+  static constexpr value_kind operand_kind(int i) {
+    return i == 0 ? value_kind::condition : value_kind::real;
+  }
+  template <class Condition, class Value>
+  static constexpr Value value(Condition condition, Value a, Value b) {
+    return math::choose(condition, a, b);
+  }
+  static constexpr ref along(int operand, const ref* operands, ref, ref direction) {
+    const ref zero = constant_like(direction, 0);
+    return operand == 1 ? apply<where_op>(operands[0], direction, zero)
+                        : apply<where_op>(operands[0], zero, direction);
+  }
+};
+
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto operator<(Left a, Right b) { return call_operator<elementwise<less_op>>(a, b); }
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto operator>(Left a, Right b) { return call_operator<elementwise<less_op>>(b, a); }
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto operator<=(Left a, Right b) {
+  return call_operator<elementwise<less_equal_op>>(a, b);
+}
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto operator>=(Left a, Right b) {
+  return call_operator<elementwise<less_equal_op>>(b, a);
+}
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto operator==(Left a, Right b) {
+  return call_operator<elementwise<equal_op>>(a, b);
+}
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto operator!=(Left a, Right b) {
+  return call_operator<elementwise<not_equal_op>>(a, b);
+}
+
+/// `a` where the condition holds, else `b`. No NaN or infinity of the other arm reaches value or gradient.
+template <formula Condition, class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto where(Condition condition, Left a, Right b) {
+  if constexpr (std::same_as<Condition, ref> && number<Left>)
+    return call<elementwise<where_op>>(condition, constant_in(*condition.in, double(a)), b);
+  else if constexpr (std::same_as<Condition, ref> && number<Right>)
+    return call<elementwise<where_op>>(condition, a, constant_in(*condition.in, double(b)));
+  else
+    return call<elementwise<where_op>>(condition, a, b);
+}
+
+/// The greater of two; where they are equal the first takes the gradient.
+struct max_op : elementwise_operation<2> {
+  static constexpr std::string_view name = "max";
+  static constexpr bool masks = true;
+  template <class Value> static constexpr Value value(Value a, Value b) { return math::max(a, b); }
+  static constexpr ref along(int operand, const ref* operands, ref, ref direction) {
+    return operand == 0 ? where(operands[0] < operands[1], 0, direction)
+                        : where(operands[0] < operands[1], direction, 0);
+  }
+};
+
+/// The lesser of two; where they are equal the first takes the gradient.
+struct min_op : elementwise_operation<2> {
+  static constexpr std::string_view name = "min";
+  static constexpr bool masks = true;
+  template <class Value> static constexpr Value value(Value a, Value b) { return math::min(a, b); }
+  static constexpr ref along(int operand, const ref* operands, ref, ref direction) {
+    return operand == 0 ? where(operands[1] < operands[0], 0, direction)
+                        : where(operands[1] < operands[0], direction, 0);
+  }
+};
+
+/// max(x, 0); gradient 0 at 0.
+struct relu_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "relu";
+  static constexpr bool masks = true;
+  template <class Value> static constexpr Value value(Value a) {
+    return math::choose(a < Value(0), Value(0), a);
+  }
+  static constexpr ref along(int, const ref* operands, ref, ref direction) {
+    return where(operands[0] > 0, direction, 0);
+  }
+};
+
+/// The greater of two values, element by element.
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto max(Left a, Right b) { return call_operator<elementwise<max_op>>(a, b); }
+
+/// The lesser of two values, element by element.
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto min(Left a, Right b) { return call_operator<elementwise<min_op>>(a, b); }
+
+/// max(x, 0) element by element; gradient 0 at 0.
+template <formula Value> [[nodiscard]] constexpr auto relu(Value x) { return call<elementwise<relu_op>>(x); }
+
+// What arithmetic needs of choices.
+
+constexpr ref scale_direction(ref direction, ref partial, bool masked) {
+  if (is<where_op>(direction) && is_number(direction.operand(2), 0)) {
+    const ref taken = direction.operand(1);
+    return where(direction.operand(0), scale_direction(taken, partial, masked && !is<constant_op>(taken)), 0);
+  }
+  const ref product = multiply(direction, partial);
+  return masked && !is<constant_op>(partial) ? where(direction == 0, 0, product) : product;
+}
+constexpr ref sqrt_op::partials(ref a, ref result) {
+  return where(a == 0, 0, constant_like(a, 0.5) / result);
+}
+constexpr ref abs_op::partials(ref a, ref) { return where(a > 0, 1, where(a < 0, -1, constant_like(a, 0))); }
+
+}  // namespace fusegrad
+
+// Declared above, defined in the next file of the chain.
+#include "fusegrad/op/reduce.hpp"

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSL-1.0
+// The contraction: a sum of products over shared axes. Every matrix product is one, and so is each of its
+// adjoints.
+#pragma once
+
+#include "fusegrad/op/reduce.hpp"
+
+namespace fusegrad {
+
+/// result[r] = sum over the letters not in r of a[...] * b[...]. Reads `letters`: of a, of b, of the result.
+/// Every letter of an operand stands in the other operand or in the result, once in each.
+struct contract_op {
+  static constexpr std::string_view name = "contract";
+  static constexpr operation_family family = operation_family::contraction;
+  static constexpr int arity = 2;
+  static constexpr int flops = 2;  // per product
+
+  static constexpr int extent_of(int letter, axis_letters a, const shape& left, axis_letters b,
+                                 const shape& right) {
+    const int axis = a.find(letter);
+    return axis >= 0 ? left[axis] : right[b.find(letter)];
+  }
+  static constexpr inference infer(const graph& in, const node& of) {
+    const shape left = in[of.operands[0]].extents;
+    const shape right = in[of.operands[1]].extents;
+    const axis_letters a = of.payload.letters[0];
+    const axis_letters b = of.payload.letters[1];
+    inference result;
+    for (int axis = 0; axis < left.rank; ++axis) {
+      const int other = b.find(a[axis]);
+      if (other >= 0 && right[other] != left[axis])
+        result.trouble = {problem_kind::product_extents_differ, left, right};
+    }
+    for (int k = 0; k < 2; ++k) {
+      const value_kind kind = in[of.operands[k]].kind;
+      if (kind == value_kind::category) result.trouble = {problem_kind::label_is_no_number, left, right};
+      if (kind == value_kind::condition) result.trouble = {problem_kind::condition_is_no_number, left, right};
+    }
+    for (int axis = 0; of.payload.letters[2][axis] != 0; ++axis)
+      result.extents.push_back(extent_of(of.payload.letters[2][axis], a, left, b, right));
+    return result;
+  }
+  /// One accumulator per result; the summed letters run in the order in which they first stand in the
+  /// operands.
+  template <class Real>
+  static constexpr void evaluate(const node& of, const tensor_view<const Real>* operands,
+                                 tensor_view<Real> result) {
+    const axis_letters* letters = of.payload.letters;
+    int extent[16] = {};
+    for (int k = 0; k < 2; ++k)
+      for (int axis = 0; axis < operands[k].extents.rank; ++axis)
+        extent[letters[k][axis]] = operands[k].extents[axis];
+    for (int i = 0; i < result.extents.elements(); ++i) result[i] = 0;
+    int at[16] = {};
+    while (true) {
+      result[offset(letters[2], result.extents, at)] +=
+          operands[0][offset(letters[0], operands[0].extents, at)] *
+          operands[1][offset(letters[1], operands[1].extents, at)];
+      int letter = 15;
+      for (; letter > 0; --letter) {
+        if (extent[letter] == 0) continue;
+        if (++at[letter] < extent[letter]) break;
+        at[letter] = 0;
+      }
+      if (letter == 0) return;
+    }
+  }
+  /// The adjoint of one operand is the contraction of the adjoint with the other operand.
+  static constexpr ref transpose(int operand, const ref* operands, ref result, ref adjoint);
+  static constexpr printed print(const graph& in, const node& of, const printed* operands) {
+    const axis_letters* letters = of.payload.letters;
+    const bool shared =
+        letters[0][0] != 0 && letters[1].find(letters[0][in[of.operands[0]].extents.rank - 1]) >= 0;
+    if (letters[2].size() == 0) return {text("dot(") + operands[0].text + ", " + operands[1].text + ")", 9};
+    if (in[of.operands[0]].extents.rank == 1 && in[of.operands[1]].extents.rank == 1)
+      return {text("outer(") + operands[0].text + ", " + operands[1].text + ")", 9};
+    const bool left_first = letters[0].find(letters[1][0]) == in[of.operands[0]].extents.rank - 1;
+    if (shared && left_first) return print_infix(operands, " * ", 2, true);
+    const printed left{text("transpose(") + operands[0].text + ")", 9};
+    if (in[of.operands[0]].extents.rank == 2 && letters[1].find(letters[0][0]) == 0) {
+      const printed swapped[2] = {left, operands[1]};
+      return print_infix(swapped, " * ", 2, true);
+    }
+    return {text("contract(") + operands[0].text + ", " + operands[1].text + ")", 9};
+  }
+
+ private:
+  static constexpr int offset(axis_letters letters, const shape& extents, const int* at) {
+    int index = 0;
+    for (int axis = 0; axis < extents.rank; ++axis) index = index * extents[axis] + at[letters[axis]];
+    return index;
+  }
+};
+
+/// A contraction with its axes spelled as letters.
+[[nodiscard]] constexpr ref contract(ref a, axis_letters of_a, ref b, axis_letters of_b,
+                                     axis_letters of_result) {
+  attributes payload;
+  payload.letters[0] = of_a;
+  payload.letters[1] = of_b;
+  payload.letters[2] = of_result;
+  return apply<contract_op>(payload, a, b);
+}
+
+constexpr ref contract_op::transpose(int operand, const ref* operands, ref result, ref adjoint) {
+  const axis_letters* letters = result->payload.letters;
+  const axis_letters a = letters[0], b = letters[1], r = letters[2];
+  return operand == 0 ? contract(adjoint, r, operands[1], b, a) : contract(operands[0], a, adjoint, r, b);
+}
+
+/// The matrix product of NumPy's `@`: matrix by vector, vector by matrix, matrix by matrix.
+constexpr ref contract_product(ref a, ref b) {
+  const bool vectors_ok =
+      (a.rank() == 2 && (b.rank() == 1 || b.rank() == 2)) || (a.rank() == 1 && b.rank() == 2);
+  if (!vectors_ok) {
+    a.in->report({problem_kind::product_of_these_ranks, a.extents(), b.extents()});
+    return a;
+  }
+  if (a.extents().back() != b.extents()[0]) {
+    a.in->report({problem_kind::product_extents_differ, a.extents(), b.extents()});
+    return a;
+  }
+  if (a.rank() == 1) return contract(a, letters("k"), b, letters("kn"), letters("n"));
+  if (b.rank() == 1) return contract(a, letters("mk"), b, letters("k"), letters("m"));
+  return contract(a, letters("mk"), b, letters("kn"), letters("mn"));
+}
+
+/// A function of refs: the matrix product only.
+struct matmul_function {
+  using printed_as = multiply_op;
+  constexpr ref operator()(ref a, ref b) const { return contract_product(a, b); }
+};
+
+/// A function of refs: the inner product of two vectors.
+struct dot_function {
+  constexpr ref operator()(ref a, ref b) const {
+    if (a.rank() != 1 || b.rank() != 1 || !(a.extents() == b.extents())) {
+      a.in->report({problem_kind::product_extents_differ, a.extents(), b.extents()});
+      return a;
+    }
+    return contract(a, letters("k"), b, letters("k"), {});
+  }
+};
+
+/// The matrix product. `W * x` means the same when an operand is a matrix.
+/// Shape:  [m, k] [k] -> [m];  [k] [k, n] -> [n];  [m, k] [k, n] -> [m, n].
+/// Errors: compile time, if the inner extents differ.
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto matmul(Left a, Right b) { return call_operator<matmul_function>(a, b); }
+
+/// The inner product of two vectors.
+/// Shape: [k] [k] -> scalar.
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto dot(Left a, Right b) { return call_operator<dot_function>(a, b); }
+
+}  // namespace fusegrad

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSL-1.0
+// Fills an operation's row from its struct. The struct says each thing once; forward mode, reverse mode and
+// the interpreters are derived from it here.
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "fusegrad/op/math.hpp"
+#include "fusegrad/op/ref.hpp"
+
+namespace fusegrad {
+
+/// `direction * partial`, where zeros of `direction` win over infinities of `partial` if `masked`.
+constexpr ref scale_direction(ref direction, ref partial, bool masked);
+
+// Rows are made before the operations that derivatives are written with: those are declared here.
+constexpr ref sum_over(ref value, axis_set axes);
+constexpr ref broadcast_over(ref value, const shape& target, axis_set axes);
+constexpr ref broadcast_to(ref value, const shape& target);
+
+/// What all elementwise operations share. A new one derives from it and says `name`, `value` and `partials`.
+/// value     - one element from the operands' elements; a template, for numbers and for SIMD batches.
+/// partials  - the partial derivatives by each operand, as formulas of operands and result.
+/// along     - instead of partials: the derivative along a direction, where a product would not do (a
+/// select).
+template <int Arity> struct elementwise_operation {
+  static constexpr operation_family family = operation_family::elementwise;
+  static constexpr int arity = Arity;
+  static constexpr int flops = 1;
+  static constexpr value_kind result_kind = value_kind::real;
+  static constexpr value_kind operand_kind(int) { return value_kind::real; }
+};
+
+namespace describing {
+
+template <class Op> constexpr printed print_call(const graph&, const node& of, const printed* operands) {
+  text call = Op::name;
+  call += "(";
+  for (int i = 0; i < of.arity; ++i) {
+    if (i > 0) call += ", ";
+    call += operands[i].text;
+  }
+  return {call + ")", 9};
+}
+
+[[nodiscard]] constexpr problem_kind kind_problem(value_kind wanted, value_kind found) {
+  if (wanted == found) return problem_kind::none;
+  if (wanted == value_kind::condition) return problem_kind::condition_expected;
+  return found == value_kind::category ? problem_kind::label_is_no_number
+                                       : problem_kind::condition_is_no_number;
+}
+
+/// All operands have one shape by now: broadcasting is done by the words. Categories may be compared.
+template <class Op> constexpr inference infer_elementwise(const graph& in, const node& of) {
+  problem trouble;
+  const node& first = in[of.operands[0]];
+  for (int i = 0; i < of.arity; ++i) {
+    const node& each = in[of.operands[i]];
+    if (!(each.extents == first.extents))
+      trouble = {problem_kind::shapes_do_not_broadcast, first.extents, each.extents};
+    const bool comparable = Op::result_kind == value_kind::condition && each.kind == value_kind::category;
+    const problem_kind wrong = comparable ? problem_kind::none : kind_problem(Op::operand_kind(i), each.kind);
+    if (wrong != problem_kind::none) trouble = {wrong, first.extents, each.extents};
+  }
+  return {first.extents, Op::result_kind, trouble};
+}
+
+template <class Op, int Operand, class Real> constexpr auto element(Real stored) {
+  if constexpr (Op::operand_kind(Operand) == value_kind::condition)
+    return math::is_true(stored);
+  else
+    return stored;
+}
+
+template <class Op, class Real, std::size_t... Operand>
+constexpr void evaluate_each(const node& of, const tensor_view<const Real>* operands,
+                             tensor_view<Real> result, std::index_sequence<Operand...>) {
+  for (int i = 0; i < result.extents.elements(); ++i) {
+    if constexpr (requires { Op::value(of.payload, element<Op, Operand>(operands[Operand][i])...); })
+      result[i] = Real(Op::value(of.payload, element<Op, Operand>(operands[Operand][i])...));
+    else
+      result[i] = Real(Op::value(element<Op, Operand>(operands[Operand][i])...));
+  }
+}
+
+template <class Op, class Real>
+constexpr void evaluate(const node& of, const tensor_view<const Real>* operands, tensor_view<Real> result) {
+  if constexpr (Op::family == operation_family::elementwise)
+    evaluate_each<Op>(of, operands, result, std::make_index_sequence<Op::arity>{});
+  else
+    Op::template evaluate<Real>(of, operands, result);
+}
+
+/// The operands of a node as refs. Copied, since the graph grows while derivatives are written.
+template <int Arity> struct operand_refs {
+  ref at[Arity == 0 ? 1 : Arity];
+
+  constexpr operand_refs(graph& in, node_id of) {
+    for (int i = 0; i < Arity; ++i) at[i] = {&in, in[of].operands[i]};
+  }
+};
+
+template <class Op, std::size_t... Operand>
+constexpr ref partial_of(const ref* operands, ref result, int operand, std::index_sequence<Operand...>) {
+  const std::array<ref, Op::arity> all{Op::partials(operands[Operand]..., result)};
+  return all[std::size_t(operand)];
+}
+
+template <class Op>
+constexpr node_id elementwise_derivative(graph& in, node_id of, int operand, node_id direction, bool masked) {
+  const operand_refs<Op::arity> operands(in, of);
+  const ref along{&in, direction};
+  const ref result{&in, of};
+  if constexpr (requires { Op::along(operand, operands.at, result, along); })
+    return Op::along(operand, operands.at, result, along).id;
+  else
+    return scale_direction(
+               along, partial_of<Op>(operands.at, result, operand, std::make_index_sequence<Op::arity>{}),
+               masked)
+        .id;
+}
+
+template <class Op>
+constexpr node_id linear_pullback(graph& in, node_id of, int operand, node_id adjoint, bool) {
+  const operand_refs<Op::arity> operands(in, of);
+  return Op::transpose(operand, operands.at, ref{&in, of}, ref{&in, adjoint}).id;
+}
+
+/// A linear operation is its own derivative: apply it to the tangent.
+template <class Op>
+constexpr node_id linear_pushforward(graph& in, node_id of, int operand, node_id tangent) {
+  const node original = in[of];
+  node_id operands[max_operands];
+  for (int i = 0; i < original.arity; ++i) operands[i] = i == operand ? tangent : original.operands[i];
+  return in.add(*original.op, operands, original.arity, original.payload);
+}
+
+/// A nonlinear reduction gives the weight of each element of its operand.
+template <class Op>
+constexpr node_id weighted_pullback(graph& in, node_id of, int, node_id adjoint, bool masked) {
+  const ref operand = ref{&in, of}.operand(0);
+  const axis_set axes = in[of].payload.axes;
+  const ref weights = Op::weights(operand, ref{&in, of});
+  return scale_direction(broadcast_over({&in, adjoint}, operand.extents(), axes), weights, masked).id;
+}
+
+template <class Op> constexpr node_id weighted_pushforward(graph& in, node_id of, int, node_id tangent) {
+  const ref operand = ref{&in, of}.operand(0);
+  const axis_set axes = in[of].payload.axes;
+  const ref weights = Op::weights(operand, ref{&in, of});
+  return sum_over(scale_direction({&in, tangent}, weights, false), axes).id;
+}
+
+/// An elementwise operation with real results that does not say that it has no derivative.
+template <class Op>
+concept differentiable_elementwise = Op::family == operation_family::elementwise && !requires {
+  Op::no_derivative;
+}
+&&Op::result_kind == value_kind::real;
+
+template <class Op> constexpr void describe_derivative(operation& row) {
+  if constexpr (requires(const ref* operands, ref any) { Op::transpose(0, operands, any, any); }) {
+    row.linear = true;
+    row.pullback = linear_pullback<Op>;
+    row.pushforward = linear_pushforward<Op>;
+  } else if constexpr (requires(ref any) { Op::weights(any, any); }) {
+    row.pullback = weighted_pullback<Op>;
+    row.pushforward = weighted_pushforward<Op>;
+  } else if constexpr (differentiable_elementwise<Op>) {
+    row.pullback = elementwise_derivative<Op>;
+    row.pushforward = [](graph& in, node_id of, int operand, node_id tangent) {
+      return elementwise_derivative<Op>(in, of, operand, tangent, false);
+    };
+  }
+}
+
+}  // namespace describing
+
+/// The row of an operation. Optional members of the struct: masks, unbounded_partial, exact, no_derivative,
+/// print, define.
+template <class Op> constexpr operation describe() {
+  operation row;
+  row.name = Op::name;
+  row.hash = hash_of(Op::name);
+  row.arity = Op::arity;
+  row.family = Op::family;
+  row.flops = Op::flops;
+  if constexpr (requires { Op::masks; }) row.masks = Op::masks;
+  if constexpr (requires { Op::unbounded_partial; }) row.unbounded_partial = Op::unbounded_partial;
+  if constexpr (requires { Op::exact; }) row.exact = Op::exact;
+  if constexpr (Op::family == operation_family::elementwise)
+    row.infer = describing::infer_elementwise<Op>;
+  else
+    row.infer = Op::infer;
+  if constexpr (Op::family == operation_family::elementwise || requires { &Op::template evaluate<double>; }) {
+    row.evaluate = describing::evaluate<Op, double>;
+    row.evaluate_long = describing::evaluate<Op, long double>;
+  }
+  if constexpr (requires(ref any) { Op::define(any); })
+    row.define = [](graph& in, node_id of) { return Op::define(ref{&in, of}).id; };
+  if constexpr (requires { &Op::print; })
+    row.print = Op::print;
+  else
+    row.print = describing::print_call<Op>;
+  describing::describe_derivative<Op>(row);
+  return row;
+}
+
+/// A function of refs that applies an elementwise operation after NumPy's broadcasting.
+template <class Op> struct elementwise {
+  using printed_as = Op;
+  template <class... Rest> constexpr ref operator()(ref first, Rest... rest) const {
+    shape common = first.extents();
+    [[maybe_unused]] const auto widen = [&](const shape& other) {
+      const broadcast_result both = broadcast(common, other);
+      if (!both.fits) first.in->report({problem_kind::shapes_do_not_broadcast, common, other});
+      if (both.fits) common = both.extents;
+    };
+    (widen(rest.extents()), ...);
+    if (first.in->trouble()) return first;
+    return apply<Op>(broadcast_to(first, common), broadcast_to(rest, common)...);
+  }
+};
+
+}  // namespace fusegrad
+
+// Declared above, defined in the next file of the chain.
+#include "fusegrad/op/leaf.hpp"

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+// grad(loss, w) as a value: a promise that the compiler keeps by differentiating the loss.
+#pragma once
+
+#include "fusegrad/op/loss.hpp"
+
+namespace fusegrad {
+
+/// The gradient of a scalar by a symbol; expanded by a pass before anything is computed.
+struct gradient_op {
+  static constexpr std::string_view name = "grad";
+  static constexpr operation_family family = operation_family::composite;
+  static constexpr int arity = 2;
+  static constexpr int flops = 0;
+  static constexpr inference infer(const graph& in, const node& of) {
+    const node& value = in[of.operands[0]];
+    const node& by = in[of.operands[1]];
+    problem trouble;
+    if (value.extents.rank != 0) trouble = {problem_kind::loss_is_no_scalar, value.extents, by.extents};
+    if (by.op != &row<symbol_op>() || by.kind != value_kind::real)
+      trouble = {problem_kind::not_a_parameter, value.extents, by.extents};
+    return {by.extents, value_kind::real, trouble};
+  }
+};
+
+struct gradient_function {
+  using printed_as = gradient_op;
+  constexpr ref operator()(ref value, ref by) const { return apply<gradient_op>(value, by); }
+};
+
+/// The gradient of a scalar by a symbol, as an expression that can be used, and differentiated, like any
+/// other. Of a value of a row it is the gradient of that row. Shape:  the symbol's. Errors: compile time, if
+/// `value` is no scalar, or `by` is no parameter, input or target in it.
+template <formula Value, formula Symbol> [[nodiscard]] constexpr auto grad(Value value, Symbol by) {
+  return call<gradient_function>(value, by);
+}
+
+}  // namespace fusegrad

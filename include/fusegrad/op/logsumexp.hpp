@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+// log(sum(exp(v))) and what is built on it: softmax and log_softmax are plain compositions.
+// Source: Blanchard, Higham, Higham 2021, "Accurately computing the log-sum-exp and softmax functions".
+#pragma once
+
+#include "fusegrad/op/exponential.hpp"
+#include "fusegrad/op/rows.hpp"
+
+namespace fusegrad {
+
+/// Whether v is already w minus the maximum of w along these axes.
+[[nodiscard]] constexpr bool is_shifted_by_max(ref v, axis_set axes) {
+  if (!is<subtract_op>(v) || !is<broadcast_op>(v.operand(1))) return false;
+  const ref wide = v.operand(1);
+  if (wide->payload.axes != axes) return false;
+  const ref stopped = wide.operand(0);
+  if (!is<stop_gradient_op>(stopped)) return false;
+  const ref most = stopped.operand(0);
+  return is<reduce_max_op>(most) && most->payload.axes == axes && same(most.operand(0), v.operand(0));
+}
+
+/// v minus its maximum along some axes, itself if it is so already; the shift cancels in whatever it is used
+/// for, so it takes no gradient.
+[[nodiscard]] constexpr ref shifted_by_max(ref v, axis_set axes) {
+  if (is_shifted_by_max(v, axes)) return v;
+  const ref most = stop_gradient(reduce<reduce_max_op>(v, axes));
+  return v - broadcast_over(most, v.extents(), axes);
+}
+
+/// m + log1p(sum of exp(v - m) without one greatest element), m = max(v): exact to rounding also where one
+/// element dominates, as log(1 + 2e-9) is 2e-9 and not 0. Reads `axes`.
+struct logsumexp_op : reduction_operation {
+  static constexpr std::string_view name = "logsumexp";
+  static constexpr operation_family family = operation_family::composite;
+  static constexpr int flops = 45;
+  template <class Real>
+  static constexpr void evaluate(const node& of, const tensor_view<const Real>* operands,
+                                 tensor_view<Real> result) {
+    const axis_set kept = all_axes(operands[0].extents) & ~of.payload.axes;
+    const auto each_of = [&](int to, auto visit) {
+      for (int i = 0; i < operands[0].extents.elements(); ++i)
+        if (position_op::position_of(i, operands[0].extents, kept) == to) visit(i, operands[0][i]);
+    };
+    for (int to = 0; to < result.extents.elements(); ++to) {
+      int best = -1;
+      each_of(to, [&](int i, Real value) {
+        if (best < 0 || value > operands[0][best]) best = i;
+      });
+      Real others = 0;
+      each_of(to, [&](int i, Real value) {
+        if (i != best) others += math::exp(value - operands[0][best]);
+      });
+      result[to] = operands[0][best] + math::log1p(others);
+    }
+  }
+  /// softmax(v), from the shifted v.
+  static constexpr ref weights(ref operand, ref result) {
+    const axis_set axes = result->payload.axes;
+    const ref powers = exp(shifted_by_max(operand, axes));
+    return powers / broadcast_over(sum_over(powers, axes), operand.extents(), axes);
+  }
+  static constexpr ref define(ref of);
+  static constexpr printed print(const graph& in, const node& of, const printed* operands) {
+    return print_reduction(name, in, of, operands);
+  }
+};
+
+constexpr ref logsumexp_op::define(ref of) {
+  const axis_set axes = of->payload.axes;
+  const ref v = of.operand(0);
+  const bool shifted = is_shifted_by_max(v, axes);
+  const ref unshifted = shifted ? v.operand(0) : v;
+  const ref powers = exp(shifted ? v : shifted_by_max(v, axes));
+  const ref best = broadcast_over(reduce<argmax_op>(unshifted, axes), v.extents(), axes);
+  const ref others = where(position_in(*v.in, v.extents(), axes) == best, 0, powers);
+  const ref log_of_sum = log1p(sum_over(others, axes));
+  return shifted ? log_of_sum : stop_gradient(reduce<reduce_max_op>(v, axes)) + log_of_sum;
+}
+
+/// log(sum(exp(v))) over the given axes, over all without any.
+/// Source: the shifted form with log1p; gradient softmax(v).
+template <int... Axes, formula Value> [[nodiscard]] constexpr auto logsumexp(Value v) {
+  return call<reduce_function<logsumexp_op, false, Axes...>>(v);
+}
+template <int... Axes, formula Value> [[nodiscard]] constexpr auto logsumexp(Value v, keepdim_t) {
+  return call<reduce_function<logsumexp_op, true, Axes...>>(v);
+}
+
+/// The textbook's softmax along the last axis; the compiler shifts it by the maximum.
+/// Shape: [..., n] -> [..., n].
+template <formula Value> [[nodiscard]] constexpr auto softmax(Value logits) {
+  const auto powers = exp(logits);
+  return powers / sum<-1>(powers, keepdim);
+}
+
+/// log(softmax(logits)); the compiler finds the stable form.
+template <formula Value> [[nodiscard]] constexpr auto log_softmax(Value logits) {
+  return log(softmax(logits));
+}
+
+}  // namespace fusegrad

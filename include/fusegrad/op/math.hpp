@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+// The mathematical functions that operations are made of, one name each for a number and for a SIMD batch.
+// They stand in a namespace of their own since fusegrad::exp is the user's word.
+#pragma once
+
+#include <cmath>
+#include <concepts>
+
+namespace fusegrad::math {
+
+template <class Value> constexpr Value exp(Value a) {
+  using std::exp;
+  return exp(a);
+}
+template <class Value> constexpr Value log(Value a) {
+  using std::log;
+  return log(a);
+}
+template <class Value> constexpr Value log1p(Value a) {
+  using std::log1p;
+  return log1p(a);
+}
+template <class Value> constexpr Value expm1(Value a) {
+  using std::expm1;
+  return expm1(a);
+}
+template <class Value> constexpr Value tanh(Value a) {
+  using std::tanh;
+  return tanh(a);
+}
+template <class Value> constexpr Value sqrt(Value a) {
+  using std::sqrt;
+  return sqrt(a);
+}
+template <class Value> constexpr Value pow(Value a, double exponent) {
+  using std::pow;
+  return pow(a, Value(exponent));
+}
+
+/// `a` where the condition holds, else `b`.
+template <std::floating_point Value> constexpr Value select(bool condition, Value a, Value b) {
+  return condition ? a : b;
+}
+
+/// Whether a stored condition holds; batches bring their own overload.
+template <std::floating_point Value> constexpr bool is_true(Value stored) { return stored != 0; }
+
+/// Chooses between two values lane by lane.
+template <class Condition, class Value> constexpr Value choose(Condition condition, Value a, Value b) {
+  return select(condition, a, b);
+}
+
+template <class Value> constexpr Value abs(Value a) {
+  using std::abs;
+  if constexpr (std::floating_point<Value>)
+    return a < 0 ? -a : a == 0 ? Value(0) : a;
+  else
+    return abs(a);
+}
+template <class Value> constexpr Value max(Value a, Value b) {
+  if constexpr (std::floating_point<Value>)
+    return b > a ? b : a;
+  else
+    return choose(b > a, b, a);
+}
+template <class Value> constexpr Value min(Value a, Value b) {
+  if constexpr (std::floating_point<Value>)
+    return b < a ? b : a;
+  else
+    return choose(b < a, b, a);
+}
+
+}  // namespace fusegrad::math

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+// Means and sums over the rows of a batch, and the walls that gradients do not pass.
+#pragma once
+
+#include "fusegrad/op/contract.hpp"
+
+namespace fusegrad {
+
+/// The mean over all rows of the batch: from row level to parameter level.
+/// Adjoints of row values are kept as `rows` times the derivative, so that entering and leaving the rows
+/// costs nothing: the mean's adjoint enters as it is, and a parameter collects the mean of its rows' shares.
+struct row_mean_op {
+  static constexpr std::string_view name = "mean_over_rows";
+  static constexpr operation_family family = operation_family::row_mean;
+  static constexpr int arity = 1;
+  static constexpr int flops = 1;
+  static constexpr inference infer(const graph& in, const node& of) {
+    const node& operand = in[of.operands[0]];
+    problem trouble;
+    if (operand.kind == value_kind::category)
+      trouble = {problem_kind::label_is_no_number, operand.extents, {}};
+    if (operand.kind == value_kind::condition)
+      trouble = {problem_kind::condition_is_no_number, operand.extents, {}};
+    return {operand.extents, value_kind::real, trouble};
+  }
+  static constexpr ref transpose(int, const ref*, ref, ref adjoint) { return adjoint; }
+};
+
+/// The mean over the rows; a value that is the same for all rows is its own mean, and is kept out of the sum.
+[[nodiscard]] constexpr ref row_mean(ref value) {
+  if (value->depends < level::row) return value;
+  if (is<add_op>(value) || is<subtract_op>(value)) {
+    const ref a = value.operand(0), b = value.operand(1);
+    if (a->depends < level::row || b->depends < level::row)
+      return is<add_op>(value) ? row_mean(a) + row_mean(b) : row_mean(a) - row_mean(b);
+  }
+  return apply<row_mean_op>(value);
+}
+
+/// The number of rows of the batch, known at the call.
+[[nodiscard]] constexpr ref row_count_in(graph& in) {
+  return symbol_in(in, {"rows", symbol_role::row_count, {}, 0});
+}
+
+/// The same value with gradient 0.
+struct stop_gradient_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "stop_gradient";
+  static constexpr bool no_derivative = true;
+  static constexpr bool exact = true;
+  static constexpr int flops = 0;
+  template <class Value> static constexpr Value value(Value a) { return a; }
+};
+
+struct mean_over_rows_function {
+  constexpr ref operator()(ref value) const { return row_mean(value); }
+};
+struct sum_over_rows_function {
+  constexpr ref operator()(ref value) const { return row_count_in(*value.in) * row_mean(value); }
+};
+
+/// The mean of a value over the rows of the batch.
+template <formula Value> [[nodiscard]] constexpr auto mean_over_rows(Value v) {
+  return call<mean_over_rows_function>(v);
+}
+
+/// The sum of a value over the rows of the batch.
+template <formula Value> [[nodiscard]] constexpr auto sum_over_rows(Value v) {
+  return call<sum_over_rows_function>(v);
+}
+
+/// The same value, taken as a constant by every derivative.
+template <formula Value> [[nodiscard]] constexpr auto stop_gradient(Value v) {
+  return call<elementwise<stop_gradient_op>>(v);
+}
+
+}  // namespace fusegrad
