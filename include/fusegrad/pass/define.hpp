@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+// Writes composite operations in terms of the simpler ones that kernels know; after this no wall for
+// gradients is needed. In: differentiated graph. Out: graph of leaves, elementwise operations, movements,
+// reductions, contractions, row means.
+#pragma once
+
+#include <array>
+
+#include "fusegrad/op/words.hpp"
+#include "fusegrad/pass/simplify.hpp"
+
+namespace fusegrad::definitions {
+
+/// Any composite is replaced by its definition.
+constexpr ref define(ref at) {
+  if (at->op->define == nullptr) return no_match;
+  return {at.in, at->op->define(*at.in, at.id)};
+}
+
+/// An inner product of two vectors of one row is a product and a sum: it needs no micro-kernel.
+constexpr ref inner_product(ref at) {
+  if (at.rank() != 0 || at.operand(0)->depends != at.operand(1)->depends) return no_match;
+  const ref product = multiply(at.operand(0), at.operand(1));
+  return sum_over(product, all_axes(product.extents()));
+}
+
+inline constexpr std::array rules{
+    rewrite_rule{"definition", "a composite is written out", nullptr, define},
+    rewrite_rule{"inner product", "dot(a, b) = sum(a * b)", &row<contract_op>(), inner_product},
+};
+
+constexpr ref pass_gradient_wall(ref at) { return at.operand(0); }
+
+/// Walls are dropped once all definitions stand: these look for them.
+inline constexpr std::array walls{
+    rewrite_rule{"wall", "stop_gradient(x) = x", &row<stop_gradient_op>(), pass_gradient_wall},
+};
+
+}  // namespace fusegrad::definitions
+
+namespace fusegrad {
+
+/// The graph without composites and without walls.
+[[nodiscard]] constexpr graph write_definitions(const graph& from) {
+  return simplify(rewrite(rewrite(from, definitions::rules), definitions::walls));
+}
+
+}  // namespace fusegrad

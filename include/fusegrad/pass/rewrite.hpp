@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+// The rewriting engine: rules are tried on each node as it is added, so what a rule builds is rewritten too.
+// One sweep in topological order reaches the normal form; each rule must bring its node nearer to it.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "fusegrad/op/ref.hpp"
+#include "fusegrad/pass/prune.hpp"
+
+namespace fusegrad {
+
+/// A local rule: a formula to look for and what takes its place.
+struct rewrite_rule {
+  std::string_view name;
+  std::string_view formula;  // as a reader of `explain` sees it
+  const operation* root;     // tried at nodes of this operation only; null: at every node
+  ref (*apply)(ref);         // an invalid id where the rule does not match
+};
+
+/// What a rule answers where it does not match.
+inline constexpr ref no_match{};
+
+/// How often each rule of a table fired.
+using rule_counts = std::vector<int>;
+
+/// Applies a table of rules to every node that is added.
+class rule_rewriting final : public rewriting {
+ public:
+  constexpr explicit rule_rewriting(std::span<const rewrite_rule> rules)
+      : rules_(rules), fired_(rules.size(), 0) {}
+
+  constexpr node_id rewrite(graph& in, node_id id) override {
+    const std::size_t index = std::size_t(id.value);
+    if (index < normal_.size() && normal_[index]) return normal_[index];
+    remember(id, id);  // a rule that meets its own node takes it as it is
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+      if (rules_[i].root != nullptr && rules_[i].root != in[id].op) continue;
+      const ref found = rules_[i].apply({&in, id});
+      if (!found.id || found.id == id) continue;
+      ++fired_[i];
+      remember(id, found.id);
+      break;
+    }
+    return normal_[index];
+  }
+
+  [[nodiscard]] constexpr const rule_counts& fired() const { return fired_; }
+
+ private:
+  constexpr void remember(node_id id, node_id normal) {
+    if (std::size_t(id.value) >= normal_.size()) normal_.resize(std::size_t(id.value) + 32);
+    normal_[std::size_t(id.value)] = normal;
+  }
+
+  std::span<const rewrite_rule> rules_;
+  rule_counts fired_;
+  std::vector<node_id> normal_;
+};
+
+/// The graph in the normal form of some rules; counts what fired if asked.
+[[nodiscard]] constexpr graph rewrite(const graph& from, std::span<const rewrite_rule> rules,
+                                      rule_counts* fired = nullptr) {
+  rule_rewriting rewriter(rules);
+  const graph result = rebuild(from, &rewriter);
+  if (fired != nullptr) *fired = rewriter.fired();
+  return prune(result);
+}
+
+}  // namespace fusegrad

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSL-1.0
+// Exact simplifications: none changes a bit of a finite result, save that a constant zero factor is taken as
+// zero. Rewriting that can change a result stays out of here: see stabilise.hpp.
+#pragma once
+
+#include <array>
+
+#include "fusegrad/op/loss.hpp"
+#include "fusegrad/pass/rewrite.hpp"
+
+namespace fusegrad::simplifications {
+
+/// An exact operation on constants is computed, in double.
+constexpr ref fold(ref at) {
+  const node& of = *at;
+  if (!of.op->exact || of.op->family != operation_family::elementwise || of.kind != value_kind::real)
+    return no_match;
+  double numbers[max_operands] = {};
+  tensor_view<const double> operands[max_operands];
+  for (int i = 0; i < of.arity; ++i) {
+    if (!is<constant_op>(at.operand(i))) return no_match;
+    numbers[i] = at.operand(i)->payload.number;
+    operands[i] = {shape{}, &numbers[i]};
+  }
+  if (is<divide_op>(at) && numbers[1] == 0) return no_match;
+  double result = 0;
+  of.op->evaluate(of, operands, {shape{}, &result});
+  return constant_like(at, result);
+}
+
+constexpr ref add_zero(ref at) {
+  if (is_number(at.operand(0), 0)) return at.operand(1);
+  if (is_number(at.operand(1), 0)) return at.operand(0);
+  return no_match;
+}
+constexpr ref subtract_zero(ref at) {
+  if (is_number(at.operand(1), 0)) return at.operand(0);
+  if (is_number(at.operand(0), 0)) return -at.operand(1);
+  return no_match;
+}
+constexpr ref multiply_by_one(ref at) {
+  for (int i = 0; i < 2; ++i) {
+    if (is_number(at.operand(i), 1)) return at.operand(1 - i);
+    if (is_number(at.operand(i), -1)) return -at.operand(1 - i);
+    if (is_number(at.operand(i), 0)) return at.operand(i);
+  }
+  return no_match;
+}
+constexpr ref divide_by_one(ref at) {
+  if (is_number(at.operand(1), 1) || is_number(at.operand(0), 0)) return at.operand(0);
+  return no_match;
+}
+
+/// A division by a power of two is a multiplication.
+constexpr ref divide_by_power_of_two(ref at) {
+  if (!is<constant_op>(at.operand(1))) return no_match;
+  double size = at.operand(1)->payload.number;
+  if (size < 0) size = -size;
+  while (size > 1) size /= 2;
+  while (size < 1 && size > 0) size *= 2;
+  if (size != 1) return no_match;
+  return at.operand(0) * constant_like(at, 1 / at.operand(1)->payload.number);
+}
+
+constexpr ref negate_of_negate(ref at) {
+  return is<negate_op>(at.operand(0)) ? at.operand(0).operand(0) : no_match;
+}
+constexpr ref negate_of_difference(ref at) {
+  const ref inner = at.operand(0);
+  return is<subtract_op>(inner) ? inner.operand(1) - inner.operand(0) : no_match;
+}
+constexpr ref add_negated(ref at) {
+  if (is<negate_op>(at.operand(1))) return at.operand(0) - at.operand(1).operand(0);
+  if (is<negate_op>(at.operand(0))) return at.operand(1) - at.operand(0).operand(0);
+  return no_match;
+}
+constexpr ref subtract_negated(ref at) {
+  return is<negate_op>(at.operand(1)) ? at.operand(0) + at.operand(1).operand(0) : no_match;
+}
+constexpr ref multiply_negated(ref at) {
+  if (is<negate_op>(at.operand(0))) return -multiply(at.operand(0).operand(0), at.operand(1));
+  if (is<negate_op>(at.operand(1))) return -multiply(at.operand(0), at.operand(1).operand(0));
+  return no_match;
+}
+constexpr ref multiply_by_itself(ref at) {
+  return same(at.operand(0), at.operand(1)) ? square(at.operand(0)) : no_match;
+}
+
+/// c * (d * x) with two constants; exact only where c * d is: powers of two and their products with one
+/// factor.
+constexpr ref merge_factors(ref at) {
+  for (int i = 0; i < 2; ++i) {
+    const ref inner = at.operand(1 - i);
+    if (!is<constant_op>(at.operand(i)) || !is<multiply_op>(inner)) continue;
+    for (int k = 0; k < 2; ++k) {
+      if (!is<constant_op>(inner.operand(k))) continue;
+      const double product = at.operand(i)->payload.number * inner.operand(k)->payload.number;
+      if (product == 1) return inner.operand(1 - k);
+    }
+  }
+  return no_match;
+}
+
+/// A factor that is a mask becomes a select, which no infinity passes.
+constexpr ref multiply_by_mask(ref at) {
+  for (int i = 0; i < 2; ++i) {
+    const ref mask = at.operand(i);
+    if (!is<where_op>(mask) || !is<constant_op>(mask.operand(1)) || !is<constant_op>(mask.operand(2)))
+      continue;
+    return where(mask.operand(0), multiply(at.operand(1 - i), mask.operand(1)),
+                 multiply(at.operand(1 - i), mask.operand(2)));
+  }
+  return no_match;
+}
+
+constexpr ref where_both_alike(ref at) {
+  return same(at.operand(1), at.operand(2)) ? at.operand(1) : no_match;
+}
+
+/// x^n by its exponent: products where the exponent is small and whole.
+constexpr ref power_by_exponent(ref at) {
+  const double exponent = at->payload.number;
+  const ref base = at.operand(0);
+  if (exponent == 0) return constant_like(at, 1);
+  if (exponent == 1) return base;
+  if (exponent == 2) return square(base);
+  if (exponent == 0.5) return sqrt(base);
+  if (exponent == -1) return 1 / base;
+  return no_match;
+}
+
+/// An elementwise operation on values that are all repeated along the same axes is done before they are
+/// repeated.
+constexpr ref before_broadcast(ref at) {
+  if (at->op->family != operation_family::elementwise) return no_match;
+  axis_set axes = 0;
+  for (int i = 0; i < at->arity; ++i) {
+    if (is<constant_op>(at.operand(i))) continue;
+    if (!is<broadcast_op>(at.operand(i))) return no_match;
+    const axis_set found = at.operand(i)->payload.axes;
+    if (axes != 0 && axes != found) return no_match;
+    axes = found;
+  }
+  if (axes == 0) return no_match;
+  const node original = *at;
+  const shape narrow = without(original.extents, axes);
+  node_id operands[max_operands];
+  for (int i = 0; i < original.arity; ++i) {
+    const ref operand{at.in, original.operands[i]};
+    operands[i] = is<constant_op>(operand) ? constant_in(*at.in, operand->payload.number, narrow).id
+                                           : operand.operand(0).id;
+  }
+  const node_id inner = at.in->add(*original.op, operands, original.arity, original.payload);
+  return broadcast_over({at.in, inner}, original.extents, axes);
+}
+
+/// A constant has any shape by itself.
+constexpr ref movement_of_constant(ref at) {
+  if (at->op->family != operation_family::movement) return no_match;
+  const ref inner = at.operand(0);
+  if (!is<constant_op>(inner)) return no_match;
+  return constant_like(at, inner->payload.number);
+}
+constexpr ref sum_of_constant(ref at) {
+  return is<constant_op>(at.operand(0)) ? sum_over(at.operand(0), at->payload.axes) : no_match;
+}
+constexpr ref broadcast_of_broadcast(ref at) {
+  const ref inner = at.operand(0);
+  if (!is<broadcast_op>(inner)) return no_match;
+  axis_set axes = at->payload.axes;
+  for (int axis = 0, below = 0; axis < at.rank(); ++axis) {
+    if (contains(at->payload.axes, axis)) continue;
+    if (contains(inner->payload.axes, below)) axes |= 1u << axis;
+    ++below;
+  }
+  return broadcast_over(inner.operand(0), at.extents(), axes);
+}
+
+/// Repeating and summing along the same axes is a multiplication by the number of repeats.
+constexpr ref sum_of_broadcast(ref at) {
+  const ref inner = at.operand(0);
+  if (!is<broadcast_op>(inner) || inner->payload.axes != at->payload.axes) return no_match;
+  const int repeats = elements_along(inner.extents(), inner->payload.axes);
+  return inner.operand(0) * constant_like(inner.operand(0), repeats);
+}
+
+/// A reshape that ends as it began, or two in a row.
+constexpr ref one_reshape(ref at) {
+  const ref inner = at.operand(0);
+  if (at.extents() == inner.extents()) return inner;
+  return is<reshape_op>(inner) ? reshape_to(inner.operand(0), at.extents()) : no_match;
+}
+
+/// What is the same for all rows is its own mean.
+constexpr ref mean_of_same(ref at) {
+  const ref mean = row_mean(at.operand(0));
+  return same(mean, at) ? no_match : mean;
+}
+
+inline constexpr std::array rules{
+    rewrite_rule{"fold", "arithmetic of constants", nullptr, fold},
+    rewrite_rule{"add zero", "x + 0 = x", &row<add_op>(), add_zero},
+    rewrite_rule{"add negated", "x + -y = x - y", &row<add_op>(), add_negated},
+    rewrite_rule{"subtract zero", "x - 0 = x", &row<subtract_op>(), subtract_zero},
+    rewrite_rule{"subtract negated", "x - -y = x + y", &row<subtract_op>(), subtract_negated},
+    rewrite_rule{"multiply by one", "x * 1 = x", &row<multiply_op>(), multiply_by_one},
+    rewrite_rule{"multiply negated", "x * -y = -(x * y)", &row<multiply_op>(), multiply_negated},
+    rewrite_rule{"merge factors", "c * (x / c) = x", &row<multiply_op>(), merge_factors},
+    rewrite_rule{"multiply by mask", "x * where(c, 1, 0) = where(c, x, 0)", &row<multiply_op>(),
+                 multiply_by_mask},
+    rewrite_rule{"multiply by itself", "x * x = square(x)", &row<multiply_op>(), multiply_by_itself},
+    rewrite_rule{"divide by one", "x / 1 = x", &row<divide_op>(), divide_by_one},
+    rewrite_rule{"divide by power of two", "x / 2 = x * 0.5", &row<divide_op>(), divide_by_power_of_two},
+    rewrite_rule{"negate negated", "--x = x", &row<negate_op>(), negate_of_negate},
+    rewrite_rule{"negate difference", "-(x - y) = y - x", &row<negate_op>(), negate_of_difference},
+    rewrite_rule{"choice of equals", "where(c, x, x) = x", &row<where_op>(), where_both_alike},
+    rewrite_rule{"power by exponent", "pow<2>(x) = square(x)", &row<pow_op>(), power_by_exponent},
+    rewrite_rule{"before broadcast", "computed before it is repeated", nullptr, before_broadcast},
+    rewrite_rule{"one broadcast", "repeated once", &row<broadcast_op>(), broadcast_of_broadcast},
+    rewrite_rule{"sum of repeats", "sum of n equals = n * x", &row<sum_op>(), sum_of_broadcast},
+    rewrite_rule{"sum of constants", "sum of n equals = n * x", &row<sum_op>(), sum_of_constant},
+    rewrite_rule{"one reshape", "reshaped once or not at all", &row<reshape_op>(), one_reshape},
+    rewrite_rule{"moved constant", "a constant has any shape", nullptr, movement_of_constant},
+    rewrite_rule{"mean of the same", "what no row changes is its own mean", &row<row_mean_op>(),
+                 mean_of_same},
+};
+
+}  // namespace fusegrad::simplifications
+
+namespace fusegrad {
+
+/// The graph after exact simplifications.
+[[nodiscard]] constexpr graph simplify(const graph& from) { return rewrite(from, simplifications::rules); }
+
+}  // namespace fusegrad

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSL-1.0
+// Replaces formulas that overflow or cancel by their stable forms. Must run before differentiation: the
+// gradient of an unstable formula cannot be mended afterwards. Sources and error bounds: docs/numerics.md.
+// In: verified graph. Out: verified graph of the same function, in simplified form.
+#pragma once
+
+#include <array>
+
+#include "fusegrad/pass/simplify.hpp"
+
+namespace fusegrad::stability {
+
+/// The value behind a broadcast, or the value itself.
+[[nodiscard]] constexpr ref narrow(ref value) { return is<broadcast_op>(value) ? value.operand(0) : value; }
+
+/// What is left of z in a value: all of it, or the element that a label picks.
+struct part_of {
+  bool found = false;
+  ref label;
+
+  /// The same part of another vector.
+  [[nodiscard]] constexpr ref take(ref vector) const { return label.id ? pick(vector, label) : vector; }
+};
+
+/// Whether `value` is z or z[y], by comparing it with the normal form of z[y] for each label of the graph.
+[[nodiscard]] constexpr part_of find_part(ref value, ref z) {
+  if (same(value, z)) return {true, {}};
+  for (std::size_t i = 0; i < z.in->symbols().size() && z.rank() == 1; ++i) {
+    const symbol each = z.in->symbols()[i];
+    if (each.role != symbol_role::label || each.classes != z.extents().back()) continue;
+    const ref label = symbol_in(*z.in, each);
+    if (same(value, pick(z, label))) return {true, label};
+  }
+  return {};
+}
+
+/// exp(z) / sum(exp(z)), or the picked element of it: exp of the shifted z cannot overflow.
+constexpr ref shift_softmax(ref at) {
+  const ref total = narrow(at.operand(1));
+  if (!is<exp_op>(at.operand(0)) || !is<sum_op>(total) || !is<exp_op>(total.operand(0))) return no_match;
+  const ref z = total.operand(0).operand(0);
+  const ref logits = at.operand(0).operand(0);
+  const axis_set axes = total->payload.axes;
+  const part_of part = find_part(logits, z);
+  if (!part.found || is_shifted_by_max(z, axes)) return no_match;
+  const ref d = shifted_by_max(z, axes);
+  const ref sum = sum_over(exp(d), axes);
+  const ref divisor =
+      is<broadcast_op>(at.operand(1)) ? broadcast_over(sum, at.extents(), at.operand(1)->payload.axes) : sum;
+  return exp(part.take(d)) / divisor;
+}
+
+/// log(exp(a) / b) = a - log(b).
+constexpr ref log_of_quotient(ref at) {
+  const ref quotient = at.operand(0);
+  if (!is<divide_op>(quotient) || !is<exp_op>(quotient.operand(0))) return no_match;
+  return quotient.operand(0).operand(0) - log(quotient.operand(1));
+}
+
+/// log(sum(exp(z))) = logsumexp(z).
+constexpr ref find_logsumexp(ref at) {
+  const ref total = at.operand(0);
+  if (!is<sum_op>(total) || !is<exp_op>(total.operand(0))) return no_match;
+  return reduce<logsumexp_op>(total.operand(0).operand(0), total->payload.axes);
+}
+
+/// z - logsumexp(z), either sign, either the vector or the picked element: the maximum cancels before it is
+/// added, so that 1e4 - logsumexp(1e4, 9999) keeps its digits.
+constexpr ref log_probability(ref at) {
+  for (int i = 0; i < 2; ++i) {
+    const ref total = narrow(at.operand(i));
+    const ref logits = at.operand(1 - i);
+    if (!is<logsumexp_op>(total)) continue;
+    const ref z = total.operand(0);
+    const axis_set axes = total->payload.axes;
+    const part_of part = find_part(logits, z);
+    if (!part.found || is_shifted_by_max(z, axes)) continue;
+    const ref d = shifted_by_max(z, axes);
+    const ref shifted_total = reduce<logsumexp_op>(d, axes);
+    const ref wide = is<broadcast_op>(at.operand(i))
+                         ? broadcast_over(shifted_total, at.extents(), at.operand(i)->payload.axes)
+                         : shifted_total;
+    const ref shifted = part.take(d);
+    return i == 1 ? shifted - wide : wide - shifted;
+  }
+  return no_match;
+}
+
+/// sum(one_hot(y) * v) = v[y]: what is not picked may be infinite.
+constexpr ref one_hot_sum(ref at) {
+  const ref product = at.operand(0);
+  if (!is<multiply_op>(product) || at->payload.axes != all_axes(product.extents())) return no_match;
+  for (int i = 0; i < 2; ++i)
+    if (is<one_hot_op>(product.operand(i)))
+      return pick(product.operand(1 - i), product.operand(i).operand(0));
+  return no_match;
+}
+constexpr ref one_hot_product(ref at) {
+  for (int i = 0; i < 2; ++i)
+    if (is<one_hot_op>(at.operand(i)) && at.rank() == 0)
+      return pick(at.operand(1 - i), at.operand(i).operand(0));
+  return no_match;
+}
+
+/// The position of a class, as a vector of a number and zeros.
+constexpr ref find_one_hot(ref at) {
+  const ref condition = at.operand(0);
+  if (!is<equal_op>(condition) || !is_number(at.operand(2), 0) || at.rank() != 1) return no_match;
+  if (!is<constant_op>(at.operand(1)) || !is<position_op>(condition.operand(0))) return no_match;
+  const ref label = condition.operand(1);
+  if (!is<broadcast_op>(label) || !is<symbol_op>(label.operand(0))) return no_match;
+  return at.operand(1) * one_hot(label.operand(0));
+}
+
+/// Whether a value is the same for all classes.
+[[nodiscard]] constexpr bool is_same_for_all(ref value, axis_set last) {
+  return is<constant_op>(value) || (is<broadcast_op>(value) && value->payload.axes == last);
+}
+
+/// f(v, s)[y] = f(v[y], s): brings a pick from between two operations that belong together.
+/// A shifted vector keeps its pick: the shift is what the rules look for.
+constexpr ref pick_first(ref at) {
+  const ref vector = at.operand(0);
+  const node inner = *vector;
+  const axis_set last = 1u << (inner.extents.rank - 1);
+  if (inner.op->family != operation_family::elementwise || inner.kind != value_kind::real ||
+      is<where_op>(vector))
+    return no_match;
+  bool one_vector = inner.arity == 1;
+  for (int i = 0; i < inner.arity; ++i) one_vector = one_vector || is_same_for_all(vector.operand(i), last);
+  if (!one_vector || is_shifted_by_max(vector, last)) return no_match;
+  const ref label = at.operand(1);
+  node_id operands[max_operands];
+  for (int i = 0; i < inner.arity; ++i) {
+    const ref operand{at.in, inner.operands[i]};
+    if (is<constant_op>(operand))
+      operands[i] = constant_in(*at.in, operand->payload.number, at.extents()).id;
+    else
+      operands[i] = is_same_for_all(operand, last) ? operand.operand(0).id : pick(operand, label).id;
+  }
+  return {at.in, at.in->add(*inner.op, operands, inner.arity, inner.payload)};
+}
+
+/// The operand beside a 1.
+[[nodiscard]] constexpr ref one_plus(ref value) {
+  if (!is<add_op>(value)) return no_match;
+  if (is_number(value.operand(0), 1)) return value.operand(1);
+  if (is_number(value.operand(1), 1)) return value.operand(0);
+  return no_match;
+}
+
+constexpr ref log_of_one_plus(ref at) {
+  const ref rest = one_plus(at.operand(0));
+  return rest.id ? log1p(rest) : no_match;
+}
+constexpr ref log_of_one_minus(ref at) {
+  const ref difference = at.operand(0);
+  return is<subtract_op>(difference) && is_number(difference.operand(0), 1) ? log1p(-difference.operand(1))
+                                                                            : no_match;
+}
+constexpr ref find_softplus(ref at) {
+  return is<exp_op>(at.operand(0)) ? softplus(at.operand(0).operand(0)) : no_match;
+}
+constexpr ref find_expm1(ref at) {
+  return is<exp_op>(at.operand(0)) && is_number(at.operand(1), 1) ? expm1(at.operand(0).operand(0))
+                                                                  : no_match;
+}
+
+/// 1 / (1 + exp(-x)) and exp(x) / (1 + exp(x)).
+constexpr ref find_logistic(ref at) {
+  const ref rest = one_plus(at.operand(1));
+  if (!rest.id || !is<exp_op>(rest)) return no_match;
+  if (is_number(at.operand(0), 1)) return logistic(-rest.operand(0));
+  if (same(at.operand(0), rest)) return logistic(rest.operand(0));
+  return no_match;
+}
+constexpr ref one_minus_logistic(ref at) {
+  if (!is_number(at.operand(0), 1) || !is<logistic_op>(at.operand(1))) return no_match;
+  return logistic(-at.operand(1).operand(0));
+}
+constexpr ref log_of_logistic(ref at) {
+  return is<logistic_op>(at.operand(0)) ? -softplus(-at.operand(0).operand(0)) : no_match;
+}
+constexpr ref log_of_exp(ref at) { return is<exp_op>(at.operand(0)) ? at.operand(0).operand(0) : no_match; }
+constexpr ref root_of_square(ref at) {
+  return is<square_op>(at.operand(0)) ? abs(at.operand(0).operand(0)) : no_match;
+}
+
+inline constexpr std::array rules{
+    rewrite_rule{"shift softmax", "exp(z) / sum(exp(z)) = exp(z - max(z)) / sum(exp(z - max(z)))",
+                 &row<divide_op>(), shift_softmax},
+    rewrite_rule{"log of quotient", "log(exp(a) / b) = a - log(b)", &row<log_op>(), log_of_quotient},
+    rewrite_rule{"logsumexp", "log(sum(exp(z))) = logsumexp(z)", &row<log_op>(), find_logsumexp},
+    rewrite_rule{"log probability", "z - logsumexp(z) = (z - max(z)) - logsumexp(z - max(z))",
+                 &row<subtract_op>(), log_probability},
+    rewrite_rule{"one-hot sum", "sum(one_hot(y) * v) = v[y]", &row<sum_op>(), one_hot_sum},
+    rewrite_rule{"one-hot product", "dot(one_hot(y), v) = v[y]", &row<contract_op>(), one_hot_product},
+    rewrite_rule{"one hot", "where(position == y, c, 0) = c * one_hot(y)", &row<where_op>(), find_one_hot},
+    rewrite_rule{"pick first", "f(v)[y] = f(v[y])", &row<pick_op>(), pick_first},
+    rewrite_rule{"log1p", "log(1 + x) = log1p(x)", &row<log_op>(), log_of_one_plus},
+    rewrite_rule{"log1p of negated", "log(1 - x) = log1p(-x)", &row<log_op>(), log_of_one_minus},
+    rewrite_rule{"softplus", "log1p(exp(x)) = softplus(x)", &row<log1p_op>(), find_softplus},
+    rewrite_rule{"expm1", "exp(x) - 1 = expm1(x)", &row<subtract_op>(), find_expm1},
+    rewrite_rule{"logistic", "1 / (1 + exp(-x)) = logistic(x)", &row<divide_op>(), find_logistic},
+    rewrite_rule{"one minus logistic", "1 - logistic(x) = logistic(-x)", &row<subtract_op>(),
+                 one_minus_logistic},
+    rewrite_rule{"log of logistic", "log(logistic(x)) = -softplus(-x)", &row<log_op>(), log_of_logistic},
+    rewrite_rule{"log of exp", "log(exp(x)) = x", &row<log_op>(), log_of_exp},
+    rewrite_rule{"root of square", "sqrt(x * x) = abs(x)", &row<sqrt_op>(), root_of_square},
+};
+
+/// The rules of stability, then the exact simplifications: one table, one sweep.
+inline constexpr auto all_rules = [] {
+  std::array<rewrite_rule, rules.size() + simplifications::rules.size()> both{};
+  for (std::size_t i = 0; i < rules.size(); ++i) both[i] = rules[i];
+  for (std::size_t i = 0; i < simplifications::rules.size(); ++i)
+    both[rules.size() + i] = simplifications::rules[i];
+  return both;
+}();
+
+}  // namespace fusegrad::stability
+
+namespace fusegrad {
+
+/// The graph in its stable form; counts the rules of `stability::all_rules` that fired if asked.
+[[nodiscard]] constexpr graph stabilise(const graph& from, rule_counts* fired = nullptr) {
+  return rewrite(from, stability::all_rules, fired);
+}
+
+}  // namespace fusegrad
