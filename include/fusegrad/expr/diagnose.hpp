@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+// Says what is wrong with a formula at the user's own line: one literal sentence, and a type that carries the
+// facts.
+#pragma once
+
+#include "fusegrad/base/fixed_string.hpp"
+#include "fusegrad/graph/problem.hpp"
+
+namespace fusegrad {
+
+/// A shape as a type, for diagnostics.
+template <int... Extents> struct extents {};
+
+/// The facts of a wrong formula: how it was written, and the shapes that met.
+template <fixed_string Formula, class Left, class Right> struct wrong_formula {};
+
+/// Fails with the sentence of one kind of problem. The sentences are those of `sentence(problem_kind)`: a
+/// static_assert takes a literal only.
+template <problem_kind Kind, class Facts> constexpr void diagnose() {
+  using enum problem_kind;
+  static_assert(Kind != shapes_do_not_broadcast,
+                "the shapes of the operands do not match: equal extents, 1 or a missing axis are needed");
+  static_assert(Kind != product_extents_differ, "matrix product: the inner extents of the operands differ");
+  static_assert(Kind != product_of_these_ranks,
+                "matrix product: one operand must be a matrix, the other a matrix or a vector");
+  static_assert(Kind != axis_out_of_range, "the operand has no such axis");
+  static_assert(Kind != pick_needs_label, "v[y] and one_hot(y) need a label: write label<\"y\", classes>");
+  static_assert(Kind != pick_classes_differ,
+                "v[y]: the last extent of v differs from the number of classes of the label");
+  static_assert(Kind != label_is_no_number,
+                "a label is a class, not a number: use v[y] or one_hot(y), or declare it "
+                "as target<\"y\">");
+  static_assert(Kind != condition_expected, "where(c, a, b): c must be a comparison such as x > y");
+  static_assert(Kind != condition_is_no_number, "a comparison is no number: use where(condition, a, b)");
+  static_assert(Kind != loss_is_no_scalar, "a loss must be a scalar per row: reduce it with sum or mean");
+  static_assert(Kind != symbol_with_two_shapes, "one symbol is used with two different shapes or roles");
+  static_assert(Kind != not_a_parameter,
+                "grad(loss, w): w must be a parameter (or another real symbol) that the loss "
+                "contains");
+  static_assert(Kind != rank_too_large, "a value has more than six axes");
+  static_assert(Kind != reshape_changes_size, "reshape must keep the number of elements");
+  static_assert(Kind != two_row_phases,
+                "a value of a row depends on a mean over all rows: such models need a second "
+                "pass over the batch, which is not supported yet");
+}
+
+}  // namespace fusegrad

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSL-1.0
+// What the user writes: an empty object per formula. Its type is opaque: a closure stands between it and its
+// operands, so that a type name never spells a formula and compile time stays linear.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include "fusegrad/expr/diagnose.hpp"
+#include "fusegrad/expr/symbol.hpp"
+
+namespace fusegrad {
+
+/// A call of a function of refs on formulas; the closure of an expression returns it.
+template <class Function, class... Operands> struct recorded_call {};
+
+/// A formula. Empty: nothing is captured, nothing can dangle, `auto` is always safe.
+template <class Closure> struct expression final {
+  using formula_tag = void;
+
+  /// The element of the last axis that a label names.
+  template <formula Label> constexpr auto operator[](Label label) const { return pick(*this, label); }
+};
+
+/// One step of lowering: how to build a node once its operands stand. The steps of a formula form a graph of
+/// constants, so that lowering is an ordinary loop and needs no recursion over types.
+struct lowering_step {
+  ref (*build)(graph&, const ref*);
+  const lowering_step* const* operands;
+  int arity;
+  int depth;  // of the formula, to find a step among those of its depth
+};
+
+/// What an expression's type knows of its value.
+struct formula_facts {
+  shape extents;
+  value_kind kind;
+  problem trouble;
+  int depth = 0;
+};
+
+/// Stands for an operand while the shape of one call is found. Reads `extents`, `axes` (its kind), `number`.
+struct placeholder_op : leaf_operation {
+  static constexpr std::string_view name = "placeholder";
+  static constexpr inference infer(const graph&, const node& of) {
+    return {of.payload.extents, value_kind(of.payload.axes), {}};
+  }
+};
+
+template <class Function, std::size_t... Operand>
+constexpr ref call_on(const ref* operands, std::index_sequence<Operand...>) {
+  return Function{}(operands[Operand]...);
+}
+
+/// The lowering of one type of formula.
+template <class Formula> struct lowering;
+
+template <class Formula> inline constexpr formula_facts facts_of = lowering<Formula>::facts();
+
+template <class Formula> inline constexpr lowering_step step_of = lowering<Formula>::step();
+
+/// The steps of some operands, in one place that outlives constant evaluation.
+template <class... Operands> inline constexpr const lowering_step* steps_of[] = {&step_of<Operands>...};
+
+template <fixed_string Name, symbol_role Role, int Classes, int... Extents>
+struct lowering<named_symbol<Name, Role, Classes, Extents...>> {
+  using symbol_type = named_symbol<Name, Role, Classes, Extents...>;
+  static constexpr ref stand_in(graph& in, int) { return symbol_in(in, symbol_type::description()); }
+  static constexpr formula_facts facts() {
+    return {
+        symbol_type::extents, Role == symbol_role::label ? value_kind::category : value_kind::real, {}, 0};
+  }
+  static constexpr lowering_step step() {
+    return {[](graph& in, const ref*) { return symbol_in(in, symbol_type::description()); }, nullptr, 0, 0};
+  }
+};
+
+template <double Value> struct lowering<literal<Value>> {
+  static constexpr ref stand_in(graph& in, int) { return constant_in(in, Value); }
+  static constexpr formula_facts facts() { return {{}, value_kind::real, {}, 0}; }
+  static constexpr lowering_step step() {
+    return {[](graph& in, const ref*) { return constant_in(in, Value); }, nullptr, 0, 0};
+  }
+};
+
+template <class Closure> struct lowering<expression<Closure>> {
+  static constexpr ref stand_in(graph& in, int position) {
+    constexpr formula_facts known = facts_of<expression<Closure>>;
+    attributes payload;
+    payload.extents = known.extents;
+    payload.axes = axis_set(known.kind);
+    payload.number = position;
+    return {&in, in.add(row<placeholder_op>(), nullptr, 0, payload)};
+  }
+  static constexpr formula_facts facts() { return facts_of_call(decltype(Closure{}()){}); }
+  static constexpr lowering_step step() { return step_of_call(decltype(Closure{}()){}); }
+
+ private:
+  template <class Function, class... Operands>
+  static constexpr formula_facts facts_of_call(recorded_call<Function, Operands...>) {
+    graph trial;
+    int position = 0;
+    const std::array<ref, sizeof...(Operands)> operands{lowering<Operands>::stand_in(trial, ++position)...};
+    const ref result = call_on<Function>(operands.data(), std::index_sequence_for<Operands...>{});
+    int depth = 0;
+    ((depth = facts_of<Operands>.depth > depth ? facts_of<Operands>.depth : depth), ...);
+    return {result.extents(), result->kind, trial.trouble(), depth + 1};
+  }
+  template <class Function, class... Operands>
+  static constexpr lowering_step step_of_call(recorded_call<Function, Operands...>) {
+    return {[](graph&, const ref* operands) {
+              return call_on<Function>(operands, std::index_sequence_for<Operands...>{});
+            },
+            steps_of<Operands...>, int(sizeof...(Operands)), facts_of<expression<Closure>>.depth};
+  }
+};
+
+/// Builds the nodes of a formula. A worklist, since recursion would meet the compilers' limits at a few
+/// hundred levels.
+[[nodiscard]] constexpr ref lower_into(graph& in, const lowering_step& root) {
+  struct built {
+    const lowering_step* step;
+    ref value;
+  };
+  std::vector<std::vector<built>> done(std::size_t(root.depth) + 1);
+  const auto find = [&](const lowering_step* step) {
+    for (const built& each : done[std::size_t(step->depth)])
+      if (each.step == step) return each.value;
+    return ref{};
+  };
+  std::vector<const lowering_step*> waiting{&root};
+  while (!waiting.empty()) {
+    const lowering_step* const step = waiting.back();
+    std::vector<ref> operands(std::size_t(step->arity));
+    bool ready = true;
+    for (int i = step->arity - 1; i >= 0;
+         --i) {  // the first operand is built first: symbols keep the reader's order
+      operands[std::size_t(i)] = find(step->operands[i]);
+      if (operands[std::size_t(i)].id) continue;
+      ready = false;
+      waiting.push_back(step->operands[i]);
+    }
+    if (!ready) continue;
+    waiting.pop_back();
+    if (!find(step).id) done[std::size_t(step->depth)].push_back({step, step->build(in, operands.data())});
+  }
+  return find(&root);
+}
+
+/// The graph of one formula, with the formula as its value.
+template <class Formula> [[nodiscard]] constexpr graph lower() {
+  graph result;
+  const ref value = lower_into(result, step_of<Formula>);
+  result.add_output({output_role::value, -1, value.id});
+  return result;
+}
+
+/// How a call was written, from its operands; only a wrong call is ever printed here.
+template <class Function, class... Operands>
+constexpr text text_of_call(recorded_call<Function, Operands...>) {
+  const auto text_of = []<class Formula>(std::type_identity<Formula>) {
+    const graph whole = lower<Formula>();
+    return print_node(whole, whole.outputs()[0].id);
+  };
+  const printed operands[] = {text_of(std::type_identity<Operands>{})...};
+  node shown;
+  shown.arity = sizeof...(Operands);
+  if constexpr (requires { typename Function::printed_as; })
+    return row<typename Function::printed_as>().print(graph{}, shown, operands).text;
+  else
+    return operands[0].text;
+}
+
+template <shape Of, std::size_t... Axis> constexpr auto extents_type(std::index_sequence<Axis...>) {
+  return extents<Of[int(Axis)]...>{};
+}
+
+/// Stops the compilation with a sentence if the outermost call of a formula is wrong.
+template <class Closure> constexpr void check_call() {
+  constexpr formula_facts known = facts_of<expression<Closure>>;
+  if constexpr (known.trouble.kind != problem_kind::none) {
+    constexpr shape left = known.trouble.left;
+    constexpr shape right = known.trouble.right;
+    constexpr std::size_t size = text_of_call(decltype(Closure{}()){}).size();
+    constexpr auto written = to_fixed_string<size + 1>(text_of_call(decltype(Closure{}()){}).view());
+    diagnose<known.trouble.kind,
+             wrong_formula<written, decltype(extents_type<left>(std::make_index_sequence<left.rank>{})),
+                           decltype(extents_type<right>(std::make_index_sequence<right.rank>{}))>>();
+  }
+}
+
+/// The user's formulas: what is not a ref.
+template <class Type>
+concept recordable = formula<Type> && !std::same_as<Type, ref>;
+
+/// Records a call on the user's formulas. The default argument makes a closure type of its own for each call.
+template <class Function, recordable... Operands,
+          class Closure = decltype([] { return recorded_call<Function, Operands...>{}; })>
+constexpr expression<Closure> call(Operands...) {
+  check_call<Closure>();
+  return {};
+}
+
+}  // namespace fusegrad

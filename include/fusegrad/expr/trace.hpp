@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSL-1.0
+// The second door: a lambda over handles of values, run once by the compiler. Bare numbers, loops and names
+// of one's own work as in any function; the graph is the same as that of the formula written with
+// expressions.
+#pragma once
+
+#include "fusegrad/expr/expression.hpp"
+
+namespace fusegrad {
+
+/// A function of refs: the user's lambda.
+template <class Lambda> struct traced_function {
+  template <std::same_as<ref>... Refs> constexpr ref operator()(Refs... refs) const {
+    return Lambda{}(refs...);
+  }
+};
+
+/// A formula written as a lambda: `trace([](auto x, auto w) { return 2 * sum(w * x); }, x, w)`.
+/// The lambda captures nothing; it gets one handle per symbol, in order.
+/// Errors: compile time, at the line of the trace, as for expressions.
+/// Cost:   one template instantiation per lambda, however long it is.
+template <class Lambda, recordable... Symbols,
+          class Closure = decltype([] { return recorded_call<traced_function<Lambda>, Symbols...>{}; })>
+[[nodiscard]] constexpr expression<Closure> trace(Lambda, Symbols...) {
+  check_call<Closure>();
+  return {};
+}
+
+}  // namespace fusegrad
