@@ -22,7 +22,8 @@ enum class element_type : std::uint8_t { uint8, int32, float32, float64 };
   return 0;
 }
 
-/// A view of `rows` x `width` elements, row-major and dense; the value of an element is `scale` times what is stored.
+/// A view of `rows` x `width` elements, row-major and dense; the value of an element is `scale` times what is
+/// stored.
 struct column {
   const void* data = nullptr;
   element_type type = element_type::float32;

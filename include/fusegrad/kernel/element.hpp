@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+// From the element type of a column, known at run time, to a type.
+#pragma once
+
+#include <type_traits>
+
+#include "fusegrad/kernel/column.hpp"
+#include "fusegrad/kernel/memory.hpp"
+#include "fusegrad/kernel/row_tile.hpp"
+
+namespace fusegrad {
+
+/// Calls `body` with the element type of a column.
+template <class Body> [[gnu::always_inline]] inline void with_element(element_type type, Body body) noexcept {
+  switch (type) {
+    case element_type::uint8: return body(std::type_identity<std::uint8_t>{});
+    case element_type::int32: return body(std::type_identity<std::int32_t>{});
+    case element_type::float32: return body(std::type_identity<float>{});
+    case element_type::float64: return body(std::type_identity<double>{});
+  }
+}
+
+/// The row numbers of one tile, those beyond the last row repeating it, so that kernels never ask.
+template <std::size_t Rows> struct tile_rows {
+  std::uint32_t padded[Rows];
+  const std::uint32_t* index = nullptr;
+  std::size_t first = 0;
+  std::size_t valid = 0;
+
+  tile_rows(const row_selection& rows, std::size_t begin, std::size_t end) noexcept
+      : first(rows.first + begin), valid(end - begin < Rows ? end - begin : Rows) {
+    if (rows.index == nullptr) return;
+    index = rows.index + begin;
+    if (valid == Rows) return;
+    for (std::size_t i = 0; i < Rows; ++i) padded[i] = rows.index[begin + (i < valid ? i : valid - 1)];
+    index = padded;
+  }
+  tile_rows(const tile_rows&) = delete;
+  tile_rows& operator=(const tile_rows&) = delete;
+
+  /// These rows of one column.
+  template <class Element, std::size_t Width>
+  [[nodiscard]] row_tile<Element, Width> of(const column& from) const noexcept {
+    return {static_cast<const Element*>(from.data), index, first, valid};
+  }
+};
+
+}  // namespace fusegrad

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: BSL-1.0
+// Turns a plan into three functions: what runs before the rows, for a block of rows, and after them.
+// Every extent is a constant; every step is one call; nothing is allocated, nothing is shared but read-only
+// data.
+#pragma once
+
+#include "fusegrad/kernel/element.hpp"
+#include "fusegrad/kernel/matmul.hpp"
+#include "fusegrad/kernel/plain.hpp"
+
+namespace fusegrad {
+
+namespace entry {
+
+/// Where a matrix operand begins.
+template <class Where, class Real>
+[[gnu::always_inline]] inline const Real* memory_of(const step_data<Real>& step, const Real* tile,
+                                                    std::size_t rows) noexcept {
+  if constexpr (Where::value.where == storage::parameter)
+    return step.parameters[Where::value.offset];
+  else if constexpr (Where::value.where == storage::shared)
+    return step.shared + Where::value.offset;
+  else if constexpr (Where::value.where == storage::mean)
+    return step.means + Where::value.offset;
+  else
+    return tile + std::size_t(Where::value.offset) * rows;
+}
+
+/// One tile of rows and where its sums go.
+template <class Program> struct tile_work {
+  using real = typename Program::real;
+  const step_data<real>& step;
+  const tile_rows<Program::tile_rows>& rows;
+  const tile_rows<Program::tile_rows>* next;
+  real* tile;
+  block_sums<real>& sums;
+  accumulate onto;
+
+  [[nodiscard]] real* result(int offset) const noexcept {
+    return tile + std::size_t(offset) * Program::tile_rows;
+  }
+};
+
+/// One step of a plan, with what the micro-kernels ask of it.
+template <class Program, int Step> struct step_facts {
+  static constexpr plan_step step = Program::plan.steps[Step];
+  static constexpr std::size_t outputs = std::size_t(step.outputs);
+  static constexpr std::size_t inputs = std::size_t(step.inputs);
+  static constexpr weights_layout layout =
+      step.transposed ? weights_layout::inputs_by_outputs : weights_layout::outputs_by_inputs;
+
+  static const typename Program::real* left(const tile_work<Program>& work) noexcept {
+    return memory_of<plain::left_access<Program, Step>, typename Program::real>(work.step, work.tile,
+                                                                                Program::tile_rows);
+  }
+  static const typename Program::real* right(const tile_work<Program>& work) noexcept {
+    return memory_of<plain::right_access<Program, Step>, typename Program::real>(work.step, work.tile,
+                                                                                 Program::tile_rows);
+  }
+};
+
+template <class Program, int Step, class Arch, class Element>
+void load_rows_of(const tile_work<Program>& work, const column& from) noexcept {
+  using facts = step_facts<Program, Step>;
+  using real = typename Program::real;
+  transpose_rows<Arch, real, Element, facts::inputs, Program::tile_rows>(
+      work.rows.template of<Element, facts::inputs>(from), real(from.scale), work.result(facts::step.offset));
+}
+
+template <class Program, int Step, class Arch, class Element>
+void product_of_rows(const tile_work<Program>& work, const column& from) noexcept {
+  using facts = step_facts<Program, Step>;
+  using real = typename Program::real;
+  using rows = row_tile<Element, facts::inputs>;
+  const rows next = work.next != nullptr ? work.next->template of<Element, facts::inputs>(from) : rows{};
+  product_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
+      facts::left(work), work.rows.template of<Element, facts::inputs>(from), real(from.scale),
+      work.result(facts::step.offset), work.next != nullptr ? &next : nullptr);
+}
+
+template <class Program, int Step, class Arch, class Element>
+void gradient_of_rows(const tile_work<Program>& work, const column& from) noexcept {
+  using facts = step_facts<Program, Step>;
+  using real = typename Program::real;
+  weight_gradient_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows,
+                            facts::layout>(
+      facts::left(work), work.rows.template of<Element, facts::inputs>(from), real(from.scale),
+      work.sums.matrices + facts::step.offset, work.onto);
+}
+
+/// A step that reads a column: the column's element type chooses the code.
+template <class Program, int Step, class Arch> void column_step(const tile_work<Program>& work) noexcept {
+  using facts = step_facts<Program, Step>;
+  const column& from = work.step.columns[facts::step.symbol];
+  with_element(from.type, [&](auto element) {
+    using type = typename decltype(element)::type;
+    if constexpr (facts::step.kind == step_kind::load_rows)
+      load_rows_of<Program, Step, Arch, type>(work, from);
+    else if constexpr (facts::step.kind == step_kind::product_from_rows)
+      product_of_rows<Program, Step, Arch, type>(work, from);
+    else
+      gradient_of_rows<Program, Step, Arch, type>(work, from);
+  });
+}
+
+template <class Program, int Step, class Arch> void product_step(const tile_work<Program>& work) noexcept {
+  using facts = step_facts<Program, Step>;
+  product<Arch, typename Program::real, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
+      facts::left(work), facts::right(work), work.result(facts::step.offset));
+}
+
+template <class Program, int Step, class Arch> void gradient_step(const tile_work<Program>& work) noexcept {
+  using facts = step_facts<Program, Step>;
+  weight_gradient<Arch, typename Program::real, facts::outputs, facts::inputs, Program::tile_rows,
+                  facts::layout>(facts::left(work), facts::right(work),
+                                 work.sums.matrices + facts::step.offset, work.onto);
+}
+
+/// Sums a value of the tile over its rows, in double.
+/// Rounds: lanes of one register row by row, then the lanes pairwise; tiles in double.
+template <class Program, int Step, class Arch> void row_mean_step(const tile_work<Program>& work) noexcept {
+  using real = typename Program::real;
+  constexpr plan_step step = Program::plan.steps[Step];
+  double* const sums = work.sums.numbers + (step.offset - Program::plan.matrix_elements);
+  const real* const from = work.result(step.left.offset);
+  for (int i = 0; i < step.outputs; ++i) {
+    const real* const values = from + std::size_t(i) * Program::tile_rows;
+    lanes<real, Arch> total = simd::load_aligned<Arch>(values);
+    for (std::size_t t = lane_count<real, Arch>; t < Program::tile_rows; t += lane_count<real, Arch>)
+      total = total + simd::load_aligned<Arch>(values + t);
+    const double sum = double(simd::sum_of_lanes(total));
+    sums[i] = work.onto == accumulate::yes ? sums[i] + sum : sum;
+  }
+}
+
+template <class Program, int Step, class Arch> void rows_step(const tile_work<Program>& work) noexcept {
+  using real = typename Program::real;
+  constexpr plan_step step = Program::plan.steps[Step];
+  constexpr std::size_t rows = Program::tile_rows;
+  const loop_environment<real> environment{&work.step, work.tile, 0, work.rows.valid};
+  if constexpr (step.kind == step_kind::load_rows || step.kind == step_kind::product_from_rows ||
+                step.kind == step_kind::gradient_from_rows)
+    column_step<Program, Step, Arch>(work);
+  else if constexpr (step.kind == step_kind::product)
+    product_step<Program, Step, Arch>(work);
+  else if constexpr (step.kind == step_kind::contraction)
+    run_contraction<Program, Step, rows, Arch>(environment);
+  else if constexpr (step.kind == step_kind::reduction)
+    run_reduction<Program, Step, rows, Arch>(environment);
+  else if constexpr (step.kind == step_kind::loops)
+    run_loops<Program, step.first_loop, step.loop_count, rows, Arch>(environment);
+  else if constexpr (step.kind == step_kind::gradient)
+    gradient_step<Program, Step, Arch>(work);
+  else
+    row_mean_step<Program, Step, Arch>(work);
+}
+
+/// The first row whose loss is NaN or infinite.
+template <class Program>
+std::size_t find_bad_row(const typename Program::real* tile, std::size_t valid) noexcept {
+  if constexpr (Program::plan.loss_offset >= 0) {
+    const auto* const losses = tile + std::size_t(Program::plan.loss_offset) * Program::tile_rows;
+    for (std::size_t i = 0; i < valid; ++i)
+      if (!(losses[i] - losses[i] == 0)) return i;
+  }
+  return block_sums<typename Program::real>::no_row;
+}
+
+/// Copies row-level results from the tile to the user's memory: [row][element].
+template <class Program, int Output>
+void write_rows(const tile_work<Program>& work, std::size_t begin) noexcept {
+  constexpr plan_output output = Program::plan.outputs[Output];
+  if constexpr (output.of_rows) {
+    constexpr std::size_t elements = std::size_t(output.extents.elements());
+    const auto* const from = work.result(output.at.offset);
+    auto* const to = work.step.outputs[Output] + begin * elements;
+    for (std::size_t row = 0; row < work.rows.valid; ++row)
+      for (std::size_t i = 0; i < elements; ++i) to[row * elements + i] = from[i * Program::tile_rows + row];
+  }
+}
+
+/// A step that runs once: the same code with one lane.
+template <class Program, int Step> void single_step(const step_data<typename Program::real>& data) noexcept {
+  constexpr plan_step step = Program::plan.steps[Step];
+  const loop_environment<typename Program::real> environment{&data, nullptr, 0, 1};
+  if constexpr (step.kind == step_kind::contraction)
+    run_contraction<Program, Step, 1, scalar_arch>(environment);
+  else if constexpr (step.kind == step_kind::reduction)
+    run_reduction<Program, Step, 1, scalar_arch>(environment);
+  else if constexpr (step.kind == step_kind::loops)
+    run_loops<Program, step.first_loop, step.loop_count, 1, scalar_arch>(environment);
+}
+
+template <class Program, phase When, std::size_t... Step>
+[[gnu::always_inline]] inline void single_steps(const step_data<typename Program::real>& data,
+                                                std::index_sequence<Step...>) noexcept {
+  const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+    if constexpr (Program::plan.steps[I].when == When) single_step<Program, int(I)>(data);
+  };
+  (one(std::integral_constant<std::size_t, Step>{}), ...);
+}
+
+template <class Program, int Output> struct output_access {
+  static constexpr access value = Program::plan.outputs[Output].at;
+};
+
+/// Copies a result of parameter level to the user's memory.
+template <class Program, int Output> void write_once(const step_data<typename Program::real>& data) noexcept {
+  constexpr plan_output output = Program::plan.outputs[Output];
+  if constexpr (!output.of_rows) {
+    const loop_environment<typename Program::real> environment{&data, nullptr, 0, 1};
+    int at[max_rank] = {};
+    auto* to = data.outputs[Output];
+    looping::for_each_element<output.extents>(at, [&] {
+      *to++ =
+          looping::read<output_access<Program, Output>, output.extents.rank, 1, scalar_arch>(environment, at);
+    });
+  }
+}
+
+template <class Program, std::size_t... Step, std::size_t... Output>
+[[gnu::always_inline]] inline void run_tile(const tile_work<Program>& work, std::size_t begin,
+                                            std::index_sequence<Step...>,
+                                            std::index_sequence<Output...>) noexcept {
+  const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+    if constexpr (Program::plan.steps[I].when == phase::rows)
+      rows_step<Program, int(I), typename Program::arch>(work);
+  };
+  (one(std::integral_constant<std::size_t, Step>{}), ...);
+  (write_rows<Program, int(Output)>(work, begin), ...);
+}
+
+}  // namespace entry
+
+/// The functions of one program.
+/// A program is a type with `plan` (a frozen plan), `real`, `arch` and `tile_rows`.
+template <class Program> struct kernel {
+  using real = typename Program::real;
+  using arch = typename Program::arch;
+  static constexpr auto steps = std::make_index_sequence<Program::plan.steps.size()>{};
+  static constexpr auto outputs = std::make_index_sequence<Program::plan.outputs.size()>{};
+
+  static void before_rows(const step_data<real>& data) noexcept {
+    entry::single_steps<Program, phase::before_rows>(data, steps);
+  }
+
+  static void rows(const step_data<real>& data, std::size_t begin, std::size_t end, real* tile,
+                   block_sums<real>& sums) noexcept {
+    constexpr std::size_t height = Program::tile_rows;
+    for (std::size_t at = begin; at < end; at += height) {
+      const tile_rows<height> here(data.rows, at, end);
+      const std::size_t after = at + height;
+      const tile_rows<height> later(data.rows, after < end ? after : at, end);
+      const entry::tile_work<Program> work{data, here, after < end ? &later : nullptr,
+                                           tile, sums, at == begin ? accumulate::no : accumulate::yes};
+      entry::run_tile<Program>(work, at, steps, outputs);
+      const std::size_t bad = entry::find_bad_row<Program>(tile, here.valid);
+      if (bad != block_sums<real>::no_row && sums.bad_row == block_sums<real>::no_row)
+        sums.bad_row = data.rows[at + bad];
+    }
+  }
+
+  static void after_rows(const step_data<real>& data) noexcept {
+    entry::single_steps<Program, phase::after_rows>(data, steps);
+    write_outputs(data, outputs);
+  }
+
+  static constexpr kernel_table<real> table{int(Program::tile_rows),
+                                            Program::plan.tile_elements,
+                                            Program::plan.shared_elements,
+                                            Program::plan.matrix_elements,
+                                            Program::plan.mean_elements,
+                                            Program::plan.flops_per_row,
+                                            simd::name_of<arch>(),
+                                            before_rows,
+                                            rows,
+                                            after_rows};
+
+ private:
+  template <std::size_t... Output>
+  static void write_outputs(const step_data<real>& data, std::index_sequence<Output...>) noexcept {
+    (entry::write_once<Program, int(Output)>(data), ...);
+  }
+};
+
+}  // namespace fusegrad

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSL-1.0
+// Turns one fused loop of a plan into code: every operation once per element, intermediate values in
+// registers. The lanes are rows; before and after the rows, where there is one "row" only, the same code runs
+// with one lane.
+#pragma once
+
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "fusegrad/kernel/memory.hpp"
+#include "fusegrad/kernel/simd.hpp"
+#include "fusegrad/op/identity.hpp"
+#include "fusegrad/op/math.hpp"
+#include "fusegrad/pass/frozen_plan.hpp"
+
+namespace fusegrad {
+
+/// What a loop works on: the step's data, the tile, and the rows of the tile that count.
+template <class Real> struct loop_environment {
+  const step_data<Real>* step = nullptr;
+  Real* tile = nullptr;
+  std::size_t row = 0;    // first of the rows in the lanes, within the tile
+  std::size_t valid = 1;  // rows of the tile that count
+};
+
+namespace looping {
+
+// Accesses are named by types: clang 19 cannot mangle a class with a double as template argument, and names
+// stay short.
+
+template <class Program, int Operation, int Operand> struct operand_access {
+  static constexpr access value = Program::plan.operations[Operation].operand[Operand];
+};
+template <class Program, int Operation> struct result_access {
+  static constexpr access value = Program::plan.operations[Operation].result;
+};
+
+/// The element at some coordinates, seen through strides that the compiler knows.
+template <class Where, std::size_t... Axis>
+[[gnu::always_inline]] inline std::size_t element_at(const int* at, std::index_sequence<Axis...>) noexcept {
+  return std::size_t((0 + ... + (at[Axis] * Where::value.stride[Axis])));
+}
+
+/// Reads one value of the plan into the lanes.
+template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
+[[gnu::always_inline]] inline lanes<Real, Arch> read(const loop_environment<Real>& in,
+                                                     const int* at) noexcept {
+  using value = lanes<Real, Arch>;
+  const std::size_t element = element_at<Where>(at, std::make_index_sequence<std::size_t(Rank)>{});
+  constexpr std::size_t offset = std::size_t(Where::value.offset);
+  if constexpr (Where::value.where == storage::number)
+    return value(Real(Where::value.number));
+  else if constexpr (Where::value.where == storage::position)
+    return value(Real(element));
+  else if constexpr (Where::value.where == storage::parameter)
+    return value(in.step->parameters[offset][element]);
+  else if constexpr (Where::value.where == storage::shared)
+    return value(in.step->shared[offset + element]);
+  else if constexpr (Where::value.where == storage::mean)
+    return value(in.step->means[offset + element]);
+  else
+    return simd::load_aligned<Arch>(in.tile + (offset + element) * TileRows + in.row);
+}
+
+template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
+[[gnu::always_inline]] inline void write(const loop_environment<Real>& in, const int* at,
+                                         lanes<Real, Arch> value) noexcept {
+  const std::size_t element = element_at<Where>(at, std::make_index_sequence<std::size_t(Rank)>{});
+  constexpr std::size_t offset = std::size_t(Where::value.offset);
+  if constexpr (Where::value.where == storage::shared)
+    in.step->shared[offset + element] = value;
+  else
+    simd::store_aligned(in.tile + (offset + element) * TileRows + in.row, value);
+}
+
+/// The lanes whose rows count.
+template <class Arch, class Real>
+[[gnu::always_inline]] inline mask<Real, Arch> counted(const loop_environment<Real>& in) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  alignas(64) Real numbers[count];
+  for (std::size_t i = 0; i < count; ++i) numbers[i] = Real(in.row + i);
+  return simd::load_aligned<Arch>(numbers) < lanes<Real, Arch>(Real(in.valid));
+}
+
+/// The accumulators of a loop: one per reduction, in the order of their slots.
+template <class Program, int Loop, class Value, std::size_t... Slot>
+auto accumulators_of(std::index_sequence<Slot...>) {
+  [[maybe_unused]] constexpr auto operation_at = [](std::size_t slot) {
+    constexpr fused_loop loop = Program::plan.loops[Loop];
+    for (int i = loop.first; i < loop.first + loop.count; ++i)
+      if (Program::plan.operations[std::size_t(i)].reduces &&
+          Program::plan.operations[std::size_t(i)].slot == int(slot))
+        return std::size_t(i);
+    return std::size_t(0);
+  };
+  return std::tuple<typename operation_type<
+      Program::plan.operations[operation_at(Slot)].op>::template accumulator<Value>...>{};
+}
+
+/// The registers of one loop body.
+template <class Program, int Loop, class Arch> struct registers {
+  using real = typename Program::real;
+  using value = lanes<real, Arch>;
+  static constexpr fused_loop loop = Program::plan.loops[Loop];
+
+  value numbers[loop.numbers == 0 ? 1 : loop.numbers];
+  mask<real, Arch> conditions[loop.conditions == 0 ? 1 : loop.conditions];
+};
+
+/// One operand: a register of this loop, or a value in memory.
+template <class Program, int Loop, int Operation, int Operand, class Arch>
+[[gnu::always_inline]] inline auto operand(const registers<Program, Loop, Arch>& held,
+                                           const loop_environment<typename Program::real>& in,
+                                           const int* at) noexcept {
+  constexpr loop_operation what = Program::plan.operations[Operation];
+  using where = operand_access<Program, Operation, Operand>;
+  constexpr bool condition = what.operand_kind[Operand] == value_kind::condition;
+  constexpr int rank = Program::plan.loops[Loop].domain.rank;
+  if constexpr (where::value.slot >= 0 && condition)
+    return held.conditions[where::value.slot];
+  else if constexpr (where::value.slot >= 0)
+    return held.numbers[where::value.slot];
+  else if constexpr (condition)
+    return read<where, rank, Program::tile_rows, Arch, typename Program::real>(in, at) !=
+           lanes<typename Program::real, Arch>(0);
+  else
+    return read<where, rank, Program::tile_rows, Arch, typename Program::real>(in, at);
+}
+
+template <class Program, int Loop, int Operation, class Arch, std::size_t... Operand>
+[[gnu::always_inline]] inline auto compute(const registers<Program, Loop, Arch>& held,
+                                           const loop_environment<typename Program::real>& in, const int* at,
+                                           std::index_sequence<Operand...>) noexcept {
+  constexpr loop_operation what = Program::plan.operations[Operation];
+  using op = operation_type<what.op>;
+  if constexpr (requires {
+                  op::value(what.payload, operand<Program, Loop, Operation, int(Operand)>(held, in, at)...);
+                })
+    return op::value(what.payload, operand<Program, Loop, Operation, int(Operand)>(held, in, at)...);
+  else
+    return op::value(operand<Program, Loop, Operation, int(Operand)>(held, in, at)...);
+}
+
+/// One operation at one element.
+template <class Program, int Loop, int Operation, class Arch, class Accumulators>
+[[gnu::always_inline]] inline void execute(registers<Program, Loop, Arch>& held, Accumulators& sums,
+                                           const loop_environment<typename Program::real>& in,
+                                           const int* at) noexcept {
+  using real = typename Program::real;
+  using value = lanes<real, Arch>;
+  constexpr loop_operation what = Program::plan.operations[Operation];
+  constexpr fused_loop loop = Program::plan.loops[Loop];
+  if constexpr (what.reduces) {
+    int position = 0;
+    for (int axis = 0; axis < loop.domain.rank; ++axis) position = position * loop.domain[axis] + at[axis];
+    std::get<what.slot>(sums).add(operand<Program, Loop, Operation, 0>(held, in, at), value(real(position)));
+  } else {
+    const auto result =
+        compute<Program, Loop, Operation>(held, in, at, std::make_index_sequence<std::size_t(what.arity)>{});
+    if constexpr (what.kind == value_kind::condition)
+      held.conditions[what.slot] = result;
+    else
+      held.numbers[what.slot] = result;
+    if constexpr (what.result.where != storage::nowhere) {
+      value stored = [&] {
+        if constexpr (what.kind == value_kind::condition)
+          return math::choose(result, value(real(1)), value(real(0)));
+        else
+          return result;
+      }();
+      if constexpr (what.clear_padding) stored = math::choose(counted<Arch>(in), stored, value(real(0)));
+      write<result_access<Program, Operation>, loop.domain.rank, Program::tile_rows, Arch>(in, at, stored);
+    }
+  }
+}
+
+/// Writes what a reduction has gathered.
+template <class Program, int Operation, class Arch, class Accumulators>
+[[gnu::always_inline]] inline void finish(Accumulators& sums,
+                                          const loop_environment<typename Program::real>& in) noexcept {
+  constexpr loop_operation what = Program::plan.operations[Operation];
+  if constexpr (what.reduces && what.result.where != storage::nowhere) {
+    using value = lanes<typename Program::real, Arch>;
+    value stored = std::get<what.slot>(sums).result();
+    if constexpr (what.clear_padding) stored = math::choose(counted<Arch>(in), stored, value(0));
+    constexpr int origin[max_rank] = {};
+    write<result_access<Program, Operation>, 0, Program::tile_rows, Arch>(in, origin, stored);
+  }
+}
+
+/// Calls `body` at every coordinate of a domain, row-major.
+template <shape Domain, int Axis = 0, class Body>
+[[gnu::always_inline]] inline void for_each_element(int* at, Body&& body) noexcept {
+  if constexpr (Axis == Domain.rank)
+    body();
+  else
+    for (at[Axis] = 0; at[Axis] < Domain[Axis]; ++at[Axis]) for_each_element<Domain, Axis + 1>(at, body);
+}
+
+}  // namespace looping
+
+/// Runs one fused loop for the rows in the lanes.
+template <class Program, int Loop, class Arch>
+[[gnu::always_inline]] inline void run_loop(const loop_environment<typename Program::real>& in) noexcept {
+  constexpr fused_loop loop = Program::plan.loops[Loop];
+  using value = lanes<typename Program::real, Arch>;
+  auto sums = looping::accumulators_of<Program, Loop, value>(
+      std::make_index_sequence<std::size_t(loop.accumulators)>{});
+  int at[max_rank] = {};
+  const auto each_operation = [&]<std::size_t... I>(std::index_sequence<I...>)
+      __attribute__((always_inline)) {
+    looping::for_each_element<loop.domain>(
+        at, [&]() __attribute__((always_inline)) {
+          looping::registers<Program, Loop, Arch> held;
+          (looping::execute<Program, Loop, loop.first + int(I)>(held, sums, in, at), ...);
+        });
+    (looping::finish<Program, loop.first + int(I), Arch>(sums, in), ...);
+  };
+  each_operation(std::make_index_sequence<std::size_t(loop.count)>{});
+}
+
+/// Runs a stage: its loops one after the other, for all rows of the tile.
+template <class Program, int FirstLoop, int Count, std::size_t Rows, class Arch>
+[[gnu::noinline]] void run_loops(loop_environment<typename Program::real> in) noexcept {
+  for (in.row = 0; in.row < Rows; in.row += lane_count<typename Program::real, Arch>)
+    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+      (run_loop<Program, FirstLoop + int(I), Arch>(in), ...);
+    }
+  (std::make_index_sequence<std::size_t(Count)>{});
+}
+
+}  // namespace fusegrad

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a kernel is given: the data of one step, a range of rows, and memory to work in. Plain pointers, no
+// ownership.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "fusegrad/kernel/column.hpp"
+
+namespace fusegrad {
+
+/// The rows of a batch: `index[i]`, or `first + i` without an index.
+struct row_selection {
+  const std::uint32_t* index = nullptr;
+  std::size_t first = 0;
+  std::size_t count = 0;
+
+  [[nodiscard]] constexpr std::size_t operator[](std::size_t i) const {
+    return index != nullptr ? index[i] : first + i;
+  }
+};
+
+/// The data of one step, one entry per symbol of the program.
+template <class Real> struct step_data {
+  const column* columns = nullptr;          // of inputs, targets and labels
+  const Real* const* parameters = nullptr;  // of parameters, scalars and the row count
+  row_selection rows;
+  Real* shared = nullptr;          // values computed once per step
+  Real* means = nullptr;           // means over the rows, once they stand
+  Real* const* outputs = nullptr;  // one per output of the program, of its shape, or rows x shape
+};
+
+/// What one block of rows adds up. A block belongs to one thread at a time.
+template <class Real> struct block_sums {
+  Real* matrices = nullptr;   // gradients of matrices
+  double* numbers = nullptr;  // everything else
+  std::size_t bad_row = no_row;
+
+  static constexpr std::size_t no_row = std::size_t(-1);
+};
+
+/// A program without its types: what the threads and the training loop see.
+template <class Real> struct kernel_table {
+  int tile_rows = 0;
+  int tile_elements = 0;  // numbers per row of tile memory
+  int shared_elements = 0;
+  int matrix_elements = 0;
+  int mean_elements = 0;
+  double flops_per_row = 0;
+  const char* instruction_set = "";
+
+  void (*before_rows)(const step_data<Real>&) noexcept = nullptr;
+  /// Rows [begin, end) of the selection. `tile` is aligned memory for one tile; the first tile overwrites the
+  /// sums.
+  void (*rows)(const step_data<Real>&, std::size_t begin, std::size_t end, Real* tile,
+               block_sums<Real>&) noexcept = nullptr;
+  void (*after_rows)(const step_data<Real>&) noexcept = nullptr;
+};
+
+}  // namespace fusegrad

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+// Sums of outer products: C[i][j] = scale * sum over p of A(i, p) * B[p][j], lanes along j, static extents.
+// In: numbers A at any strides, rows B of any element type. Out: C at any strides.
+// Every dense product and every weight gradient is this one micro-kernel.
+#pragma once
+
+#include <cstddef>
+
+#include "fusegrad/kernel/simd.hpp"
+#include "fusegrad/kernel/unroll.hpp"
+
+namespace fusegrad {
+
+/// Numbers at static strides: element (i, j) of a matrix stored by rows, by columns, or transposed.
+template <class Real, std::size_t RowStride, std::size_t ColumnStride> struct strided {
+  Real* data;
+  [[nodiscard, gnu::always_inline]] Real& operator()(std::size_t i, std::size_t j) const noexcept {
+    return data[i * RowStride + j * ColumnStride];
+  }
+};
+
+/// Registers of B in one block. A quarter of the registers stays free for operands, the rest accumulates: few
+/// outputs leave room for many registers of B; many outputs are cut into blocks of 6 by 4 (or 6 by 2).
+template <class Arch> constexpr std::size_t block_width(std::size_t outputs) noexcept {
+  constexpr std::size_t accumulators = register_count<Arch> - register_count<Arch> / 4;
+  for (std::size_t width = 8; width > 1; width /= 2)
+    if (width * outputs <= accumulators) return width;
+  return register_count<Arch> / 8;
+}
+
+/// The most outputs in one block.
+template <class Arch> constexpr std::size_t block_outputs(std::size_t outputs) noexcept {
+  return (register_count<Arch> - register_count<Arch> / 4) / block_width<Arch>(outputs);
+}
+
+/// Adds `value * scale` to, or writes it over, the first `Count` places of row i from column j.
+template <std::size_t Count, class Arch, class Real, std::size_t RowStride, std::size_t ColumnStride>
+[[gnu::always_inline]] inline void write(strided<Real, RowStride, ColumnStride> to, std::size_t i,
+                                         std::size_t j, lanes<Real, Arch> value, lanes<Real, Arch> scale,
+                                         bool add) noexcept {
+  Real* const place = &to(i, j);
+  if constexpr (ColumnStride == 1) {
+    const auto scaled =
+        add ? simd::fma(value, scale, simd::load<Arch, Real, Count>(static_cast<const Real*>(place)))
+            : value * scale;
+    simd::store<Count>(place, scaled);
+  } else {
+    Real values[lane_count<Real, Arch>];
+    simd::store(values, value * scale);
+    for (std::size_t k = 0; k < Count; ++k)
+      place[k * ColumnStride] = add ? place[k * ColumnStride] + values[k] : values[k];
+  }
+}
+
+/// One block of C in registers: `Outputs` rows by `Width` registers, the last of which holds `Last` columns.
+template <class Arch, std::size_t Terms, std::size_t Outputs, std::size_t Width, std::size_t Last, class Real,
+          class Left, class Rows, class Out>
+[[gnu::always_inline]] inline void outer_product_block(Left a, Rows b, Out c, std::size_t i, std::size_t j,
+                                                       Real scale, bool add) noexcept {
+  using vector = lanes<Real, Arch>;
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  vector sums[Outputs * Width];
+  unroll<Outputs * Width>([&](std::size_t k) __attribute__((always_inline)) { sums[k] = vector(Real(0)); });
+  for (std::size_t p = 0; p < Terms; ++p) {
+    const auto* const row = b.row(p) + j;
+    vector x[Width];
+    unroll<Width - 1>([&](std::size_t w)
+                          __attribute__((always_inline)) { x[w] = simd::load<Arch, Real>(row + w * count); });
+    x[Width - 1] = simd::load<Arch, Real, Last>(row + (Width - 1) * count);
+    unroll<Outputs>([&](std::size_t m) __attribute__((always_inline)) {
+      vector factor = simd::broadcast<Arch, Real>(a(i + m, p));
+      simd::pin(factor);
+      unroll<Width>([&](std::size_t w) __attribute__((always_inline)) {
+        sums[m * Width + w] = simd::fma(factor, x[w], sums[m * Width + w]);
+      });
+    });
+  }
+  const vector scales = simd::broadcast<Arch>(scale);
+  unroll<Outputs>([&](std::size_t m) __attribute__((always_inline)) {
+    unroll<Width - 1>([&](std::size_t w) __attribute__((always_inline)) {
+      write<count, Arch>(c, i + m, j + w * count, sums[m * Width + w], scales, add);
+    });
+    write<Last, Arch>(c, i + m, j + (Width - 1) * count, sums[m * Width + Width - 1], scales, add);
+  });
+}
+
+/// C = scale * A B, or C += scale * A B if `add`.
+/// Shape:   A [Outputs, Terms], B [Terms, Columns], C [Outputs, Columns]; any extents.
+/// Rounds:  each element sums its terms in ascending order, then scales, then adds to what was there.
+template <class Arch, std::size_t Outputs, std::size_t Terms, std::size_t Columns, class Real, class Left,
+          class Rows, class Out>
+[[gnu::always_inline]] inline void outer_products(Left a, Rows b, Real scale, Out c, bool add) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  constexpr std::size_t rest = Columns % count;
+  for_blocks<Columns / count, block_width<Arch>(Outputs)>([&](
+      auto width, std::size_t column) __attribute__((always_inline)) {
+    for_blocks<Outputs, block_outputs<Arch>(Outputs)>([&](auto outputs,
+                                                          std::size_t i) __attribute__((always_inline)) {
+      outer_product_block<Arch, Terms, decltype(outputs)::value, decltype(width)::value, count>(
+          a, b, c, i, column * count, scale, add);
+    });
+  });
+  if constexpr (rest > 0)
+    for_blocks<Outputs, block_outputs<Arch>(Outputs)>([&](auto outputs,
+                                                          std::size_t i) __attribute__((always_inline)) {
+      outer_product_block<Arch, Terms, decltype(outputs)::value, 1, rest>(a, b, c, i, Columns - rest, scale,
+                                                                          add);
+    });
+}
+
+}  // namespace fusegrad

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: BSL-1.0
+// Vectors of numbers ("lanes") for one instruction set: the only file that names xsimd or an intrinsic.
+// In: element types and an `Arch`. Out: loads that convert, arithmetic, reductions and shuffles in registers.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+// Both compilers report the calling convention of wide vectors even for functions that are always inlined,
+// and g++ 12 takes the deliberately undefined operands inside the AVX-512 intrinsics for mistakes.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
+#include <xsimd/xsimd.hpp>
+
+namespace fusegrad {
+
+/// The instruction set of one number per register: plain arithmetic, for comparison and for unknown machines.
+struct scalar_arch {};
+
+/// The widest instruction set the current compiler flags allow.
+using native_arch = std::conditional_t<std::is_same_v<xsimd::default_arch, xsimd::unavailable>, scalar_arch,
+                                       xsimd::default_arch>;
+
+template <class Real, class Arch> struct lanes_of {
+  using type = xsimd::batch<Real, Arch>;
+  using mask_type = xsimd::batch_bool<Real, Arch>;
+  static constexpr std::size_t count = type::size;
+};
+
+template <class Real> struct lanes_of<Real, scalar_arch> {
+  using type = Real;
+  using mask_type = bool;
+  static constexpr std::size_t count = 1;
+};
+
+/// One vector register of `Real`; a plain number for `scalar_arch`.
+template <class Real, class Arch = native_arch> using lanes = typename lanes_of<Real, Arch>::type;
+
+/// What a comparison of `lanes` gives.
+template <class Real, class Arch = native_arch> using mask = typename lanes_of<Real, Arch>::mask_type;
+
+/// Numbers per register.
+template <class Real, class Arch = native_arch>
+inline constexpr std::size_t lane_count = lanes_of<Real, Arch>::count;
+
+/// Vector registers the instruction set names; micro-kernels size their blocks by it.
+template <class Arch>
+inline constexpr std::size_t register_count =
+    std::is_base_of_v<xsimd::avx512f, Arch> || std::is_base_of_v<xsimd::neon64, Arch> ? 32 : 16;
+
+/// Operations on lanes. Call them qualified (`simd::exp(x)`): then they also take plain numbers, and no word
+/// of the expression language hides them.
+namespace simd {
+
+template <class Element, std::size_t Count> struct packed {
+  typedef Element type __attribute__((vector_size(sizeof(Element) * Count)));
+};
+
+/// `Count` elements as the compiler's own vector.
+template <class Element, std::size_t Count> using packed_t = typename packed<Element, Count>::type;
+
+using xsimd::abs;
+using xsimd::acos;
+using xsimd::acosh;
+using xsimd::asin;
+using xsimd::asinh;
+using xsimd::atan;
+using xsimd::atan2;
+using xsimd::atanh;
+using xsimd::cbrt;
+using xsimd::ceil;
+using xsimd::copysign;
+using xsimd::cos;
+using xsimd::cosh;
+using xsimd::erf;
+using xsimd::erfc;
+using xsimd::exp;
+using xsimd::exp2;
+using xsimd::expm1;
+using xsimd::floor;
+using xsimd::isfinite;
+using xsimd::isinf;
+using xsimd::isnan;
+using xsimd::lgamma;
+using xsimd::log;
+using xsimd::log10;
+using xsimd::log1p;
+using xsimd::log2;
+using xsimd::pow;
+using xsimd::round;
+using xsimd::sin;
+using xsimd::sinh;
+using xsimd::sqrt;
+using xsimd::tan;
+using xsimd::tanh;
+using xsimd::trunc;
+
+/// The name of an instruction set, as `explain` prints it.
+template <class Arch> [[nodiscard]] constexpr const char* name_of() {
+  if constexpr (std::same_as<Arch, scalar_arch>)
+    return "scalar";
+  else
+    return Arch::name();
+}
+
+/// Every lane equal to `value`.
+template <class Arch = native_arch, class Real>
+[[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> broadcast(Real value) noexcept {
+  return lanes<Real, Arch>(value);
+}
+
+/// a * b + c, rounded once where the instruction set has that operation.
+template <class Real, class Arch>
+[[nodiscard, gnu::always_inline]] inline xsimd::batch<Real, Arch> fma(
+    const xsimd::batch<Real, Arch>& a, const xsimd::batch<Real, Arch>& b,
+    const xsimd::batch<Real, Arch>& c) noexcept {
+#if defined(__AVX512F__)
+  // xsimd 8.1 multiplies and adds here.
+  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch> && std::same_as<Real, float>)
+    return _mm512_fmadd_ps(a, b, c);
+  else if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
+    return _mm512_fmadd_pd(a, b, c);
+  else
+#endif
+    return xsimd::fma(a, b, c);
+}
+
+template <std::floating_point Real>
+[[nodiscard, gnu::always_inline]] inline Real fma(Real a, Real b, Real c) noexcept {
+  return xsimd::fma(a, b, c);
+}
+
+/// The larger number; `b` if either is NaN.
+template <class Real, class Arch>
+[[nodiscard, gnu::always_inline]] inline xsimd::batch<Real, Arch> max(
+    const xsimd::batch<Real, Arch>& a, const xsimd::batch<Real, Arch>& b) noexcept {
+  return xsimd::max(a, b);
+}
+
+template <std::floating_point Real>
+[[nodiscard, gnu::always_inline]] inline Real max(Real a, Real b) noexcept {
+  return a > b ? a : b;
+}
+
+/// The smaller number; `b` if either is NaN.
+template <class Real, class Arch>
+[[nodiscard, gnu::always_inline]] inline xsimd::batch<Real, Arch> min(
+    const xsimd::batch<Real, Arch>& a, const xsimd::batch<Real, Arch>& b) noexcept {
+  return xsimd::min(a, b);
+}
+
+template <std::floating_point Real>
+[[nodiscard, gnu::always_inline]] inline Real min(Real a, Real b) noexcept {
+  return a < b ? a : b;
+}
+
+/// `a` where `which` holds, else `b`.
+template <class Real, class Arch>
+[[nodiscard, gnu::always_inline]] inline xsimd::batch<Real, Arch> select(
+    const xsimd::batch_bool<Real, Arch>& which, const xsimd::batch<Real, Arch>& a,
+    const xsimd::batch<Real, Arch>& b) noexcept {
+  return xsimd::select(which, a, b);
+}
+
+template <std::floating_point Real>
+[[nodiscard, gnu::always_inline]] inline Real select(bool which, Real a, Real b) noexcept {
+  return which ? a : b;
+}
+
+/// Keeps a value in a register: without it g++ folds a load into each of several uses.
+template <class Real, class Arch>
+[[gnu::always_inline]] inline void pin(xsimd::batch<Real, Arch>& value) noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  asm("" : "+v"(value.data));
+#elif defined(__aarch64__)
+  asm("" : "+w"(value.data));
+#endif
+}
+
+template <std::floating_point Real> [[gnu::always_inline]] inline void pin(Real&) noexcept {}
+
+/// Converts packed elements to lanes.
+/// Rounds:  int32 beyond 2^24 and double to float, to nearest.
+template <class Arch, class Real, class Element>
+[[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> convert(
+    packed_t<Element, lane_count<Real, Arch>> elements) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  if constexpr (std::same_as<Element, Real>) {
+    return lanes<Real, Arch>((typename lanes<Real, Arch>::register_type)elements);
+  } else if constexpr (std::same_as<Element, std::uint8_t>) {
+    // g++ 12 converts bytes one by one, so the widening is spelled out.
+    packed_t<std::int32_t, count> wide;
+#if defined(__AVX512F__)
+    if constexpr (count == 16)
+      wide = (packed_t<std::int32_t, count>)_mm512_cvtepu8_epi32((__m128i)elements);
+    else
+#endif
+#if defined(__AVX2__)
+        if constexpr (count == 8)
+      wide = (packed_t<std::int32_t, count>)_mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)elements));
+    else
+#endif
+#if defined(__SSE4_1__)
+        if constexpr (count == 4)
+      wide = (packed_t<std::int32_t, count>)_mm_cvtepu8_epi32(_mm_cvtsi32_si128((int)elements));
+    else
+#elif defined(__SSE2__)
+    if constexpr (count == 4)
+      wide = (packed_t<std::int32_t, count>)_mm_unpacklo_epi16(
+          _mm_unpacklo_epi8(_mm_cvtsi32_si128((int)elements), _mm_setzero_si128()), _mm_setzero_si128());
+    else
+#endif
+      wide = __builtin_convertvector(elements, packed_t<std::int32_t, count>);
+    return convert<Arch, Real, std::int32_t>(wide);
+  } else {
+    const auto converted = __builtin_convertvector(elements, packed_t<Real, count>);
+    return lanes<Real, Arch>((typename lanes<Real, Arch>::register_type)converted);
+  }
+}
+
+/// Reads `Count` elements and pads them with zeros; nothing beyond them is touched.
+template <class Element, std::size_t Lanes, std::size_t Count>
+[[nodiscard, gnu::always_inline]] inline packed_t<Element, Lanes> load_packed(const Element* from) noexcept {
+  using result = packed_t<Element, Lanes>;
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+  if constexpr (Count < Lanes) {
+    constexpr unsigned first = (1U << Count) - 1U;
+    if constexpr (sizeof(result) == 16 && sizeof(Element) == 1) {
+      return (result)_mm_maskz_loadu_epi8(static_cast<__mmask16>(first), from);
+    } else if constexpr (sizeof(result) == 64 && sizeof(Element) == 4) {
+      return (result)_mm512_maskz_loadu_epi32(static_cast<__mmask16>(first), from);
+    } else if constexpr (sizeof(result) == 64 && sizeof(Element) == 8) {
+      return (result)_mm512_maskz_loadu_epi64(static_cast<__mmask8>(first), from);
+    }
+  }
+#endif
+  result elements{};
+  std::memcpy(&elements, from, Count * sizeof(Element));
+  return elements;
+}
+
+/// Reads the first `Count` elements (all, by default) and converts them; the other lanes are zero.
+/// Any alignment; reads nothing beyond the elements asked for.
+template <class Arch, class Real, std::size_t Count = lane_count<Real, Arch>, class Element>
+[[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> load(const Element* from) noexcept {
+  static_assert(Count >= 1 && Count <= lane_count<Real, Arch>, "a load fills at most one register");
+  if constexpr (std::same_as<Arch, scalar_arch>)
+    return static_cast<Real>(*from);
+  else
+    return convert<Arch, Real, Element>(load_packed<Element, lane_count<Real, Arch>, Count>(from));
+}
+
+/// Reads a register's worth of numbers from an address aligned to the register.
+template <class Arch = native_arch, class Real>
+[[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> load_aligned(const Real* from) noexcept {
+  if constexpr (std::same_as<Arch, scalar_arch>)
+    return *from;
+  else
+    return lanes<Real, Arch>::load_aligned(from);
+}
+
+/// Writes the first `Count` lanes (all, by default) to any address, and nothing beyond them.
+template <std::size_t Count, class Real, class Arch>
+[[gnu::always_inline]] inline void store(Real* to, const xsimd::batch<Real, Arch>& value) noexcept {
+  static_assert(Count >= 1 && Count <= lane_count<Real, Arch>, "a store empties at most one register");
+  std::memcpy(to, &value.data, Count * sizeof(Real));
+}
+
+template <class Real, class Arch>
+[[gnu::always_inline]] inline void store(Real* to, const xsimd::batch<Real, Arch>& value) noexcept {
+  value.store_unaligned(to);
+}
+
+template <std::size_t Count = 1, std::floating_point Real>
+[[gnu::always_inline]] inline void store(Real* to, Real value) noexcept {
+  static_assert(Count == 1, "a plain number fills one place");
+  *to = value;
+}
+
+/// Writes all lanes to an address aligned to the register.
+template <class Real, class Arch>
+[[gnu::always_inline]] inline void store_aligned(Real* to, const xsimd::batch<Real, Arch>& value) noexcept {
+  value.store_aligned(to);
+}
+
+template <std::floating_point Real>
+[[gnu::always_inline]] inline void store_aligned(Real* to, Real value) noexcept {
+  *to = value;
+}
+
+template <std::size_t Distance, class Real, class Arch, std::size_t... Lane>
+[[gnu::always_inline]] inline void exchange(xsimd::batch<Real, Arch>& a, xsimd::batch<Real, Arch>& b,
+                                            std::index_sequence<Lane...>) noexcept {
+  constexpr std::size_t count = sizeof...(Lane);
+  const auto left = a.data;
+  const auto right = b.data;
+  a.data = __builtin_shufflevector(left, right, ((Lane & Distance) != 0 ? count + Lane - Distance : Lane)...);
+  b.data = __builtin_shufflevector(left, right, ((Lane & Distance) != 0 ? count + Lane : Lane + Distance)...);
+}
+
+/// Exchanges the lanes of `a` whose number has the bit `Distance` with the lanes of `b` that lack it.
+/// This one step, for every power of two, transposes a square of registers and sums many registers at once.
+template <std::size_t Distance, class Real, class Arch>
+[[gnu::always_inline]] inline void exchange(xsimd::batch<Real, Arch>& a,
+                                            xsimd::batch<Real, Arch>& b) noexcept {
+  exchange<Distance>(a, b, std::make_index_sequence<lane_count<Real, Arch>>{});
+}
+
+template <std::size_t Distance, class Real, class Arch, std::size_t... Lane>
+[[nodiscard, gnu::always_inline]] inline xsimd::batch<Real, Arch> swapped(
+    const xsimd::batch<Real, Arch>& value, std::index_sequence<Lane...>) noexcept {
+  return {__builtin_shufflevector(value.data, value.data, (Lane ^ Distance)...)};
+}
+
+/// Combines all lanes: halves first (distance count / 2), neighbours last.
+template <class Real, class Arch, class Combine>
+[[nodiscard, gnu::always_inline]] inline Real reduce(xsimd::batch<Real, Arch> value,
+                                                     Combine combine) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  constexpr std::make_index_sequence<count> all{};
+  if constexpr (count >= 16) value = combine(value, swapped<8>(value, all));
+  if constexpr (count >= 8) value = combine(value, swapped<4>(value, all));
+  if constexpr (count >= 4) value = combine(value, swapped<2>(value, all));
+  if constexpr (count >= 2) value = combine(value, swapped<1>(value, all));
+  return value.data[0];
+}
+
+/// The sum of all lanes, in the order of `reduce`.
+template <class Real, class Arch>
+[[nodiscard, gnu::always_inline]] inline Real sum_of_lanes(const xsimd::batch<Real, Arch>& value) noexcept {
+  return simd::reduce(value, [](auto a, auto b) { return a + b; });
+}
+
+template <std::floating_point Real>
+[[nodiscard, gnu::always_inline]] inline Real sum_of_lanes(Real value) noexcept {
+  return value;
+}
+
+/// The largest lane.
+template <class Real, class Arch>
+[[nodiscard, gnu::always_inline]] inline Real max_of_lanes(const xsimd::batch<Real, Arch>& value) noexcept {
+  return simd::reduce(value, [](auto a, auto b) { return simd::max(a, b); });
+}
+
+template <std::floating_point Real>
+[[nodiscard, gnu::always_inline]] inline Real max_of_lanes(Real value) noexcept {
+  return value;
+}
+
+/// The smallest lane.
+template <class Real, class Arch>
+[[nodiscard, gnu::always_inline]] inline Real min_of_lanes(const xsimd::batch<Real, Arch>& value) noexcept {
+  return simd::reduce(value, [](auto a, auto b) { return simd::min(a, b); });
+}
+
+template <std::floating_point Real>
+[[nodiscard, gnu::always_inline]] inline Real min_of_lanes(Real value) noexcept {
+  return value;
+}
+
+}  // namespace simd
+}  // namespace fusegrad
+
+#pragma GCC diagnostic pop

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+// Loops that are certainly unrolled, and the division of an extent into equal blocks.
+// An array of registers stays in registers only if every index is a constant when g++ first sees it: a fold
+// of inlined calls gives that, `#pragma GCC unroll` comes too late.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace fusegrad {
+
+template <class Body, std::size_t... Index>
+[[gnu::always_inline]] inline void unroll(std::index_sequence<Index...>, Body& body) noexcept {
+  (body(Index), ...);
+}
+
+/// body(0), ..., body(Count - 1). The body must be always_inline; it is instantiated once.
+template <std::size_t Count, class Body> [[gnu::always_inline]] inline void unroll(Body body) noexcept {
+  fusegrad::unroll(std::make_index_sequence<Count>{}, body);
+}
+
+/// Calls body(size, begin) for blocks of at most `Largest` that cover [0, Total), in order.
+/// `size` is an integral constant. Sizes differ by at most one: no block is nearly empty, and a body is
+/// instantiated at most twice.
+template <std::size_t Total, std::size_t Largest, class Body>
+[[gnu::always_inline]] inline void for_blocks(Body body) noexcept {
+  if constexpr (Total > 0) {
+    constexpr std::size_t blocks = (Total + Largest - 1) / Largest;
+    constexpr std::size_t size = Total / blocks;
+    constexpr std::size_t longer = Total % blocks;
+    if constexpr (longer > 0)
+      for (std::size_t i = 0; i < longer; ++i)
+        body(std::integral_constant<std::size_t, size + 1>{}, i * (size + 1));
+    for (std::size_t i = 0; i < blocks - longer; ++i)
+      body(std::integral_constant<std::size_t, size>{}, longer * (size + 1) + i * size);
+  }
+}
+
+}  // namespace fusegrad
