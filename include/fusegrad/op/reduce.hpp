@@ -3,6 +3,8 @@
 // as 1.
 #pragma once
 
+#include <limits>
+
 #include "fusegrad/op/compare.hpp"
 
 namespace fusegrad {
@@ -48,9 +50,12 @@ struct reduction_operation {
 struct sum_op : reduction_operation {
   static constexpr std::string_view name = "sum";
   /// One accumulator per result, in row-major order of the operand.
-  template <class Accumulator> static constexpr Accumulator combine(Accumulator total, Accumulator each) {
-    return total + each;
-  }
+  template <class Value>
+  struct accumulator {
+    Value total = Value(0);
+    constexpr void add(Value each, Value) { total = total + each; }
+    constexpr Value result() const { return total; }
+  };
   template <class Real>
   static constexpr void evaluate(const node& of, const tensor_view<const Real>* operands,
                                  tensor_view<Real> result) {
@@ -73,6 +78,16 @@ struct argmax_op : reduction_operation {
     inferred.kind = value_kind::category;
     return inferred;
   }
+  template <class Value>
+  struct accumulator {
+    Value best = Value(-std::numeric_limits<float>::infinity());
+    Value at = Value(0);
+    constexpr void add(Value each, Value position) {
+      at = math::choose(each > best, position, at);
+      best = math::max(best, each);
+    }
+    constexpr Value result() const { return at; }
+  };
   template <class Real>
   static constexpr void evaluate(const node& of, const tensor_view<const Real>* operands,
                                  tensor_view<Real> result) {
@@ -96,9 +111,12 @@ struct argmax_op : reduction_operation {
 struct reduce_max_op : reduction_operation {
   static constexpr std::string_view name = "reduce_max";
   static constexpr bool masks = true;
-  template <class Accumulator> static constexpr Accumulator combine(Accumulator best, Accumulator each) {
-    return math::max(best, each);
-  }
+  template <class Value>
+  struct accumulator {
+    Value best = Value(-std::numeric_limits<float>::infinity());
+    constexpr void add(Value each, Value) { best = math::max(best, each); }
+    constexpr Value result() const { return best; }
+  };
   template <class Real>
   static constexpr void evaluate(const node& of, const tensor_view<const Real>* operands,
                                  tensor_view<Real> result) {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+// The whole compiler: from what the user wrote to a kernel, one constant per stage. Each stage can be
+// printed.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <vector>
+
+#include "fusegrad/expr/expression.hpp"
+#include "fusegrad/expr/literals.hpp"
+#include "fusegrad/expr/trace.hpp"
+#include "fusegrad/graph/frozen.hpp"
+#include "fusegrad/kernel/entry.hpp"
+#include "fusegrad/pass/define.hpp"
+#include "fusegrad/pass/differentiate.hpp"
+#include "fusegrad/pass/expand_gradients.hpp"
+#include "fusegrad/pass/objective.hpp"
+#include "fusegrad/pass/schedule.hpp"
+#include "fusegrad/pass/stabilise.hpp"
+
+namespace fusegrad {
+
+/// What is wanted of a formula.
+enum class goal {
+  rows,      // its value for every row
+  mean,      // the mean over the rows
+  gradient,  // the mean and its gradient by every parameter
+};
+
+/// The parameters of a graph, in the order in which the formula names them.
+[[nodiscard]] constexpr std::vector<int> parameters_of(const graph& in) {
+  std::vector<int> result;
+  for (std::size_t i = 0; i < in.symbols().size(); ++i)
+    if (in.symbols()[i].role == symbol_role::parameter) result.push_back(int(i));
+  return result;
+}
+
+/// Stops the compilation with a sentence if a whole formula is wrong, where its parts were right.
+template <class Formula, problem_kind Kind> constexpr void check_whole() { diagnose<Kind, Formula>(); }
+
+/// The stages of one formula. `Formula` is the type of an expression, or a named struct with a `formula()`.
+template <class Formula, goal Wanted> struct stages {
+  static constexpr auto formula = freeze([] { return lower<Formula>(); });
+  static constexpr auto expanded = freeze([] { return expand_gradients(thaw(formula)); });
+  static constexpr auto value = freeze([] {
+    // g++ 12 destroys the operands of a conditional expression twice.
+    if (Wanted == goal::rows) return thaw(expanded);
+    return objective(thaw(expanded));
+  });
+  static constexpr auto stable = freeze([] { return stabilise(thaw(value)); });
+  static constexpr auto differentiated = freeze([] {
+    const graph from = thaw(stable);
+    if (Wanted != goal::gradient || from.trouble()) return from;
+    return differentiate(from, from.find_output(output_role::value), parameters_of(from), true);
+  });
+  static constexpr auto simplified = freeze([] { return stabilise(thaw(differentiated)); });
+  static constexpr auto settled = freeze([] { return settle(write_definitions(thaw(simplified))); });
+
+  static constexpr problem_kind trouble = settled.trouble.kind;
+};
+
+/// A program: a plan for one number type and one instruction set.
+template <class Formula, goal Wanted, class Real, class Arch> struct program {
+  using real = Real;
+  using arch = Arch;
+  using formula_stages = stages<Formula, Wanted>;
+
+  static constexpr machine target{int(lane_count<Real, Arch>)};
+  static constexpr auto plan = freeze_plan([] { return make_plan(thaw(formula_stages::settled), target); });
+  static constexpr std::size_t tile_rows = std::size_t(plan.tile_registers) * lane_count<Real, Arch>;
+
+  static_assert((check_whole<Formula, plan.trouble.kind>(), true));
+};
+
+/// The kernel of a formula.
+template <class Formula, goal Wanted, class Real = float, class Arch = native_arch>
+using kernel_of = kernel<program<Formula, Wanted, Real, Arch>>;
+
+}  // namespace fusegrad

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSL-1.0
+// The plan: what a kernel does, step by step, as plain values. place, fuse and schedule fill it; kernel/
+// turns it into code and decides nothing any more.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "fusegrad/graph/graph.hpp"
+
+namespace fusegrad {
+
+/// What the cost model must know of the machine.
+struct machine {
+  int lanes = 16;  // numbers in one SIMD register
+};
+
+/// When a step runs: once before the rows, for every tile of rows, once after the rows.
+enum class phase : std::uint8_t { before_rows, rows, after_rows };
+
+/// Where the elements of a value are.
+enum class storage : std::uint8_t {
+  nowhere,    // it lives in a register of one loop, or is never needed
+  number,     // a constant
+  position,   // the coordinates of the element
+  parameter,  // the memory of a symbol that belongs to the step
+  column,     // the user's data, as they lie
+  shared,     // computed once per step: offset in elements
+  tile,       // rows-in-lanes: [element][row] for the rows of one tile, offset in elements
+  mean,       // a mean over the rows: offset in elements
+};
+
+/// How the elements of a row value lie: the choice of `place`.
+enum class layout : std::uint8_t { none, rows_in_lanes, as_stored };
+
+/// A value seen through movements: where its elements are, one stride per axis of the reader's domain.
+struct access {
+  storage where = storage::nowhere;
+  int offset = 0;     // in elements; of `parameter`: the symbol
+  int slot = -1;      // of a register
+  double number = 0;  // of `number`
+  axis_set axes = 0;  // of `position`
+  int stride[max_rank] = {};
+};
+
+/// One operation inside a loop. Its operands are registers of this loop or accesses.
+struct loop_operation {
+  const operation* op = nullptr;
+  attributes payload;
+  int node = -1;
+  int arity = 0;
+  value_kind kind = value_kind::real;
+  value_kind operand_kind[max_operands] = {};
+  bool reduces = false;
+  bool reduces_all = false;  // over every axis of the domain: the accumulator is a register
+  int slot = -1;             // its register, counted apart for numbers, conditions and accumulators
+  access operand[max_operands];
+  access result;               // `nowhere` unless another step reads it
+  bool clear_padding = false;  // the rows that pad the last tile must read as zero
+};
+
+/// One fused loop over a domain: every element of every operation, in one pass.
+struct fused_loop {
+  phase when = phase::rows;
+  int stage = 0;  // loops of one stage run one after the other on the same rows
+  shape domain;
+  int first = 0;  // range in `plan::operations`
+  int count = 0;
+  int numbers = 0;  // registers
+  int conditions = 0;
+  int accumulators = 0;
+};
+
+/// The kinds of steps.
+enum class step_kind : std::uint8_t {
+  load_rows,           // column -> tile, transposed to rows-in-lanes
+  product_from_rows,   // parameter matrix x column -> tile
+  product,             // parameter matrix x tile -> tile
+  contraction,         // any other contraction, by plain loops
+  reduction,           // over some of the axes
+  loops,               // a stage of fused loops
+  gradient_from_rows,  // mean over rows of tile (x) column
+  gradient,            // mean over rows of tile (x) tile
+  row_mean,            // mean over rows of a tile value
+};
+
+/// One step. Which members count depends on the kind.
+struct plan_step {
+  step_kind kind = step_kind::loops;
+  phase when = phase::rows;
+  int stage = 0;
+  int node = -1;                  // what it computes
+  const operation* op = nullptr;  // of a reduction
+  int symbol = -1;                // the column or the parameter it reads
+  int outputs = 0;                // extents of products: [outputs][inputs]
+  int inputs = 0;
+  bool transposed = false;  // the matrix is stored [inputs][outputs]
+  access left;              // contraction: operands, strides per letter; product: the matrix
+  access right;
+  int offset = 0;  // of the result, in the storage of its kind
+  storage target = storage::tile;
+  int first_loop = 0;  // range in `plan::loops`
+  int loop_count = 0;
+  shape letters;  // contraction: extents of the letters, the result's first
+  int result_letters = 0;
+};
+
+/// A result and where to find it.
+struct plan_output {
+  output_role role = output_role::value;
+  int symbol = -1;
+  shape extents;
+  access at;             // strides over `extents`
+  bool of_rows = false;  // one per row
+};
+
+/// The whole kernel.
+struct plan {
+  std::vector<symbol> symbols;
+  std::vector<plan_step> steps;
+  std::vector<fused_loop> loops;
+  std::vector<loop_operation> operations;
+  std::vector<plan_output> outputs;
+  std::vector<layout> column_layouts;  // per symbol; `none` where it is no column or is never read
+  int tile_elements = 0;               // elements per row in tile storage, after reuse
+  int shared_elements = 0;
+  int matrix_elements = 0;  // sums kept in the number type of the kernel; they come first in `mean` storage
+  int mean_elements = 0;    // all sums over rows; those beyond the matrices are kept in double
+  int loss_offset = -1;     // tile element of the row-level loss, or -1
+  int tile_registers = 1;   // rows of a tile, in registers
+  double flops_per_row = 0;
+  double flops_per_step = 0;
+  double bytes_per_row = 0;
+  problem trouble;
+};
+
+}  // namespace fusegrad

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+// Looks through movements: a broadcast, transpose or reshape is a way to read another value, not a value of
+// its own.
+#pragma once
+
+#include "fusegrad/op/movement.hpp"
+#include "fusegrad/op/rows.hpp"
+#include "fusegrad/pass/prune.hpp"
+
+namespace fusegrad {
+
+/// A value as another value with strides: element i of axis a lies `stride[a]` * i elements further.
+struct view {
+  node_id base;
+  int stride[max_rank] = {};
+  bool direct = true;  // the base itself, in its own order
+};
+
+[[nodiscard]] constexpr view whole(const graph& in, node_id id) {
+  view result{id, {}, true};
+  for (int axis = 0; axis < in[id].extents.rank; ++axis) result.stride[axis] = in[id].extents.stride(axis);
+  return result;
+}
+
+/// Strides after axes of extent 1 are added or dropped; the others keep theirs.
+[[nodiscard]] constexpr view reshaped(const view& from, const shape& before, const shape& after) {
+  view result{from.base, {}, from.direct};
+  int source = 0;
+  for (int axis = 0; axis < after.rank; ++axis) {
+    if (after[axis] == 1) continue;
+    while (before[source] == 1) ++source;
+    result.stride[axis] = from.stride[source++];
+  }
+  return result;
+}
+
+[[nodiscard]] constexpr bool only_ones_differ(const shape& a, const shape& b) {
+  int i = 0, k = 0;
+  while (true) {
+    while (i < a.rank && a[i] == 1) ++i;
+    while (k < b.rank && b[k] == 1) ++k;
+    if (i == a.rank || k == b.rank) return i == a.rank && k == b.rank;
+    if (a[i++] != b[k++]) return false;
+  }
+}
+
+/// How to read a value. Movements that strides cannot express have been given a copy by `settle`.
+[[nodiscard]] constexpr view view_of(const graph& in, node_id id) {
+  const node& here = in[id];
+  if (here.op->family != operation_family::movement) return whole(in, id);
+  const view inner = view_of(in, here.operands[0]);
+  const shape& before = in[here.operands[0]].extents;
+  if (here.op == &row<reshape_op>()) {
+    if (only_ones_differ(before, here.extents)) return reshaped(inner, before, here.extents);
+    view result = whole(in, id);
+    result.base = inner.base;
+    return result;
+  }
+  view result{inner.base, {}, false};
+  for (int axis = 0, source = 0; axis < here.extents.rank; ++axis) {
+    if (here.op == &row<transpose_op>())
+      result.stride[axis] = inner.stride[here.payload.letters[0][axis] - 1];
+    else if (!contains(here.payload.axes, axis))
+      result.stride[axis] = inner.stride[source++];
+  }
+  return result;
+}
+
+/// Gives a copy to values that must lie in their own order but are read through a movement: operands of
+/// contractions and of row means, outputs, and what a reshape folds differently.
+[[nodiscard]] constexpr graph settle(const graph& from) {
+  graph result;
+  for (const symbol& each : from.symbols()) result.add_symbol(each);
+  std::vector<node_id> place(std::size_t(from.size()));
+  const auto settled = [&](node_id id) {
+    const bool moved = !view_of(result, id).direct;
+    const bool is_constant = result[id].op == &row<constant_op>();
+    return moved || is_constant ? result.add(row<stop_gradient_op>(), {id}) : id;
+  };
+  for (int i = 0; i < from.size(); ++i) {
+    const node& each = from[node_id{i}];
+    node_id operands[max_operands];
+    for (int k = 0; k < each.arity; ++k) operands[k] = place[std::size_t(each.operands[k].value)];
+    const bool folds =
+        each.op == &row<reshape_op>() && !only_ones_differ(result[operands[0]].extents, each.extents);
+    const bool strict =
+        each.op->family == operation_family::contraction || each.op->family == operation_family::row_mean;
+    for (int k = 0; k < each.arity && (folds || strict); ++k) operands[k] = settled(operands[k]);
+    place[std::size_t(i)] = result.add(*each.op, operands, each.arity, each.payload);
+  }
+  for (output each : from.outputs()) {
+    each.id = place[std::size_t(each.id.value)];
+    const bool leaf = result[each.id].op->family == operation_family::leaf;
+    each.id = leaf || !view_of(result, each.id).direct || result[each.id].kind == value_kind::condition
+                  ? result.add(row<stop_gradient_op>(), {each.id})
+                  : each.id;
+    result.add_output(each);
+  }
+  result.report(from.trouble());
+  return prune(result);
+}
+
+}  // namespace fusegrad
