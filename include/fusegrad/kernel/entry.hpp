@@ -4,6 +4,9 @@
 // data.
 #pragma once
 
+#include <cstring>
+
+#include "fusegrad/kernel/combine.hpp"
 #include "fusegrad/kernel/element.hpp"
 #include "fusegrad/kernel/matmul.hpp"
 #include "fusegrad/kernel/plain.hpp"
@@ -59,12 +62,23 @@ template <class Program, int Step> struct step_facts {
   }
 };
 
+/// Consecutive rows of single numbers are already what the tile wants, but for their type.
+template <class Arch, class Element, std::size_t Rows, class Real>
+void load_numbers(const Element* from, Real scale, Real* to) noexcept {
+  for (std::size_t t = 0; t < Rows; t += lane_count<Real, Arch>)
+    simd::store_aligned(to + t, simd::load<Arch, Real>(from + t) * lanes<Real, Arch>(scale));
+}
+
 template <class Program, int Step, class Arch, class Element>
 void load_rows_of(const tile_work<Program>& work, const column& from) noexcept {
   using facts = step_facts<Program, Step>;
   using real = typename Program::real;
-  transpose_rows<Arch, real, Element, facts::inputs, Program::tile_rows>(
-      work.rows.template of<Element, facts::inputs>(from), real(from.scale), work.result(facts::step.offset));
+  const auto rows = work.rows.template of<Element, facts::inputs>(from);
+  real* const to = work.result(facts::step.offset);
+  if (facts::inputs == 1 && rows.index == nullptr && rows.valid == Program::tile_rows)
+    load_numbers<Arch, Element, Program::tile_rows>(rows.data + rows.first, real(from.scale), to);
+  else
+    transpose_rows<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, real(from.scale), to);
 }
 
 template <class Program, int Step, class Arch, class Element>
@@ -174,6 +188,10 @@ void write_rows(const tile_work<Program>& work, std::size_t begin) noexcept {
     constexpr std::size_t elements = std::size_t(output.extents.elements());
     const auto* const from = work.result(output.at.offset);
     auto* const to = work.step.outputs[Output] + begin * elements;
+    if constexpr (elements == 1) {
+      std::memcpy(to, from, work.rows.valid * sizeof(*to));
+      return;
+    }
     for (std::size_t row = 0; row < work.rows.valid; ++row)
       for (std::size_t i = 0; i < elements; ++i) to[row * elements + i] = from[i * Program::tile_rows + row];
   }
@@ -274,7 +292,8 @@ template <class Program> struct kernel {
                                             simd::name_of<arch>(),
                                             before_rows,
                                             rows,
-                                            after_rows};
+                                            after_rows,
+                                            combine_blocks<arch, real>};
 
  private:
   template <std::size_t... Output>

@@ -56,6 +56,9 @@ template <class Real> struct kernel_table {
   void (*rows)(const step_data<Real>&, std::size_t begin, std::size_t end, Real* tile,
                block_sums<Real>&) noexcept = nullptr;
   void (*after_rows)(const step_data<Real>&) noexcept = nullptr;
+  /// Sums of matrices over the blocks: see combine.hpp.
+  bool (*combine)(const Real* blocks, std::size_t distance, std::size_t count, Real scale, Real* means,
+                  std::size_t begin, std::size_t end) noexcept = nullptr;
 };
 
 }  // namespace fusegrad

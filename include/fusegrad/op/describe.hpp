@@ -60,7 +60,10 @@ template <class Op> constexpr inference infer_elementwise(const graph& in, const
     if (!(each.extents == first.extents))
       trouble = {problem_kind::shapes_do_not_broadcast, first.extents, each.extents};
     const bool comparable = Op::result_kind == value_kind::condition && each.kind == value_kind::category;
-    const problem_kind wrong = comparable ? problem_kind::none : kind_problem(Op::operand_kind(i), each.kind);
+    const bool copied = requires { Op::takes_categories; }
+    &&each.kind == value_kind::category;
+    const problem_kind wrong =
+        comparable || copied ? problem_kind::none : kind_problem(Op::operand_kind(i), each.kind);
     if (wrong != problem_kind::none) trouble = {wrong, first.extents, each.extents};
   }
   return {first.extents, Op::result_kind, trouble};

@@ -54,7 +54,7 @@ struct logistic_op : elementwise_operation<1> {
     return math::choose(a < Value(0), small, Value(1)) / (Value(1) + small);
   }
   /// 1 - logistic(x) cancels for large x, logistic(-x) does not.
-  static constexpr ref partials(ref a, ref result) { return result * apply<logistic_op>(-a); }
+  static constexpr ref partials(ref a, ref result) { return multiply(result, apply<logistic_op>(-a)); }
 };
 
 /// log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)).

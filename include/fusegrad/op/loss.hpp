@@ -32,7 +32,7 @@ template <formula Logits, formula Label>
 /// cancellations.
 template <formula Logit, formula Target>
 [[nodiscard]] constexpr auto logistic_loss(Logit logit, Target target) {
-  return softplus(logit) - target * logit;
+  return softplus(logit) - multiply(target, logit);
 }
 
 /// Half the square of the error up to `Delta`, linear beyond.

@@ -50,8 +50,7 @@ struct reduction_operation {
 struct sum_op : reduction_operation {
   static constexpr std::string_view name = "sum";
   /// One accumulator per result, in row-major order of the operand.
-  template <class Value>
-  struct accumulator {
+  template <class Value> struct accumulator {
     Value total = Value(0);
     constexpr void add(Value each, Value) { total = total + each; }
     constexpr Value result() const { return total; }
@@ -78,8 +77,7 @@ struct argmax_op : reduction_operation {
     inferred.kind = value_kind::category;
     return inferred;
   }
-  template <class Value>
-  struct accumulator {
+  template <class Value> struct accumulator {
     Value best = Value(-std::numeric_limits<float>::infinity());
     Value at = Value(0);
     constexpr void add(Value each, Value position) {
@@ -111,8 +109,7 @@ struct argmax_op : reduction_operation {
 struct reduce_max_op : reduction_operation {
   static constexpr std::string_view name = "reduce_max";
   static constexpr bool masks = true;
-  template <class Value>
-  struct accumulator {
+  template <class Value> struct accumulator {
     Value best = Value(-std::numeric_limits<float>::infinity());
     constexpr void add(Value each, Value) { best = math::max(best, each); }
     constexpr Value result() const { return best; }

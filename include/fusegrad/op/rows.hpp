@@ -51,6 +51,15 @@ struct stop_gradient_op : elementwise_operation<1> {
   template <class Value> static constexpr Value value(Value a) { return a; }
 };
 
+/// The same value with memory of its own; a category becomes the number that it is.
+struct copy_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "copy";
+  static constexpr bool takes_categories = true;
+  static constexpr int flops = 0;
+  template <class Value> static constexpr Value value(Value a) { return a; }
+  static constexpr ref along(int, const ref*, ref, ref direction) { return direction; }
+};
+
 struct mean_over_rows_function {
   constexpr ref operator()(ref value) const { return row_mean(value); }
 };

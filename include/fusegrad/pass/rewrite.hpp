@@ -3,6 +3,7 @@
 // One sweep in topological order reaches the normal form; each rule must bring its node nearer to it.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -26,11 +27,17 @@ inline constexpr ref no_match{};
 /// How often each rule of a table fired.
 using rule_counts = std::vector<int>;
 
+/// One use of a rule: what it found, and what took its place.
+struct rule_firing {
+  std::size_t rule = 0;  // its position in the table
+  node_id before;
+  node_id after;
+};
+
 /// Applies a table of rules to every node that is added.
 class rule_rewriting final : public rewriting {
  public:
-  constexpr explicit rule_rewriting(std::span<const rewrite_rule> rules)
-      : rules_(rules), fired_(rules.size(), 0) {}
+  constexpr explicit rule_rewriting(std::span<const rewrite_rule> rules) : rules_(rules) {}
 
   constexpr node_id rewrite(graph& in, node_id id) override {
     const std::size_t index = std::size_t(id.value);
@@ -40,14 +47,21 @@ class rule_rewriting final : public rewriting {
       if (rules_[i].root != nullptr && rules_[i].root != in[id].op) continue;
       const ref found = rules_[i].apply({&in, id});
       if (!found.id || found.id == id) continue;
-      ++fired_[i];
+      firings_.push_back({i, id, found.id});
       remember(id, found.id);
       break;
     }
     return normal_[index];
   }
 
-  [[nodiscard]] constexpr const rule_counts& fired() const { return fired_; }
+  /// Every use of a rule, in order. The nodes are those of the graph before it is pruned.
+  [[nodiscard]] constexpr std::span<const rule_firing> firings() const { return firings_; }
+
+  [[nodiscard]] constexpr rule_counts fired() const {
+    rule_counts counts(rules_.size(), 0);
+    for (const rule_firing& each : firings_) ++counts[each.rule];
+    return counts;
+  }
 
  private:
   constexpr void remember(node_id id, node_id normal) {
@@ -56,7 +70,7 @@ class rule_rewriting final : public rewriting {
   }
 
   std::span<const rewrite_rule> rules_;
-  rule_counts fired_;
+  std::vector<rule_firing> firings_;
   std::vector<node_id> normal_;
 };
 

@@ -475,8 +475,10 @@ class scheduler {
         plan_.bytes_per_row += 4.0 * plan_.symbols[i].extents.elements();
     constexpr double worth_a_tall_tile = 100;
     constexpr int tall = 64;
-    plan_.tile_registers =
-        plan_.flops_per_row < worth_a_tall_tile || on_.lanes >= tall ? 1 : tall / on_.lanes;
+    bool results_of_rows = false;
+    for (const plan_output& each : plan_.outputs) results_of_rows = results_of_rows || each.of_rows;
+    const bool tall_tile = results_of_rows || plan_.flops_per_row >= worth_a_tall_tile;
+    plan_.tile_registers = tall_tile && on_.lanes < tall ? tall / on_.lanes : 1;
   }
 
   constexpr double work_of(const fused_loop& loop) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Exact simplifications: none changes a bit of a finite result, save that a constant zero factor is taken as
-// zero. Rewriting that can change a result stays out of here: see stabilise.hpp.
+// zero, that a zero may change its sign, and that what is the same for all elements or rows leaves their sum
+// or mean (fewer roundings). Rewriting that can change a result further stays out of here: see stabilise.hpp.
 #pragma once
 
 #include <array>
@@ -51,14 +52,19 @@ constexpr ref divide_by_one(ref at) {
   return no_match;
 }
 
+/// Whether multiplying by `number` and by its inverse rounds nothing.
+[[nodiscard]] constexpr bool is_power_of_two(double number) {
+  constexpr double greatest = 0x1p1000;
+  double size = number < 0 ? -number : number;
+  if (!(size <= greatest && size >= 1 / greatest)) return false;
+  while (size > 1) size /= 2;
+  while (size < 1) size *= 2;
+  return size == 1;
+}
+
 /// A division by a power of two is a multiplication.
 constexpr ref divide_by_power_of_two(ref at) {
-  if (!is<constant_op>(at.operand(1))) return no_match;
-  double size = at.operand(1)->payload.number;
-  if (size < 0) size = -size;
-  while (size > 1) size /= 2;
-  while (size < 1 && size > 0) size *= 2;
-  if (size != 1) return no_match;
+  if (!is<constant_op>(at.operand(1)) || !is_power_of_two(at.operand(1)->payload.number)) return no_match;
   return at.operand(0) * constant_like(at, 1 / at.operand(1)->payload.number);
 }
 
@@ -86,12 +92,12 @@ constexpr ref multiply_by_itself(ref at) {
   return same(at.operand(0), at.operand(1)) ? square(at.operand(0)) : no_match;
 }
 
-/// c * (d * x) with two constants; exact only where c * d is: powers of two and their products with one
-/// factor.
+/// c * (x / c), where c is a power of two: nothing was rounded, unless x / c was too small for a number.
 constexpr ref merge_factors(ref at) {
   for (int i = 0; i < 2; ++i) {
     const ref inner = at.operand(1 - i);
     if (!is<constant_op>(at.operand(i)) || !is<multiply_op>(inner)) continue;
+    if (!is_power_of_two(at.operand(i)->payload.number)) continue;
     for (int k = 0; k < 2; ++k) {
       if (!is<constant_op>(inner.operand(k))) continue;
       const double product = at.operand(i)->payload.number * inner.operand(k)->payload.number;
@@ -176,6 +182,11 @@ constexpr ref broadcast_of_broadcast(ref at) {
   return broadcast_over(inner.operand(0), at.extents(), axes);
 }
 
+constexpr ref sum_of_negated(ref at) {
+  if (!is<negate_op>(at.operand(0))) return no_match;
+  return -sum_over(at.operand(0).operand(0), at->payload.axes);
+}
+
 /// Repeating and summing along the same axes is a multiplication by the number of repeats.
 constexpr ref sum_of_broadcast(ref at) {
   const ref inner = at.operand(0);
@@ -219,6 +230,7 @@ inline constexpr std::array rules{
     rewrite_rule{"one broadcast", "repeated once", &row<broadcast_op>(), broadcast_of_broadcast},
     rewrite_rule{"sum of repeats", "sum of n equals = n * x", &row<sum_op>(), sum_of_broadcast},
     rewrite_rule{"sum of constants", "sum of n equals = n * x", &row<sum_op>(), sum_of_constant},
+    rewrite_rule{"sum of negated", "sum(-x) = -sum(x)", &row<sum_op>(), sum_of_negated},
     rewrite_rule{"one reshape", "reshaped once or not at all", &row<reshape_op>(), one_reshape},
     rewrite_rule{"moved constant", "a constant has any shape", nullptr, movement_of_constant},
     rewrite_rule{"mean of the same", "what no row changes is its own mean", &row<row_mean_op>(),

@@ -75,7 +75,7 @@ struct view {
   const auto settled = [&](node_id id) {
     const bool moved = !view_of(result, id).direct;
     const bool is_constant = result[id].op == &row<constant_op>();
-    return moved || is_constant ? result.add(row<stop_gradient_op>(), {id}) : id;
+    return moved || is_constant ? result.add(row<copy_op>(), {id}) : id;
   };
   for (int i = 0; i < from.size(); ++i) {
     const node& each = from[node_id{i}];
@@ -91,9 +91,12 @@ struct view {
   for (output each : from.outputs()) {
     each.id = place[std::size_t(each.id.value)];
     const bool leaf = result[each.id].op->family == operation_family::leaf;
-    each.id = leaf || !view_of(result, each.id).direct || result[each.id].kind == value_kind::condition
-                  ? result.add(row<stop_gradient_op>(), {each.id})
-                  : each.id;
+    if (result[each.id].kind == value_kind::condition) {
+      const ref condition{&result, each.id};
+      each.id = where(condition, constant_like(condition, 1), constant_like(condition, 0)).id;
+    } else if (leaf || !view_of(result, each.id).direct) {
+      each.id = result.add(row<copy_op>(), {each.id});
+    }
     result.add_output(each);
   }
   result.report(from.trouble());

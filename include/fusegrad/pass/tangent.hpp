@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+// Forward-mode differentiation: adds to a graph the tangent of one value along given directions.
+// In: verified graph. Out: verified graph with one more output, of role gradient and of no symbol.
+// Source: Griewank, Walther 2008, "Evaluating Derivatives", ch. 3.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "fusegrad/op/words.hpp"
+
+namespace fusegrad {
+
+/// How a symbol moves: along a value of its own shape, which is a node of the same graph.
+struct direction {
+  int symbol = -1;
+  node_id along;
+};
+
+namespace forward_mode {
+
+/// The tangent of a symbol: none where it does not move.
+[[nodiscard]] constexpr ref seed(graph& in, const node& leaf, std::span<const direction> directions) {
+  for (const direction& each : directions) {
+    if (each.symbol != leaf.payload.symbol) continue;
+    const shape found = in[each.along].extents;
+    if (!(found == leaf.extents)) in.report({problem_kind::shapes_do_not_broadcast, leaf.extents, found});
+    return {&in, each.along};
+  }
+  return {};
+}
+
+/// The sum of what the operands' tangents hand up; none where no operand moves.
+[[nodiscard]] constexpr ref push_forward(graph& in, node_id id, std::span<const ref> tangents) {
+  const node here = in[id];
+  ref sum;
+  for (int k = 0; k < here.arity && here.op->pushforward != nullptr; ++k) {
+    const ref below = tangents[std::size_t(here.operands[k].value)];
+    if (!below.id) continue;
+    const ref share{&in, here.op->pushforward(in, id, k, below.id)};
+    sum = sum.id ? sum + share : share;
+  }
+  return sum;
+}
+
+}  // namespace forward_mode
+
+/// Adds the Jacobian-vector product of `of` along `directions` as an output: its rate of change while every
+/// named symbol moves along its direction. Of a value of a row it is the tangent of that row.
+/// Shape:  that of `of`.
+/// Cost:   each node is visited once; the tangent costs at most three times the value.
+[[nodiscard]] constexpr graph tangent(const graph& from, node_id of, std::span<const direction> directions) {
+  graph result = from;
+  std::vector<ref> tangents(std::size_t(of.value) + 1);
+  for (int i = 0; i <= of.value; ++i) {
+    const node here = from[node_id{i}];
+    tangents[std::size_t(i)] = here.op == &row<symbol_op>()
+                                   ? forward_mode::seed(result, here, directions)
+                                   : forward_mode::push_forward(result, node_id{i}, tangents);
+  }
+  ref found = tangents.back();
+  if (!found.id) found = constant_like({&result, of}, 0);
+  result.add_output({output_role::gradient, -1, found.id});
+  return result;
+}
+
+}  // namespace fusegrad

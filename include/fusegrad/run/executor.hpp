@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+// Runs a kernel over the rows of a batch: blocks of rows on the threads, their sums combined in a fixed
+// order. The result has the same bits for any number of threads: blocks depend on the number of rows only.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "fusegrad/kernel/memory.hpp"
+
+namespace fusegrad {
+
+/// Memory aligned for any SIMD register. Grows, never shrinks; growing loses the contents.
+template <class Element> class aligned_memory {
+ public:
+  static constexpr std::size_t alignment = 64;
+
+  aligned_memory() = default;
+  explicit aligned_memory(std::size_t count) { reserve(count); }
+
+  void reserve(std::size_t count) {
+    if (count <= count_) return;
+    const std::size_t bytes = (count * sizeof(Element) + alignment - 1) / alignment * alignment;
+    data_.reset(static_cast<Element*>(::operator new (bytes, std::align_val_t{alignment})));
+    count_ = count;
+  }
+  [[nodiscard]] Element* data() const noexcept { return data_.get(); }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+
+ private:
+  struct release {
+    void operator()(Element* data) const noexcept { ::operator delete (data, std::align_val_t{alignment}); }
+  };
+  std::unique_ptr<Element, release> data_;
+  std::size_t count_ = 0;
+};
+
+/// What became of a step.
+struct step_report {
+  static constexpr std::size_t no_row = std::size_t(-1);
+  std::size_t bad_row = no_row;  // the first row, in the data, whose loss is NaN or infinite
+  bool finite_gradient = true;
+
+  [[nodiscard]] bool ok() const noexcept { return bad_row == no_row && finite_gradient; }
+};
+
+/// The memory of one kernel and the order of its work. One object serves one call at a time.
+/// Cost: after the first run with a number of rows, runs with at most as many rows allocate nothing.
+template <class Real> class executor {
+ public:
+  explicit executor(const kernel_table<Real>& kernel);
+
+  /// Runs the kernel; `data` names columns, parameters, rows and outputs, the rest is filled in here.
+  step_report run(step_data<Real> data);
+
+  [[nodiscard]] const kernel_table<Real>& kernel() const noexcept { return *kernel_; }
+
+ private:
+  struct division {
+    std::size_t blocks, rows_per_block;
+  };
+  [[nodiscard]] division divide(std::size_t rows) const noexcept;
+  void reserve(std::size_t blocks, std::size_t workers);
+  void run_blocks(const step_data<Real>& data, division blocks, std::size_t workers);
+  [[nodiscard]] step_report combine(const step_data<Real>& data, division blocks);
+
+  const kernel_table<Real>* kernel_;
+  std::size_t tile_size_;
+  std::size_t matrix_distance_;
+  std::size_t number_count_;
+  aligned_memory<Real> tiles_;
+  aligned_memory<Real> matrices_;
+  aligned_memory<Real> shared_;
+  aligned_memory<Real> means_;
+  std::vector<double> numbers_;
+  std::vector<std::size_t> bad_rows_;
+};
+
+extern template class executor<float>;
+extern template class executor<double>;
+
+/// Executors that wait for the next call. Concurrent calls get one each; a call that finds none makes one.
+template <class Real> class executor_pool {
+ public:
+  /// An executor on loan; goes back at the end of the scope.
+  class loan {
+   public:
+    loan(executor_pool& pool, std::unique_ptr<executor<Real>> lent) : pool_(pool), lent_(std::move(lent)) {}
+    loan(const loan&) = delete;
+    loan& operator=(const loan&) = delete;
+    ~loan() { pool_.take_back(std::move(lent_)); }
+    executor<Real>* operator->() const noexcept { return lent_.get(); }
+
+   private:
+    executor_pool& pool_;
+    std::unique_ptr<executor<Real>> lent_;
+  };
+
+  [[nodiscard]] loan borrow(const kernel_table<Real>& kernel) {
+    {
+      const std::lock_guard lock(mutex_);
+      for (std::size_t i = 0; i < idle_.size(); ++i) {
+        if (&idle_[i]->kernel() != &kernel) continue;
+        std::unique_ptr<executor<Real>> found = std::move(idle_[i]);
+        idle_[i] = std::move(idle_.back());
+        idle_.pop_back();
+        return loan(*this, std::move(found));
+      }
+    }
+    return loan(*this, std::make_unique<executor<Real>>(kernel));
+  }
+
+ private:
+  void take_back(std::unique_ptr<executor<Real>> lent) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(lent));
+  }
+
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<executor<Real>>> idle_;
+};
+
+}  // namespace fusegrad
