@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+// A model: the parameters of a loss, and the memory in which it is trained.
+#pragma once
+
+#include "fusegrad/data/random.hpp"
+#include "fusegrad/train/optimiser.hpp"
+
+namespace fusegrad {
+
+/// Parameters together with the memory that training needs. Models can be read by several threads at once; a
+/// copy trains on its own.
+template <class Formula, class Real> class model_of : public parameters<Formula, Real> {
+ public:
+  model_of() : memory_(std::make_shared<memory>()) {}
+  model_of(const model_of& other) : parameters<Formula, Real>(other), memory_(std::make_shared<memory>()) {}
+  model_of(model_of&&) noexcept = default;
+  model_of& operator=(const model_of& other) {
+    parameters<Formula, Real>::operator=(other);
+    return *this;
+  }
+  model_of& operator=(model_of&&) noexcept = default;
+
+  /// A step of gradient descent: `model -= learning_rate * gradient`. The same kernel as that of `sgd`.
+  model_of& operator-=(const scaled_gradient<Formula, Real>& step) {
+    memory_->descent.apply(sgd{step.factor}, *this, step.gradient.data());
+    return *this;
+  }
+
+  [[nodiscard]] executor_pool<Real>& executors() const { return memory_->executors; }
+  [[nodiscard]] gradient_pool<Formula, Real>& gradients() const { return memory_->gradients; }
+
+ private:
+  struct memory {
+    executor_pool<Real> executors;
+    gradient_pool<Formula, Real> gradients;
+    update_state<sgd, Formula, Real> descent;
+  };
+  std::shared_ptr<memory> memory_;
+};
+
+/// A loss as a template argument: its type.
+template <auto Loss> using formula_of = std::remove_cvref_t<decltype(Loss)>;
+
+/// A model of a loss with initial parameters: `initialise<loss>(seed, W = normal(0, 0.01))`; what is not
+/// named is 0. Real:    float, or `initialise<loss, double>`. Rounds:  the same numbers on every platform;
+/// each parameter draws from a stream of its own. Errors:  compile time, if the loss has no such parameter.
+template <auto Loss, class Real = float, class... Bindings>
+[[nodiscard]] model_of<formula_of<Loss>, Real> initialise(std::uint64_t seed, Bindings&&... initial) {
+  using formula = formula_of<Loss>;
+  model_of<formula, Real> model;
+  const auto set = [&]<class Symbol, class Initial>(binding<Symbol, Initial>& each) {
+    static_assert(parameter_symbol<Symbol>,
+                  "initialise<loss>(seed, W = normal(0, 0.01)): W must be a parameter");
+    static_assert(
+        initialiser<std::remove_cvref_t<Initial>>,
+        "an initial value is normal(mean, deviation), uniform(low, high), zeros, ones or filled_with(value)");
+    constexpr std::uint64_t spread =
+        0x9E3779B97F4A7C15u;  // 2^64 / golden ratio: seeds of neighbours lie far apart
+    const int index = parameter_layout<formula>::find(Symbol::description());
+    each.data.fill(std::span<Real>(model[Symbol{}].values()), seed + spread * std::uint64_t(index + 1));
+  };
+  (set(initial), ...);
+  return model;
+}
+
+}  // namespace fusegrad

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+// The loss of a batch and its gradient by every parameter, from one pass over the rows.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "fusegrad/train/model.hpp"
+
+namespace fusegrad {
+
+/// A loss or gradient that is NaN or infinite. Parameters are as they were.
+struct non_finite_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Says what was not finite, and in which row.
+/// Errors: always throws non_finite_error.
+[[noreturn]] void report_non_finite(const step_report& report, std::span<const symbol> symbols,
+                                    std::span<const column> columns);
+
+/// The value of a loss and its gradient: `auto [value, gradient] = value_and_grad(loss, model, batch);`.
+template <class Formula, class Real> struct value_with_gradient {
+  Real value;
+  gradient_of<Formula, Real> gradient;
+};
+
+namespace stepping {
+
+/// The index, among the symbols of the model, of the gradient that an output of the program is.
+template <class Program, class Model> constexpr int model_symbol_of(std::size_t output) {
+  return Model::layout::find(Program::plan.symbols[std::size_t(Program::plan.outputs[output].symbol)]);
+}
+
+/// Where the program writes its results: the value, and each gradient at its parameter's place.
+template <class Program, class Model>
+auto output_places(typename Program::real* value, typename Program::real* gradients) {
+  std::array<typename Program::real*, Program::plan.outputs.size()> places{};
+  for (std::size_t i = 0; i < places.size(); ++i)
+    places[i] = Program::plan.outputs[i].role == output_role::value
+                    ? value
+                    : gradients + Model::layout::offsets[std::size_t(model_symbol_of<Program, Model>(i))];
+  return places;
+}
+
+/// Runs a program once and throws if the loss or the gradient is not finite.
+template <class Program, class Dataset, class Model, class Executor, class... Scalars>
+void run(Executor&& on, const batch<Dataset>& rows, const Model& model,
+         typename Program::real* const* outputs, const Scalars&... scalars) {
+  const bound_symbols<Program> bound(rows, model, scalars...);
+  const step_report report = on->run(bound.step(rows.rows, outputs));
+  if (report.ok()) return;
+  std::array<column, Program::plan.symbols.size()> columns{};
+  for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = bound.column_at(i);
+  report_non_finite(report, Program::plan.symbols, columns);
+}
+
+}  // namespace stepping
+
+/// The mean of the loss over the rows of a batch, and its gradient by every parameter.
+/// Scalars: further arguments give run-time numbers their values: `value_and_grad(loss, model, batch, lambda
+/// = 0.1)`. Rounds:  see executor.hpp; the same bits for any number of threads. Errors:  non_finite_error if
+/// the loss or the gradient is NaN or infinite, naming the row; compile time if data or
+///          parameters are missing.
+/// Cost:    one pass over the rows; no allocation once it has run with as many rows.
+template <class Formula, class Real, class Dataset, class... Scalars>
+[[nodiscard]] value_with_gradient<Formula, Real> value_and_grad(Formula, const model_of<Formula, Real>& model,
+                                                                const batch<Dataset>& rows,
+                                                                const Scalars&... scalars) {
+  using program = fusegrad::program<Formula, goal::gradient, Real, native_arch>;
+  auto gradient = model.gradients().take();
+  Real value = 0;
+  const auto outputs = stepping::output_places<program, model_of<Formula, Real>>(&value, gradient->data());
+  auto executor = model.executors().borrow(kernel<program>::table);
+  stepping::run<program>(executor, rows, model, outputs.data(), scalars...);
+  return {value, gradient_of<Formula, Real>(std::move(gradient))};
+}
+
+template <class Formula, class Real, named... Symbols, class... Scalars>
+[[nodiscard]] auto value_and_grad(Formula loss, const model_of<Formula, Real>& model,
+                                  const dataset_of<Symbols...>& data, const Scalars&... scalars) {
+  return value_and_grad(loss, model, whole(data), scalars...);
+}
+
+}  // namespace fusegrad

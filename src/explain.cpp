@@ -1,0 +1,602 @@
+// SPDX-License-Identifier: BSL-1.0
+// The explanation of a formula, one section per question of the reader. The passes are ordinary functions, so
+// what the compiler did at compile time is simply done again here, with a look at each stage.
+#include "fusegrad/run/explain.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iomanip>
+#include <sstream>
+#include <vector>
+
+#include "fusegrad/pass/fuse.hpp"
+
+namespace fusegrad {
+namespace {
+
+// Reading: what a reader of formulas need not see.
+
+/// sum(where(position == y, v, 0)) is v[y], as the reader wrote it before the kernel's definition.
+ref picked_by_class(ref at) {
+  const ref choice = at.operand(0);
+  if (!is<where_op>(choice) || !is_number(choice.operand(2), 0) || !is<equal_op>(choice.operand(0)))
+    return no_match;
+  const ref position = choice.operand(0).operand(0), label = stability::narrow(choice.operand(0).operand(1));
+  const bool by_label = is<position_op>(position) && is<symbol_op>(label);
+  return by_label && position->payload.axes == at->payload.axes ? pick(choice.operand(1), label) : no_match;
+}
+
+constexpr std::array reading_rules{
+    definitions::walls[0],
+    rewrite_rule{"picked", "sum(where(position == y, v, 0)) = v[y]", &row<sum_op>(), picked_by_class},
+    rewrite_rule{"one hot", "where(position == y, 1, 0) = one_hot(y)", &row<where_op>(),
+                 stability::find_one_hot},
+};
+
+// Names: equal values meet in one graph, so that a name means the same value in every section.
+
+/// Values that are repeated or reshaped are printed as they are.
+bool is_transparent(const node& of) { return of.op == &row<broadcast_op>() || of.op == &row<reshape_op>(); }
+
+/// The values of all stages, and the names of those that deserve one.
+class notebook {
+ public:
+  /// Copies a stage; the place of each of its nodes. `rules` hide what the reader need not see.
+  std::vector<node_id> enter(const graph& stage, std::span<const rewrite_rule> rules) {
+    rule_rewriting hiding(rules);
+    values_.rewrite_with(&hiding);
+    std::vector<node_id> places;
+    for (const node& each : stage.nodes()) {
+      attributes payload = each.payload;
+      if (payload.symbol >= 0)
+        payload.symbol = values_.add_symbol(stage.symbols()[std::size_t(payload.symbol)]);
+      node_id operands[max_operands];
+      for (int k = 0; k < each.arity; ++k) operands[k] = places[std::size_t(each.operands[k].value)];
+      places.push_back(values_.add(*each.op, operands, each.arity, payload));
+    }
+    values_.rewrite_with(nullptr);
+    names_.resize(std::size_t(values_.size()));
+    return places;
+  }
+
+  const node& operator[](node_id id) const { return values_[id]; }
+  bool has_name(node_id id) const { return !names_[std::size_t(id.value)].empty(); }
+
+  /// The formula of a value, shared values within it by name.
+  std::string formula(node_id id) const { return print_node(values_, id, names_).text.string(); }
+
+  /// The name of a value, or its formula.
+  std::string call(node_id id) const {
+    return has_name(id) ? names_[std::size_t(id.value)].string() : formula(id);
+  }
+
+  /// "z = W * x + b", or the formula alone.
+  std::string definition(node_id id) const {
+    return has_name(id) ? call(id) + " = " + formula(id) : formula(id);
+  }
+
+  /// "mean over rows of v" if the value is a mean, else its formula.
+  std::string outcome(node_id id) const {
+    if (values_[id].op != &row<row_mean_op>()) return call(id);
+    const node_id inner = values_[id].operands[0];
+    if (has_name(inner)) return "mean over rows of " + call(inner);
+    return "mean over rows of " + enclose(print_node(values_, inner, names_), 9).string();
+  }
+
+  /// Names values below `roots`: what is used twice unless it is as short as a name, and long tensors.
+  void name_shared(const std::vector<node_id>& roots, bool also_long) {
+    const std::vector<int> uses = count_uses(roots);
+    std::vector<int> length = lengths();
+    for (int i = 0; i < values_.size(); ++i) {
+      const node& each = values_[node_id{i}];
+      length[std::size_t(i)] = length_of(each, length);
+      const bool nameable = each.arity > 0 && !is_transparent(each) && each.kind == value_kind::real &&
+                            each.op != &row<row_mean_op>();
+      const bool shared = uses[std::size_t(i)] > 1 && length[std::size_t(i)] > 1;
+      const bool long_tensor =
+          also_long && uses[std::size_t(i)] > 0 && length[std::size_t(i)] > 3 && each.extents.rank > 0;
+      const bool root = std::find(roots.begin(), roots.end(), node_id{i}) != roots.end();
+      if (!nameable || has_name(node_id{i}) || !(shared || (long_tensor && !root))) continue;
+      wishes_.push_back({node_id{i}, letter_for(each, roots.front())});
+      names_[std::size_t(i)] = "?";
+    }
+    grant_wishes();
+  }
+
+  /// Names one value that would be long to spell out.
+  void name_if_long(node_id id) {
+    std::vector<int> length = lengths();
+    for (int i = 0; i <= id.value; ++i) length[std::size_t(i)] = length_of(values_[node_id{i}], length);
+    if (has_name(id) || length[std::size_t(id.value)] < 4) return;
+    wishes_.push_back({id, letter_for(values_[id], id)});
+    grant_wishes();
+  }
+
+  /// The named values that some values need, in the order in which they can be computed.
+  std::vector<node_id> named_below(const std::vector<node_id>& roots) const {
+    const std::vector<int> uses = count_uses(roots);
+    std::vector<node_id> found;
+    for (int i = 0; i < values_.size(); ++i)
+      if (uses[std::size_t(i)] > 0 && has_name(node_id{i})) found.push_back(node_id{i});
+    return found;
+  }
+
+ private:
+  struct wish {
+    node_id id;
+    char letter;
+  };
+
+  node_id seen_through(node_id id) const {
+    while (is_transparent(values_[id])) id = values_[id].operands[0];
+    return id;
+  }
+
+  /// How often each value stands in the formulas of others; 0 where it is not needed.
+  std::vector<int> count_uses(const std::vector<node_id>& roots) const {
+    std::vector<int> uses(std::size_t(values_.size()), 0);
+    for (node_id each : roots) ++uses[std::size_t(seen_through(each).value)];
+    for (int i = values_.size() - 1; i >= 0; --i) {
+      if (uses[std::size_t(i)] == 0) continue;
+      const node& each = values_[node_id{i}];
+      for (int k = 0; k < each.arity; ++k) ++uses[std::size_t(seen_through(each.operands[k]).value)];
+    }
+    return uses;
+  }
+
+  std::vector<int> lengths() const { return std::vector<int>(std::size_t(values_.size()), 0); }
+
+  /// The number of operations that are spelled out in a formula.
+  int length_of(const node& of, const std::vector<int>& length) const {
+    int total = of.arity > 0 && !is_transparent(of) ? 1 : 0;
+    for (int k = 0; k < of.arity; ++k)
+      if (!has_name(of.operands[k])) total += length[std::size_t(of.operands[k].value)];
+    return std::min(total, 1000);
+  }
+
+  /// The textbook's habits: z for logits, d for a difference, p for a quotient, g for what only gradients
+  /// use.
+  char letter_for(const node& of, node_id value) const {
+    const node_id self{int(&of - &values_[node_id{0}])};
+    if (of.op == &row<divide_op>()) return 'p';
+    if (count_uses({value})[std::size_t(self.value)] == 0) return 'g';
+    if (of.op == &row<add_op>() || of.op->family == operation_family::contraction) return 'z';
+    if (of.op == &row<subtract_op>()) return 'd';
+    if (of.op == &row<exp_op>()) return 'e';
+    if (of.op->family == operation_family::reduction) return of.op == &row<sum_op>() ? 's' : 'm';
+    return of.op->family == operation_family::elementwise && of.arity == 1 ? 'h' : 't';
+  }
+
+  /// One value gets the bare letter, several get numbers.
+  void grant_wishes() {
+    for (wish& each : wishes_)
+      if (is_symbol(std::string(1, each.letter))) each.letter = free_letter();
+    for (const wish& each : wishes_) {
+      const auto alike = std::count_if(wishes_.begin(), wishes_.end(),
+                                       [&](const wish& other) { return other.letter == each.letter; });
+      std::string name(1, each.letter);
+      for (int number = alike > 1 ? 1 : 2; alike > 1 || is_taken(name); ++number) {
+        name = each.letter + std::to_string(number);
+        if (!is_taken(name)) break;
+      }
+      names_[std::size_t(each.id.value)] = text(name.c_str());
+    }
+    wishes_.clear();
+  }
+
+  bool is_symbol(const std::string& name) const { return values_.find_symbol(name) >= 0; }
+  bool is_taken(const std::string& name) const {
+    return is_symbol(name) ||
+           std::any_of(names_.begin(), names_.end(), [&](const text& each) { return each.view() == name; });
+  }
+  char free_letter() const {
+    for (char letter : std::string_view("tuvqrackfnijlo"))
+      if (!is_symbol(std::string(1, letter))) return letter;
+    return 't';
+  }
+
+  graph values_;
+  std::vector<text> names_;
+  std::vector<wish> wishes_;
+};
+
+// Layout of the page.
+
+constexpr int label_width = 18;
+
+/// "60,000".
+std::string grouped(double number) {
+  std::string digits = std::to_string(static_cast<long long>(number + 0.5));
+  for (int at = int(digits.size()) - 3; at > 0; at -= 3) digits.insert(std::size_t(at), ",");
+  return digits;
+}
+
+/// "[10 x 784]"; "a number" for a scalar.
+std::string extents_in_words(const shape& of) {
+  if (of.rank == 0) return "a number";
+  std::string result = "[";
+  for (int axis = 0; axis < of.rank; ++axis) result += (axis > 0 ? " x " : "") + std::to_string(of[axis]);
+  return result + "]";
+}
+
+std::string count_of(int count, const std::string& noun) {
+  return grouped(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+/// Everything that the sections need.
+struct report {
+  const explained_formula& of;
+  notebook& notes;
+  const plan& schedule;
+  std::vector<node_id> formula;  // places of the nodes of each stage
+  std::vector<node_id> simplified;
+  std::vector<node_id> settled;
+  std::ostringstream page{};
+
+  bool trains() const { return of.wanted == goal::gradient; }
+  int tile_rows() const { return schedule.tile_registers * of.target.lanes; }
+  void title(const std::string& words) { page << (page.tellp() > 0 ? "\n" : "") << words << "\n"; }
+  void entry(const std::string& label, const std::string& words) {
+    page << "  " << std::left << std::setw(label_width) << label << (label.size() < label_width ? "" : " ")
+         << words << "\n";
+  }
+  node_id settled_place(int node) const { return settled[std::size_t(node)]; }
+};
+
+std::vector<node_id> outputs_at(const graph& stage, const std::vector<node_id>& places) {
+  std::vector<node_id> result;
+  for (const output& each : stage.outputs()) result.push_back(places[std::size_t(each.id.value)]);
+  return result;
+}
+
+// Sections.
+
+void explain_formula(report& to) {
+  to.title("THE FORMULA as written");
+  const std::vector<node_id> roots = outputs_at(to.of.formula, to.formula);
+  for (node_id each : to.notes.named_below(roots)) {
+    if (each != roots.front()) to.entry(to.notes.call(each), "= " + to.notes.formula(each));
+  }
+  to.entry(to.trains() ? "loss of a row" : "value of a row", "= " + to.notes.formula(roots.front()));
+}
+
+/// The uses of rules on the way from one stage to the next.
+class rule_log {
+ public:
+  void watch(const graph& stage, notebook& notes) {
+    rule_rewriting rewriter(stability::all_rules);
+    const graph rewritten = rebuild(stage, &rewriter);
+    const std::vector<node_id> places = notes.enter(rewritten, definitions::walls);
+    for (const rule_firing& each : rewriter.firings()) {
+      const node_id before = places[std::size_t(each.before.value)];
+      const node_id after = places[std::size_t(each.after.value)];
+      if (each.rule >= stability::rules.size())
+        ++exact_;
+      else
+        add(each.rule, before, after);
+    }
+  }
+
+  struct entry {
+    std::size_t rule;
+    int times;
+    node_id before, after;  // of the first use
+  };
+  const std::vector<entry>& entries() const { return entries_; }
+  int exact() const { return exact_; }
+
+ private:
+  void add(std::size_t rule, node_id before, node_id after) {
+    for (entry& each : entries_)
+      if (each.rule == rule) {
+        ++each.times;
+        return;
+      }
+    entries_.push_back({rule, 1, before, after});
+  }
+
+  std::vector<entry> entries_;
+  int exact_ = 0;
+};
+
+void explain_rules(report& to, const rule_log& log) {
+  to.title("THE RULES that made it stable: no overflow, no lost digits");
+  for (const rule_log::entry& each : log.entries()) {
+    const rewrite_rule& rule = stability::rules[each.rule];
+    const std::string often = each.times == 1 ? "once" : std::to_string(each.times) + " times";
+    to.entry(std::string(rule.name), std::string(rule.formula) + "   (" + often + ")");
+    to.entry("", "  " + to.notes.call(each.before));
+    to.entry("", "  -> " + to.notes.call(each.after));
+  }
+  if (log.entries().empty()) to.entry("none", "the formula was stable as written");
+  to.entry("exact ones", count_of(log.exact(), "simplification") + " such as x * 1 = x");
+}
+
+/// The named values that `roots` need and that were not yet shown.
+void define_names(report& to, const std::vector<node_id>& roots, std::vector<node_id>& shown) {
+  for (node_id each : to.notes.named_below(roots)) {
+    if (std::find(shown.begin(), shown.end(), each) != shown.end()) continue;
+    to.entry(to.notes.call(each), "= " + to.notes.formula(each));
+    shown.push_back(each);
+  }
+}
+
+void explain_stable_form(report& to, std::vector<node_id>& shown) {
+  to.title("THE STABLE FORM that is computed instead");
+  const node_id value = outputs_at(to.of.simplified, to.simplified).front();
+  define_names(to, {value}, shown);
+  to.entry(to.trains() ? "loss" : "value", "= " + to.notes.outcome(value));
+}
+
+void explain_gradients(report& to, std::vector<node_id>& shown) {
+  if (!to.trains()) return;
+  to.title("THE GRADIENTS, derived from the stable form");
+  const std::vector<node_id> roots = outputs_at(to.of.simplified, to.simplified);
+  define_names(to, roots, shown);
+  for (std::size_t i = 1; i < roots.size(); ++i) {
+    const symbol& parameter = to.of.simplified.symbols()[std::size_t(to.of.simplified.outputs()[i].symbol)];
+    to.entry("gradient of " + std::string(parameter.name), "= " + to.notes.outcome(roots[i]));
+  }
+}
+
+/// The name of the parameter whose gradient a node of the plan is; empty for other nodes.
+std::string gradient_name(const graph& settled, int node) {
+  for (const output& each : settled.outputs())
+    if (each.id.value == node && each.role == output_role::gradient)
+      return std::string(settled.symbols()[std::size_t(each.symbol)].name);
+  return {};
+}
+
+void explain_loop(report& to, int which) {
+  const fused_loop& loop = to.schedule.loops[std::size_t(which)];
+  const std::string size =
+      loop.domain.rank == 0 ? "one number" : grouped(loop.domain.elements()) + " elements";
+  to.entry("loop " + std::to_string(which + 1), size + ", " + count_of(loop.count, "operation") + ":");
+  for (int i = loop.first; i < loop.first + loop.count; ++i) {
+    const loop_operation& each = to.schedule.operations[std::size_t(i)];
+    if (each.result.where == storage::nowhere) continue;
+    const node_id place = to.settled_place(each.node);
+    const bool copy = each.op == &row<stop_gradient_op>();
+    to.entry("", "  " + (copy ? "copy of " + to.notes.call(place) : to.notes.definition(place)));
+  }
+}
+
+std::string matrix_of(const plan_step& step) { return extents_in_words({step.outputs, step.inputs}); }
+
+/// Where the vector of a product lies.
+std::string how_read(const report& to, const plan_step& step) {
+  const bool stored = step.kind == step_kind::product_from_rows || step.kind == step_kind::gradient_from_rows;
+  if (!stored) return {};
+  return ", " + std::string(to.schedule.symbols[std::size_t(step.symbol)].name) + " read as it is stored";
+}
+
+void explain_mean(report& to, const plan_step& step) {
+  const node_id operand = to.notes[to.settled_place(step.node)].operands[0];
+  const std::string parameter = gradient_name(to.of.settled, step.node);
+  const std::string extents = step.kind == step_kind::row_mean
+                                  ? extents_in_words(to.of.settled[node_id{step.node}].extents)
+                                  : matrix_of(step);
+  to.entry("sum over rows", to.notes.call(operand) + "  " + extents + how_read(to, step) +
+                                (parameter.empty() ? "" : "  (gradient of " + parameter + ")"));
+}
+
+void explain_step(report& to, const plan_step& step) {
+  switch (step.kind) {
+    case step_kind::load_rows:
+      to.entry("load", std::string(to.schedule.symbols[std::size_t(step.symbol)].name) + "  " +
+                           extents_in_words(to.of.settled[node_id{step.node}].extents));
+      break;
+    case step_kind::product_from_rows:
+    case step_kind::product:
+      to.entry("matrix product", to.notes.definition(to.settled_place(step.node)) + "  " + matrix_of(step) +
+                                     how_read(to, step));
+      break;
+    case step_kind::contraction:
+      to.entry("product", to.notes.definition(to.settled_place(step.node)) + "  " +
+                              extents_in_words(to.of.settled[node_id{step.node}].extents));
+      break;
+    case step_kind::reduction: to.entry("reduction", to.notes.definition(to.settled_place(step.node))); break;
+    case step_kind::loops:
+      for (int i = 0; i < step.loop_count; ++i) explain_loop(to, step.first_loop + i);
+      break;
+    default: explain_mean(to, step);
+  }
+}
+
+/// The row values that have a place in memory: nodes of the settled graph.
+std::vector<int> buffers_of(const plan& schedule) {
+  std::vector<int> found;
+  for (const plan_step& each : schedule.steps)
+    if (each.kind != step_kind::loops && each.when == phase::rows && each.target == storage::tile)
+      found.push_back(each.node);
+  for (const loop_operation& each : schedule.operations)
+    if (each.result.where == storage::tile) found.push_back(each.node);
+  return found;
+}
+
+void explain_memory(report& to) {
+  const std::vector<int> buffers = buffers_of(to.schedule);
+  int elements = 0;
+  for (int each : buffers) elements += to.of.settled[node_id{each}].extents.elements();
+  const double row_bytes = double(sizeof(float)) * to.tile_rows();
+  to.entry("in all", count_of(int(to.schedule.loops.size()), "loop") + ", " +
+                         count_of(int(buffers.size()), "buffer") + " of " +
+                         grouped(to.schedule.tile_elements * row_bytes) + " bytes per tile (" +
+                         grouped(elements * row_bytes) + " if none were used again)");
+}
+
+void explain_plan(report& to) {
+  to.title("THE PLAN of one step");
+  constexpr std::string_view names[] = {"once, before the rows", "for every tile of ",
+                                        "once, after the rows"};
+  for (phase when : {phase::before_rows, phase::rows, phase::after_rows}) {
+    bool first = true;
+    for (const plan_step& each : to.schedule.steps) {
+      if (each.when != when) continue;
+      if (first) {
+        to.page << "  " << names[std::size_t(when)];
+        if (when == phase::rows) to.page << to.tile_rows() << " rows";
+        to.page << "\n";
+      }
+      first = false;
+      explain_step(to, each);
+    }
+  }
+  explain_memory(to);
+}
+
+/// What the two layouts of a column cost, and whether some operation needs its rows in lanes.
+struct layout_costs {
+  double as_stored = 0;
+  double in_lanes = 0;
+  bool streams = true;
+};
+
+layout_costs costs_of_column(const graph& settled, int symbol, const machine& on) {
+  layout_costs costs;
+  const auto reads = [&](node_id id) {
+    return settled[id].op == &row<symbol_op>() && settled[id].payload.symbol == symbol;
+  };
+  for (int i = 0; i < settled.size(); ++i) {
+    const node& each = settled[node_id{i}];
+    const bool outer =
+        each.op->family == operation_family::contraction &&
+        each.extents.rank == settled[each.operands[0]].extents.rank + settled[each.operands[1]].extents.rank;
+    for (int k = 0; k < each.arity; ++k) {
+      if (!reads(each.operands[k])) continue;
+      const int inputs = settled[each.operands[k]].extents.elements();
+      const int outputs = each.extents.elements() / (outer ? inputs : 1);
+      costs.as_stored += cost_as_stored(inputs, outputs, on);
+      costs.in_lanes += cost_in_lanes(inputs, outputs, on);
+      costs.streams = costs.streams && each.op->family == operation_family::contraction &&
+                      settled[each.operands[k]].extents.rank == 1;
+    }
+  }
+  return costs;
+}
+
+std::string costs_in_words(const layout_costs& costs) {
+  if (!costs.streams) return "read number by number";
+  return "cost " + grouped(costs.as_stored) + " as stored, " + grouped(costs.in_lanes) + " in lanes";
+}
+
+void explain_layouts(report& to) {
+  const std::string lanes = std::to_string(to.of.target.lanes);
+  to.title("THE DATA: a register holds " + lanes + " numbers, of one row (as stored) or of " + lanes +
+           " rows (rows in lanes)");
+  for (std::size_t i = 0; i < to.schedule.symbols.size(); ++i) {
+    const symbol& column = to.schedule.symbols[i];
+    const layout chosen = to.schedule.column_layouts[i];
+    if (chosen == layout::none) continue;
+    const std::string words = chosen == layout::as_stored ? "as stored" : "rows in lanes";
+    to.entry(std::string(column.name) + "  " + extents_in_words(column.extents),
+             words + ": " + costs_in_words(costs_of_column(to.of.settled, int(i), to.of.target)));
+  }
+}
+
+/// The widest instruction set that this processor and this library know, as xsimd names it.
+struct instruction_set {
+  const char* name;
+  int lanes;  // floats in one register
+};
+
+instruction_set available_instruction_set() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512bw")) return {"avx512bw", 16};
+  if (__builtin_cpu_supports("avx512f")) return {"avx512f", 16};
+  if (__builtin_cpu_supports("avx2")) return {"avx2", 8};
+  if (__builtin_cpu_supports("avx")) return {"avx", 8};
+  if (__builtin_cpu_supports("sse4.2")) return {"sse4.2", 4};
+  return {"sse2", 4};
+#else
+  return {"unknown", 1};
+#endif
+}
+
+void explain_costs(report& to) {
+  to.title("THE COST");
+  const plan& schedule = to.schedule;
+  to.entry("per row", grouped(schedule.flops_per_row) + " floating-point operations on " +
+                          grouped(schedule.bytes_per_row) + " bytes of data (as floats)");
+  to.entry("per step", grouped(schedule.flops_per_step) + " more, whatever the number of rows");
+  const instruction_set here = available_instruction_set();
+  to.entry("compiled for", std::string(to.of.instruction_set) + ": " + count_of(to.of.target.lanes, "float") +
+                               " per register");
+  std::string available = std::string(here.name) + ": " + count_of(here.lanes, "float") + " per register";
+  if (here.lanes > to.of.target.lanes) available += "; link fusegrad::native to use it";
+  to.entry("this machine has", available);
+}
+
+/// A word of the formulas above and what it means.
+struct explained_word {
+  std::string_view word;
+  std::string_view meaning;
+};
+
+constexpr explained_word all_words[] = {
+    {"one_hot(", "one_hot(y): the class y as a vector, 1 at its position and 0 elsewhere"},
+    {"outer(", "outer(a, b): the matrix of all products a[i] * b[j]"},
+    {"dot(", "dot(a, b): the sum of the products a[i] * b[i]"},
+    {"logsumexp(", "logsumexp(d): log(sum(exp(d))), exact also where one element dominates"},
+    {"log1p(", "log1p(x): log(1 + x), exact also for tiny x"},
+    {"expm1(", "expm1(x): exp(x) - 1, exact also for tiny x"},
+    {"softplus(", "softplus(x): log(1 + exp(x)), without its overflow"},
+    {"logistic(", "logistic(x): 1 / (1 + exp(-x)), the sigmoid"},
+    {"argmax(", "argmax(z): the position of the greatest element"},
+    {"position", "position: the index of an element, 0, 1, 2, ..."},
+    {"where(", "where(c, a, b): a where the condition c holds, else b"},
+    {"mean_over_rows(", "mean_over_rows(v): the mean of v over the rows of the minibatch"},
+    {"tile", "tile: a few rows that pass through all loops before the next ones do"},
+};
+
+void explain_words(report& to) {
+  const std::string so_far = to.page.str();
+  to.title("THE WORDS");
+  for (const explained_word& each : all_words) {
+    const std::size_t colon = each.meaning.find(':');
+    if (so_far.find(each.word) != std::string::npos)
+      to.entry(std::string(each.meaning.substr(0, colon)), std::string(each.meaning.substr(colon + 2)));
+  }
+}
+
+/// Names first what the gradients share, then what the user's formula shares, then long values of the plan.
+void choose_names(notebook& notes, const report& to) {
+  notes.name_shared(outputs_at(to.of.simplified, to.simplified), true);
+  notes.name_shared(outputs_at(to.of.formula, to.formula), false);
+}
+void name_values_of_plan(report& to) {
+  for (const loop_operation& each : to.schedule.operations)
+    if (each.result.where == storage::tile) to.notes.name_if_long(to.settled_place(each.node));
+}
+
+}  // namespace
+
+std::string explain_stages(const explained_formula& of) {
+  const plan schedule = make_plan(of.settled, of.target);
+  if (schedule.trouble) return "no plan: " + std::string(sentence(schedule.trouble.kind)) + "\n";
+  notebook notes;
+  report to{of,
+            notes,
+            schedule,
+            notes.enter(of.formula, {}),
+            notes.enter(of.simplified, definitions::walls),
+            notes.enter(of.settled, reading_rules)};
+  choose_names(notes, to);
+  rule_log log;
+  for (const graph* each : {&of.formula, &of.value, &of.differentiated}) log.watch(*each, notes);
+
+  std::vector<node_id> shown;
+  explain_formula(to);
+  explain_stable_form(to, shown);
+  explain_rules(to, log);
+  explain_gradients(to, shown);
+  name_values_of_plan(to);
+  explain_plan(to);
+  explain_layouts(to);
+  explain_costs(to);
+  explain_words(to);
+  return to.page.str();
+}
+
+}  // namespace fusegrad

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+// The sentence for a loss that is no number.
+#include <cmath>
+#include <sstream>
+
+#include "fusegrad/train/value_and_grad.hpp"
+
+namespace fusegrad {
+namespace {
+
+[[nodiscard]] double value_at(const column& from, std::size_t row, std::size_t element) {
+  const std::size_t i = row * from.width + element;
+  switch (from.type) {
+    case element_type::uint8: return from.scale * static_cast<const std::uint8_t*>(from.data)[i];
+    case element_type::int32: return from.scale * static_cast<const std::int32_t*>(from.data)[i];
+    case element_type::float32: return from.scale * double(static_cast<const float*>(from.data)[i]);
+    case element_type::float64: return from.scale * static_cast<const double*>(from.data)[i];
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string describe_row(std::span<const symbol> symbols, std::span<const column> columns, std::size_t row) {
+  for (std::size_t i = 0; i < symbols.size(); ++i)
+    for (std::size_t k = 0; columns[i].data != nullptr && k < columns[i].width; ++k) {
+      const double value = value_at(columns[i], row, k);
+      if (std::isfinite(value)) continue;
+      std::ostringstream text;
+      text << symbols[i].name << "[" << k << "] of that row is " << value;
+      return text.str();
+    }
+  return "its data are finite, so the parameters are too large or the loss is undefined there";
+}
+
+void report_non_finite(const step_report& report, std::span<const symbol> symbols,
+                       std::span<const column> columns) {
+  if (report.bad_row == step_report::no_row)
+    throw non_finite_error(
+        "the gradient is NaN or infinite, though the loss of every row is finite; the parameters are "
+        "as they were before this step");
+  throw non_finite_error("the loss of row " + std::to_string(report.bad_row) +
+                         " is NaN or infinite: " + describe_row(symbols, columns, report.bad_row) +
+                         "; the parameters are as they were before this step");
+}
+
+}  // namespace fusegrad

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+// A bar of fixed width, drawn at most ten times a second.
+#include "fusegrad/train/progress.hpp"
+
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+#include <string>
+
+#include <unistd.h>
+
+namespace fusegrad {
+namespace {
+
+constexpr std::size_t bar_width = 30;
+constexpr std::chrono::milliseconds between_drawings{100};
+
+[[nodiscard]] bool is_terminal(const std::ostream* stream) {
+  if (stream == &std::cout) return isatty(STDOUT_FILENO) != 0;
+  if (stream == &std::cerr || stream == &std::clog) return isatty(STDERR_FILENO) != 0;
+  return false;
+}
+
+[[nodiscard]] double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+progress::progress(std::ostream* to, std::size_t epochs, std::size_t batches)
+    : to_(to),
+      epochs_(epochs),
+      batches_(batches),
+      terminal_(is_terminal(to)),
+      started_(std::chrono::steady_clock::now()),
+      drawn_(started_) {}
+
+void progress::begin(const char* instruction_set) {
+  if (to_ == nullptr) return;
+  *to_ << "training: " << epochs_ << " epochs of " << batches_ << " batches, compiled for " << instruction_set
+       << '\n';
+}
+
+void progress::batch_done(std::size_t epoch, std::size_t batch) {
+  if (to_ == nullptr || !terminal_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - drawn_ < between_drawings) return;
+  drawn_ = now;
+  draw(epoch, batch);
+}
+
+void progress::draw(std::size_t epoch, std::size_t batch) const {
+  const std::size_t done = bar_width * (batch + 1) / batches_;
+  *to_ << '\r' << "epoch " << epoch + 1 << '/' << epochs_ << " [" << std::string(done, '=')
+       << std::string(bar_width - done, ' ') << ']' << std::flush;
+}
+
+void progress::epoch_done(std::size_t epoch, double loss) {
+  if (to_ == nullptr) return;
+  std::ostringstream line;
+  line << "epoch " << epoch + 1 << '/' << epochs_ << "  loss " << std::setprecision(5) << loss << "  "
+       << std::fixed << std::setprecision(2) << seconds_since(started_) << " s";
+  if (terminal_) *to_ << '\r' << std::string(bar_width + 20, ' ') << '\r';
+  *to_ << line.str() << std::endl;
+}
+
+}  // namespace fusegrad
