@@ -21,7 +21,9 @@ template <class Closure> struct expression final {
   using formula_tag = void;
 
   /// The element of the last axis that a label names.
-  template <formula Label> constexpr auto operator[](Label label) const { return pick(*this, label); }
+  template <formula Label> constexpr auto operator[](Label label) const {
+    return call<pick_function>(*this, label);
+  }
 };
 
 /// One step of lowering: how to build a node once its operands stand. The steps of a formula form a graph of
@@ -157,7 +159,8 @@ template <class Formula> [[nodiscard]] constexpr graph lower() {
   return result;
 }
 
-/// How a call was written, from its operands; only a wrong call is ever printed here.
+/// How a call was written, from its operands; only a wrong call is ever printed here. A function of refs says
+/// how by `printed_as`, an operation, or by `word`, a name; else its operands stand alone.
 template <class Function, class... Operands>
 constexpr text text_of_call(recorded_call<Function, Operands...>) {
   const auto text_of = []<class Formula>(std::type_identity<Formula>) {
@@ -165,42 +168,67 @@ constexpr text text_of_call(recorded_call<Function, Operands...>) {
     return print_node(whole, whole.outputs()[0].id);
   };
   const printed operands[] = {text_of(std::type_identity<Operands>{})...};
-  node shown;
-  shown.arity = sizeof...(Operands);
-  if constexpr (requires { typename Function::printed_as; })
+  if constexpr (requires { typename Function::printed_as; }) {
+    node shown;
+    shown.arity = sizeof...(Operands);
     return row<typename Function::printed_as>().print(graph{}, shown, operands).text;
-  else
-    return operands[0].text;
+  } else {
+    text call;
+    for (const printed& each : operands) {
+      if (!call.empty()) call += ", ";
+      call += each.text;
+    }
+    if constexpr (requires { Function::word; }) call = text(Function::word) + "(" + call + ")";
+    return call;
+  }
 }
 
 template <shape Of, std::size_t... Axis> constexpr auto extents_type(std::index_sequence<Axis...>) {
   return extents<Of[int(Axis)]...>{};
 }
 
-/// Stops the compilation with a sentence if the outermost call of a formula is wrong.
-template <class Closure> constexpr void check_call() {
-  constexpr formula_facts known = facts_of<expression<Closure>>;
-  if constexpr (known.trouble.kind != problem_kind::none) {
-    constexpr shape left = known.trouble.left;
-    constexpr shape right = known.trouble.right;
-    constexpr std::size_t size = text_of_call(decltype(Closure{}()){}).size();
-    constexpr auto written = to_fixed_string<size + 1>(text_of_call(decltype(Closure{}()){}).view());
-    diagnose<known.trouble.kind,
-             wrong_formula<written, decltype(extents_type<left>(std::make_index_sequence<left.rank>{})),
-                           decltype(extents_type<right>(std::make_index_sequence<right.rank>{}))>>();
-  }
+/// What is wrong with the outermost call of a formula, if anything.
+template <class Formula> inline constexpr problem_kind trouble_of = facts_of<Formula>.trouble.kind;
+
+template <class Closure> constexpr auto describe_wrong_call(expression<Closure> call) {
+  constexpr problem trouble = facts_of<decltype(call)>.trouble;
+  constexpr std::size_t size = text_of_call(decltype(Closure{}()){}).size();
+  constexpr auto written = to_fixed_string<size + 1>(text_of_call(decltype(Closure{}()){}).view());
+  return wrong_formula<
+      written, decltype(extents_type<trouble.left>(std::make_index_sequence<trouble.left.rank>{})),
+      decltype(extents_type<trouble.right>(std::make_index_sequence<trouble.right.rank>{}))>{};
 }
+
+/// The facts of a wrong call, for `diagnose`.
+template <class Formula> using wrong_call = decltype(describe_wrong_call(Formula{}));
 
 /// The user's formulas: what is not a ref.
 template <class Type>
 concept recordable = formula<Type> && !std::same_as<Type, ref>;
 
-/// Records a call on the user's formulas. The default argument makes a closure type of its own for each call.
-template <class Function, recordable... Operands,
+/// The formula of a call. The default argument makes a closure type of its own for each; never defined.
+template <class Function, class... Operands,
           class Closure = decltype([] { return recorded_call<Function, Operands...>{}; })>
-constexpr expression<Closure> call(Operands...) {
-  check_call<Closure>();
-  return {};
+expression<Closure> record(std::type_identity<Operands>...);
+
+// A compiler names every level between the user's line and the sentence: what records a call checks it, too.
+
+/// Records a call on the user's formulas.
+template <class Function, recordable... Operands> constexpr auto call(Operands...) {
+  using recorded = decltype(record<Function>(std::type_identity<Operands>{}...));
+  static_assert(step_of<recorded>.depth > 0);  // made here, level by level, so that depth meets no limit
+  if constexpr (trouble_of<recorded> != problem_kind::none)
+    diagnose<trouble_of<recorded>, wrong_call<recorded>>();
+  return recorded{};
+}
+
+/// Records an operator on the user's formulas.
+template <class Function, recordable Left, recordable Right> constexpr auto call_operator(Left, Right) {
+  using recorded = decltype(record<Function>(std::type_identity<Left>{}, std::type_identity<Right>{}));
+  static_assert(step_of<recorded>.depth > 0);
+  if constexpr (trouble_of<recorded> != problem_kind::none)
+    diagnose<trouble_of<recorded>, wrong_call<recorded>>();
+  return recorded{};
 }
 
 }  // namespace fusegrad

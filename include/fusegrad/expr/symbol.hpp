@@ -33,7 +33,9 @@ template <fixed_string Name, symbol_role Role, int Classes, int... Extents> stru
   }
 
   /// The element of the class that a label names.
-  template <formula Label> constexpr auto operator[](Label label) const { return pick(*this, label); }
+  template <formula Label> constexpr auto operator[](Label label) const {
+    return call<pick_function>(*this, label);
+  }
 };
 
 template <class Type> inline constexpr bool is_symbol = false;

@@ -10,6 +10,7 @@ namespace fusegrad {
 
 /// A function of refs: the user's lambda.
 template <class Lambda> struct traced_function {
+  static constexpr std::string_view word = "trace";
   template <std::same_as<ref>... Refs> constexpr ref operator()(Refs... refs) const {
     return Lambda{}(refs...);
   }
@@ -19,11 +20,9 @@ template <class Lambda> struct traced_function {
 /// The lambda captures nothing; it gets one handle per symbol, in order.
 /// Errors: compile time, at the line of the trace, as for expressions.
 /// Cost:   one template instantiation per lambda, however long it is.
-template <class Lambda, recordable... Symbols,
-          class Closure = decltype([] { return recorded_call<traced_function<Lambda>, Symbols...>{}; })>
-[[nodiscard]] constexpr expression<Closure> trace(Lambda, Symbols...) {
-  check_call<Closure>();
-  return {};
+template <class Lambda, recordable... Symbols>
+[[nodiscard]] constexpr auto trace(Lambda, Symbols... symbols) {
+  return call<traced_function<Lambda>>(symbols...);
 }
 
 }  // namespace fusegrad
