@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+// The rewriting engine, with rules made for these tests.
+#define BOOST_TEST_MODULE rewrite
+#include "fusegrad/pass/rewrite.hpp"
+
+#include "formulas.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+
+using namespace fusegrad;
+using namespace fusegrad::test;
+
+namespace {
+
+constexpr ref exp_becomes_tanh(ref at) { return tanh(at.operand(0)); }
+constexpr ref tanh_becomes_square(ref at) { return square(at.operand(0)); }
+constexpr ref log_is_kept_twice(ref at) { return log(at.operand(0)); }
+constexpr ref double_is_a_sum(ref at) {
+  return is_number(at.operand(0), 2) ? at.operand(1) + at.operand(1) : no_match;
+}
+
+constexpr std::array rules{
+    rewrite_rule{"exp", "exp(x) = tanh(x)", &row<exp_op>(), exp_becomes_tanh},
+    rewrite_rule{"tanh", "tanh(x) = square(x)", &row<tanh_op>(), tanh_becomes_square},
+    rewrite_rule{"log", "log(x) = log(x)", &row<log_op>(), log_is_kept_twice},
+    rewrite_rule{"double", "2 * x = x + x", nullptr,
+                 [](ref at) { return is<multiply_op>(at) ? double_is_a_sum(at) : no_match; }},
+};
+
+constexpr ref two_logs(leaves of) { return 2 * log(exp(of.input("x"))); }
+
+constexpr bool reaches_the_normal_form() {
+  return shown(rewrite(graph_of_formula(two_logs), rules)) == "log(square(x)) + log(square(x))";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_a_rule_builds_is_rewritten_too) {
+  static_assert(reaches_the_normal_form());
+  BOOST_TEST(reaches_the_normal_form());
+}
+
+BOOST_AUTO_TEST_CASE(each_rule_counts_how_often_it_fired) {
+  rule_counts fired;
+  static_cast<void>(rewrite(graph_of_formula(two_logs), rules, &fired));
+  BOOST_TEST(fired == (rule_counts{1, 1, 0, 1}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_meets_its_own_node_takes_it_as_it_is) {
+  const graph before = graph_of_formula([](leaves of) { return log(of.input("x")); });
+  BOOST_TEST(same_graph(rewrite(before, rules), before));
+}
+
+BOOST_AUTO_TEST_CASE(a_shared_value_is_rewritten_once) {
+  rule_counts fired;
+  const graph after = rewrite(graph_of_formula([](leaves of) {
+                                const ref shared = exp(of.input("x"));
+                                return shared * log(shared) + shared;
+                              }),
+                              rules, &fired);
+  BOOST_TEST(fired[0] == 1);
+  BOOST_TEST(shown(after).view() == "square(x) * log(square(x)) + square(x)");
+}
+
+BOOST_AUTO_TEST_CASE(the_first_rule_that_matches_wins) {
+  const std::array two{rewrite_rule{"tanh", "exp(x) = tanh(x)", &row<exp_op>(), exp_becomes_tanh},
+                       rewrite_rule{"square", "exp(x) = square(x)", &row<exp_op>(), tanh_becomes_square}};
+  const graph before = graph_of_formula([](leaves of) { return exp(of.input("x")); });
+  BOOST_TEST(shown(rewrite(before, two)).view() == "tanh(x)");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_left_of_what_was_replaced) {
+  const graph after = rewrite(graph_of_formula(two_logs), rules);
+  for (const node& each : after.nodes())
+    BOOST_TEST((each.op != &row<exp_op>() && each.op != &row<tanh_op>()));
+  for (char needed : reachable(after)) BOOST_TEST(needed == 1);
+}
+
+BOOST_AUTO_TEST_CASE(without_rules_a_graph_stays_as_it_is) {
+  const graph before = graph_of_formula(two_logs);
+  BOOST_TEST(same_graph(rewrite(before, {}), before));
+}

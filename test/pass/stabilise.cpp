@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: BSL-1.0
+// Stable forms: every spelling of a formula ends in the same graph, every rule is needed, and float keeps its
+// digits.
+#define BOOST_TEST_MODULE stabilise
+#include "fusegrad/pass/stabilise.hpp"
+
+#include "formulas.hpp"
+#include "fusegrad/pass/differentiate.hpp"
+#include "fusegrad/pass/objective.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+
+using namespace fusegrad;
+using namespace fusegrad::test;
+
+namespace {
+
+/// What stands for the logits in the formulas below.
+struct logits_example {
+  const char* text;
+  ref (*formula)(leaves);
+};
+
+constexpr logits_example all_logits[] = {
+    {"z", [](leaves of) { return of.input("z", {3}); }},
+    {"W * x + b",
+     [](leaves of) {
+       return of.param("W", {3, 4}) * of.input("x", {4}) + of.param("b", {3});
+     }},
+    {"x * W + b",
+     [](leaves of) {
+       return of.input("x", {4}) * of.param("W", {4, 3}) + of.param("b", {3});
+     }},
+    {"W * x + scalar",
+     [](leaves of) {
+       return of.param("W", {3, 4}) * of.input("x", {4}) + of.param("b");
+     }},
+    {"u / T", [](leaves of) { return of.input("u", {3}) / of.scalar("T"); }},
+    {"u / 3", [](leaves of) { return of.param("u", {3}) / 3; }},
+    {"exp(u)", [](leaves of) { return exp(of.input("u", {3})); }},
+    {"log(u)", [](leaves of) { return log(of.param("u", {3})); }},
+    {"u - v", [](leaves of) { return of.input("u", {3}) - of.param("v", {3}); }},
+    {"u - mean(u)", [](leaves of) { return of.input("u", {3}) - mean(of.input("u", {3})); }},
+    {"relu(u)", [](leaves of) { return relu(of.param("u", {3})); }},
+    {"where", [](leaves of) { return where(of.input("u", {3}) > 0, of.param("v", {3}), 0.1); }},
+    {"-squared distance",
+     [](leaves of) {
+       return -sum<-1>(square(of.param("W", {3, 4}) - of.input("x", {4})));
+     }},
+    {"-distance",
+     [](leaves of) {
+       return -sqrt(sum<-1>(square(of.param("W", {3, 4}) - of.input("x", {4}))));
+     }},
+};
+
+struct spelling {
+  const char* text;
+  ref (*loss)(ref z, ref y);
+};
+
+constexpr spelling spellings[] = {
+    {"-log(softmax(z)[y])", [](ref z, ref y) { return -log(softmax(z)[y]); }},
+    {"-log(e / sum(e))[y]", [](ref z, ref y) { return -(log(exp(z) / sum(exp(z)))[y]); }},
+    {"(-log(e / sum(e)))[y]", [](ref z, ref y) { return (-log(exp(z) / sum(exp(z))))[y]; }},
+    {"-log((e / sum(e))[y])", [](ref z, ref y) { return -log((exp(z) / sum(exp(z)))[y]); }},
+    {"p = e / s, split",
+     [](ref z, ref y) {
+       const ref e = exp(z);
+       const ref s = sum(e);
+       const ref p = e / s;
+       const ref likelihood = p[y];
+       return -log(likelihood);
+     }},
+    {"-log(e[y] / s)", [](ref z, ref y) { return -log(exp(z)[y] / sum(exp(z))); }},
+    {"-log(exp(z[y]) / s)", [](ref z, ref y) { return -log(exp(z[y]) / sum(exp(z))); }},
+    {"keepdim", [](ref z, ref y) { return -log((exp(z) / sum<0>(exp(z), keepdim))[y]); }},
+    {"log(s / e[y])", [](ref z, ref y) { return log(sum(exp(z)) / exp(z)[y]); }},
+    {"log(1 / p[y])", [](ref z, ref y) { return log(1 / softmax(z)[y]); }},
+    {"e * (1 / s)", [](ref z, ref y) { return -log((exp(z) * (1 / sum(exp(z))))[y]); }},
+    {"e * pow<-1>(s)", [](ref z, ref y) { return -log(exp(z) * pow<-1>(sum(exp(z))))[y]; }},
+    {"0 - log", [](ref z, ref y) { return 0 - log(softmax(z)[y]); }},
+    {"-1 * log", [](ref z, ref y) { return -1 * log(softmax(z)[y]); }},
+    {"log(s) - log(e[y])", [](ref z, ref y) { return log(sum(exp(z))) - log(exp(z)[y]); }},
+    {"log(s) - z[y]", [](ref z, ref y) { return log(sum(exp(z))) - z[y]; }},
+    {"-(z[y] - log(s))", [](ref z, ref y) { return -(z[y] - log(sum(exp(z)))); }},
+    {"(log(s) - z)[y]", [](ref z, ref y) { return (log(sum(exp(z))) - z)[y]; }},
+    {"log(s) + -z[y]", [](ref z, ref y) { return log(sum(exp(z))) + -z[y]; }},
+    {"log(s) + (-z)[y]", [](ref z, ref y) { return log(sum(exp(z))) + (-z)[y]; }},
+    {"logsumexp(z) - z[y]", [](ref z, ref y) { return logsumexp(z) - z[y]; }},
+    {"-log_softmax(z)[y]", [](ref z, ref y) { return -log_softmax(z)[y]; }},
+    {"-log(exp(log_softmax(z))[y])", [](ref z, ref y) { return -log(exp(log_softmax(z))[y]); }},
+    {"-sum(one_hot * log(p))", [](ref z, ref y) { return -sum(one_hot(y) * log(softmax(z))); }},
+    {"-sum(log(p) * one_hot)", [](ref z, ref y) { return -sum(log(softmax(z)) * one_hot(y)); }},
+    {"sum(-one_hot * log(p))", [](ref z, ref y) { return sum(-one_hot(y) * log(softmax(z))); }},
+    {"sum(one_hot * -log(p))", [](ref z, ref y) { return sum(one_hot(y) * -log(softmax(z))); }},
+    {"-dot(one_hot, log(p))", [](ref z, ref y) { return -dot(one_hot(y), log(softmax(z))); }},
+    {"dot(-log(p), one_hot)", [](ref z, ref y) { return dot(-log(softmax(z)), one_hot(y)); }},
+    {"-log(dot(one_hot, p))", [](ref z, ref y) { return -log(dot(one_hot(y), softmax(z))); }},
+    {"-log(sum(one_hot * p))", [](ref z, ref y) { return -log(sum(one_hot(y) * softmax(z))); }},
+    {"logsumexp(z) - sum(one_hot * z)", [](ref z, ref y) { return logsumexp(z) - sum(one_hot(y) * z); }},
+    {"logsumexp(z) - dot(one_hot, z)", [](ref z, ref y) { return logsumexp(z) - dot(one_hot(y), z); }},
+    {"sum(one_hot * (logsumexp(z) - z))", [](ref z, ref y) { return sum(one_hot(y) * (logsumexp(z) - z)); }},
+    {"shifted by hand",
+     [](ref z, ref y) {
+       const ref e = exp(z - max(z));
+       return -log((e / sum(e))[y]);
+     }},
+    {"shifted by hand, keepdim",
+     [](ref z, ref y) {
+       const ref e = exp(z - max<-1>(z, keepdim));
+       return -log(e[y] / sum(e));
+     }},
+    {"shifted by hand, no division",
+     [](ref z, ref y) {
+       const ref m = max(z);
+       return -((z - m) - log(sum(exp(z - m))))[y];
+     }},
+    {"shifted by hand, picked first",
+     [](ref z, ref y) {
+       const ref m = max(z);
+       return -(z[y] - m - log(sum(exp(z - m))));
+     }},
+    {"shifted back by hand",
+     [](ref z, ref y) {
+       const ref m = max(z);
+       return m + log(sum(exp(z - m))) - z[y];
+     }},
+    {"shifted back by hand, without gradient",
+     [](ref z, ref y) {
+       const ref m = stop_gradient(max(z));
+       return m + log(sum(exp(z - m))) - z[y];
+     }},
+};
+
+graph spelled(const logits_example& logits, const spelling& as) {
+  return graph_of_formula([&](leaves of) {
+    const ref z = logits.formula(of);
+    return as.loss(z, of.label("y", 3));
+  });
+}
+
+/// The gradients by all real symbols, each row's own, in stable form.
+graph with_gradients(const graph& value) {
+  std::vector<int> by;
+  for (std::size_t i = 0; i < value.symbols().size(); ++i)
+    if (value.symbols()[i].role != symbol_role::label) by.push_back(int(i));
+  return stabilise(differentiate(value, value.outputs()[0].id, by, false));
+}
+
+graph trained(const graph& value) {
+  const graph loss = objective(value);
+  std::vector<int> by;
+  for (std::size_t i = 0; i < loss.symbols().size(); ++i)
+    if (loss.symbols()[i].role == symbol_role::parameter) by.push_back(int(i));
+  return stabilise(differentiate(loss, loss.outputs()[0].id, by, true));
+}
+
+/// One formula per rule that needs it, with what becomes of it.
+struct example {
+  const char* rule;
+  ref (*formula)(leaves);
+  const char* after;
+};
+
+constexpr shape three{3};
+constexpr ref z(leaves of) { return of.input("z", three); }
+constexpr ref s(leaves of) { return of.input("s"); }
+constexpr ref y(leaves of) { return of.label("y", 3); }
+
+constexpr example examples[] = {
+    {"shift softmax", [](leaves of) { return softmax(z(of)); },
+     "exp(z - stop_gradient(max(z))) / sum(exp(z - stop_gradient(max(z))))"},
+    {"shift softmax", [](leaves of) { return exp(z(of)[y(of)]) / sum(exp(z(of))); },
+     "exp((z - stop_gradient(max(z)))[y]) / sum(exp(z - stop_gradient(max(z))))"},
+    {"softmax quotient", [](leaves of) { return exp(z(of)) * (1 / sum(exp(z(of)))); },
+     "exp(z - stop_gradient(max(z))) / sum(exp(z - stop_gradient(max(z))))"},
+    {"log of quotient", [](leaves of) { return log(exp(s(of)) / of.input("t")); }, "s - log(t)"},
+    {"log of quotient", [](leaves of) { return log(of.input("t") / exp(s(of))); }, "log(t) - s"},
+    {"log of reciprocal", [](leaves of) { return log(1 / s(of)); }, "-log(s)"},
+    {"logsumexp", [](leaves of) { return log(sum(exp(z(of)))); }, "logsumexp(z)"},
+    {"log probability", [](leaves of) { return z(of) - logsumexp(z(of)); },
+     "z - stop_gradient(max(z)) - logsumexp(z - stop_gradient(max(z)))"},
+    {"log probability of negated", [](leaves of) { return logsumexp(-z(of)) + z(of)[y(of)]; },
+     "logsumexp(-z - stop_gradient(max(-z))) - (-z - stop_gradient(max(-z)))[y]"},
+    {"logsumexp of shifted", [](leaves of) { return max(z(of)) + logsumexp(z(of) - max(z(of))); },
+     "logsumexp(z)"},
+    {"one-hot sum", [](leaves of) { return sum(one_hot(y(of)) * z(of)); }, "z[y]"},
+    {"one-hot product", [](leaves of) { return dot(z(of), one_hot(y(of))); }, "z[y]"},
+    {"one hot", [](leaves of) { return where(at_class(y(of), three), of.number(-1, three), 0); },
+     "-one_hot(y)"},
+    {"pick first", [](leaves of) { return exp(z(of))[y(of)]; }, "exp(z[y])"},
+    {"pick first", [](leaves of) { return (2 * z(of) + s(of))[y(of)]; }, "2 * z[y] + s"},
+    {"log1p", [](leaves of) { return log(1 + s(of)); }, "log1p(s)"},
+    {"log1p", [](leaves of) { return log(s(of) + 1); }, "log1p(s)"},
+    {"log1p of negated", [](leaves of) { return log(1 - s(of)); }, "log1p(-s)"},
+    {"softplus", [](leaves of) { return log(1 + exp(s(of))); }, "softplus(s)"},
+    {"softplus", [](leaves of) { return log(exp(-s(of)) + 1); }, "softplus(-s)"},
+    {"expm1", [](leaves of) { return exp(s(of)) - 1; }, "expm1(s)"},
+    {"logistic", [](leaves of) { return 1 / (1 + exp(-s(of))); }, "logistic(s)"},
+    {"logistic", [](leaves of) { return exp(s(of)) / (exp(s(of)) + 1); }, "logistic(s)"},
+    {"one minus logistic", [](leaves of) { return 1 - 1 / (1 + exp(-s(of))); }, "logistic(-s)"},
+    {"log of logistic", [](leaves of) { return log(1 / (1 + exp(-s(of)))); }, "-softplus(-s)"},
+    {"log of logistic", [](leaves of) { return log(1 - logistic(s(of))); }, "-softplus(s)"},
+    {"log of exp", [](leaves of) { return log(exp(s(of))); }, "s"},
+    {"root of square", [](leaves of) { return sqrt(s(of) * s(of)); }, "abs(s)"},
+    {"root of square", [](leaves of) { return sqrt(pow<2>(s(of))); }, "abs(s)"},
+};
+
+constexpr bool becomes(const example& each) {
+  return shown(stabilise(graph_of_formula(each.formula))) == each.after;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(each_formula_becomes_its_stable_form) {
+  static_assert(becomes(examples[0]) && becomes(examples[8]));
+  for (const example& each : examples) {
+    const graph after = stabilise(graph_of_formula(each.formula));
+    BOOST_TEST(shown(after).view() == each.after);
+    BOOST_TEST(same_graph(after, stabilise(after)), each.after << " is not stable yet");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_rule_one_of_its_formulas_does_not_get_there) {
+  for (std::size_t i = 0; i < stability::rules.size(); ++i) {
+    bool needed = false;
+    const auto rest = without_rule(stability::all_rules, i);
+    for (const example& each : examples) {
+      if (each.rule != stability::rules[i].name) continue;
+      needed = needed || !(shown(rewrite(graph_of_formula(each.formula), rest)) == each.after);
+    }
+    BOOST_TEST(needed, "no example needs " << stability::rules[i].name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_rules_that_fired_are_counted) {
+  rule_counts fired;
+  const graph stable = stabilise(spelled(all_logits[0], spellings[0]), &fired);
+  BOOST_TEST(fired.size() == stability::all_rules.size());
+  const auto times = [&](std::string_view name) {
+    for (std::size_t i = 0; i < fired.size(); ++i)
+      if (stability::all_rules[i].name == name) return fired[i];
+    return -1;
+  };
+  BOOST_TEST(times("logsumexp") > 0);
+  BOOST_TEST(times("shift softmax") > 0);
+  BOOST_TEST(times("softplus") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(every_spelling_of_the_cross_entropy_is_the_same_graph) {
+  for (const logits_example& logits : all_logits) {
+    const graph expected = stabilise(graph_of_formula([&](leaves of) {
+      const ref v = logits.formula(of);
+      return cross_entropy(v, of.label("y", 3));
+    }));
+    for (const spelling& each : spellings) {
+      const graph found = stabilise(spelled(logits, each));
+      BOOST_TEST(same_graph(found, expected),
+                 each.text << " with z = " << logits.text << " became " << shown(found).view());
+      BOOST_TEST(same_graph(with_gradients(found), with_gradients(expected)),
+                 each.text << ": " << logits.text);
+      BOOST_TEST(same_graph(trained(found), trained(expected)), each.text << ": " << logits.text);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_of_the_cross_entropy_is_softmax_minus_one_hot) {
+  const graph found = with_gradients(stabilise(spelled(all_logits[0], spellings[0])));
+  BOOST_TEST(shown(found).view() == "logsumexp(z - stop_gradient(max(z))) - (z - stop_gradient(max(z)))[y]");
+  BOOST_TEST(shown(found, "z").view() ==
+             "exp(z - stop_gradient(max(z))) / sum(exp(z - stop_gradient(max(z)))) - one_hot(y)");
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_of_the_cross_entropy_reaches_the_parameters) {
+  const graph found = trained(stabilise(spelled(all_logits[1], spellings[0])));
+  const std::string d = "W * x + b - stop_gradient(max(W * x + b))";
+  const std::string adjoint = "exp(" + d + ") / sum(exp(" + d + ")) - one_hot(y)";
+  BOOST_TEST(shown(found, "W").view() == "mean_over_rows(outer(" + adjoint + ", x))");
+  BOOST_TEST(shown(found, "b").view() == "mean_over_rows(" + adjoint + ")");
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_logits_are_shifted_row_by_row) {
+  const auto rows_of_logits = [](leaves of) { return of.input("z", {2, 3}); };
+  const auto inside = [&](leaves of) { return sum(-log(softmax(rows_of_logits(of))[of.label("y", 3)])); };
+  const auto outside = [&](leaves of) { return sum(-log(softmax(rows_of_logits(of)))[of.label("y", 3)]); };
+  const graph found = stabilise(graph_of_formula(inside));
+  BOOST_TEST(same_graph(found, stabilise(graph_of_formula(outside))), shown(found).view());
+  const auto values = named_values(found, {{"z", {1000, 0, -1000, 0, 0, 0}}, {"y", {0}}});
+  BOOST_TEST(outputs_of(found, values, 1)[0] == std::log(3.), boost::test_tools::tolerance(1e-15));
+}
+
+BOOST_AUTO_TEST_CASE(the_naive_formula_overflows_and_the_stable_one_does_not) {
+  const graph naive = spelled(all_logits[0], spellings[0]);
+  const graph stable = with_gradients(stabilise(naive));
+  for (const double far : {20., 800., 1e4, 1e300}) {
+    const auto wrong_class = named_values(stable, {{"z", {far, 0, -far}}, {"y", {1}}});
+    const auto right_class = named_values(stable, {{"z", {far, 0, -far}}, {"y", {0}}});
+    const std::vector<double> found = outputs_of(stable, wrong_class, 1);
+    BOOST_TEST(found[0] == far, boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(found[1] == 1, boost::test_tools::tolerance(1e-8));
+    BOOST_TEST(found[2] == -1, boost::test_tools::tolerance(1e-8));
+    BOOST_TEST(outputs_of(stable, right_class, 1)[0] == std::exp(-far), boost::test_tools::tolerance(2e-9));
+    if (far > 700) BOOST_TEST(!std::isfinite(outputs_of(naive, wrong_class, 1)[0]));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_other_stable_forms_keep_their_digits) {
+  struct extreme {
+    ref (*formula)(leaves);
+    double at, expected;
+  };
+  const extreme cases[] = {
+      {[](leaves of) { return log(1 + exp(s(of))); }, 1000, 1000},
+      {[](leaves of) { return log(1 + exp(s(of))); }, -50, std::exp(-50.)},
+      {[](leaves of) { return log(1 + s(of)); }, 1e-20, 1e-20},
+      {[](leaves of) { return log(1 - s(of)); }, 1e-20, -1e-20},
+      {[](leaves of) { return exp(s(of)) - 1; }, 1e-20, 1e-20},
+      {[](leaves of) { return exp(s(of)) / (1 + exp(s(of))); }, 1000, 1},
+      {[](leaves of) { return 1 - 1 / (1 + exp(-s(of))); }, 50, std::exp(-50.)},
+      {[](leaves of) { return log(1 / (1 + exp(-s(of)))); }, -1000, -1000},
+      {[](leaves of) { return log(1 / s(of)); }, 0x1p-1074, 1074 * std::log(2.)},
+      {[](leaves of) { return log(exp(s(of))); }, 1000, 1000},
+      {[](leaves of) { return sqrt(s(of) * s(of)); }, -1e200, 1e200},
+  };
+  for (const extreme& each : cases) {
+    const graph naive = graph_of_formula(each.formula);
+    const graph stable = stabilise(naive);
+    const symbol_values<double> at{{each.at}};
+    BOOST_TEST(outputs_of(stable, at, 1)[0] == each.expected, boost::test_tools::tolerance(1e-14));
+    const double lost = outputs_of(naive, at, 1)[0];
+    BOOST_TEST(!(std::abs(lost - each.expected) <= 1e-9 * std::abs(each.expected)), shown(naive).view());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(in_its_safe_range_no_formula_changes_its_value) {
+  for (const example& each : examples) {
+    const graph before = graph_of_formula(each.formula);
+    const graph after = stabilise(before);
+    symbol_values<double> values = random_values(before, 50, 11, 2);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      for (double& one : values[i])
+        if (before.symbols()[i].role != symbol_role::label) one = std::abs(one) / 8;
+    const auto a = outputs_of(before, values, 50);
+    const auto b = outputs_of(after, values, 50);
+    for (std::size_t i = 0; i < a.size(); ++i)
+      BOOST_TEST(b[i] == a[i], boost::test_tools::tolerance(1e-6));  // what cancels in the naive form
+  }
+}
