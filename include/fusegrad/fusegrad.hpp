@@ -5,6 +5,7 @@
 #pragma once
 
 // What the user writes: symbols, words, lambdas.
+#include "fusegrad/expr/diagnose.hpp"
 #include "fusegrad/expr/expression.hpp"
 #include "fusegrad/expr/literals.hpp"
 #include "fusegrad/expr/trace.hpp"

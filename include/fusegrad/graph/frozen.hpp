@@ -21,9 +21,9 @@ template <std::size_t Nodes, std::size_t Symbols, std::size_t Outputs> struct fr
 /// The same graph, growing again.
 template <class Frozen> [[nodiscard]] constexpr graph thaw(const Frozen& frozen) {
   graph result;
-  result.reserve(frozen.nodes.size() * 2);
+  result.reserve(frozen.nodes.size());
   for (const symbol& each : frozen.symbols) result.add_symbol(each);
-  for (const node& each : frozen.nodes) result.add(*each.op, each.operands, each.arity, each.payload);
+  for (const node& each : frozen.nodes) result.append(each);
   for (const output& each : frozen.outputs) result.add_output(each);
   result.report(frozen.trouble);
   return result;

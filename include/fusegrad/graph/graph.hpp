@@ -44,7 +44,7 @@ class rewriting {
 ///       evaluation counts.
 class graph {
  public:
-  constexpr graph() : slots_(256, 0) { reserve(64); }
+  constexpr graph() : slots_(64, 0) {}
 
   /// The node for `op(operands)`: the existing one if there is one. Records a problem if the operands do not
   /// fit.
@@ -53,34 +53,28 @@ class graph {
     return add(op, operands.begin(), int(operands.size()), payload);
   }
 
-  constexpr node_id add(const operation& op, const node_id* operands, int count, attributes payload) {
+  constexpr node_id add(const operation& op, const node_id* operands, int count, const attributes& payload) {
     node candidate;
     candidate.op = &op;
     candidate.arity = count;
     candidate.payload = payload;
-    for (int i = 0; i < count; ++i) {
-      candidate.operands[i] = operands[i];
-      const level depends = nodes_[std::size_t(operands[i].value)].depends;
-      if (depends > candidate.depends) candidate.depends = depends;
-    }
-    const std::uint32_t hash = hash_of_node(candidate);
-    std::size_t slot = hash & (slots_.size() - 1);
-    for (; slots_[slot] != 0; slot = (slot + 1) & (slots_.size() - 1)) {
-      const int index = slots_[slot] - 1;
-      if (hashes_[std::size_t(index)] == hash && same_value(nodes_[std::size_t(index)], candidate))
-        return rewritten(node_id{index});
-    }
-    const inference inferred = op.infer(*this, candidate);
-    if (inferred.trouble) report(inferred.trouble);
-    candidate.extents = inferred.extents;
-    candidate.kind = inferred.kind;
-    if (op.family == operation_family::row_mean) candidate.depends = level::parameter;
-    if (op.family == operation_family::leaf) candidate.depends = level_of_leaf(payload);
-    slots_[slot] = int(nodes_.size()) + 1;
-    nodes_.push_back(candidate);
-    hashes_.push_back(hash);
-    if (nodes_.size() * 2 > slots_.size()) grow();
-    return rewritten(node_id{int(nodes_.size()) - 1});
+    for (int i = 0; i < count; ++i) candidate.operands[i] = operands[i];
+    return intern(candidate, false);
+  }
+
+  /// The node that is to `operands` what `like` is to its own, which have the same shapes and kinds: nothing is
+  /// inferred again.
+  constexpr node_id add_like(const node& like, const node_id* operands) {
+    node candidate = like;
+    candidate.depends = level::constant;
+    for (int i = 0; i < like.arity; ++i) candidate.operands[i] = operands[i];
+    return intern(candidate, true);
+  }
+
+  /// Adds a node that is known to be new, with operands that are in the graph: how a pass copies a graph.
+  constexpr node_id append(const node& known) {
+    nodes_.push_back(known);
+    return node_id{int(nodes_.size()) - 1};
   }
 
   [[nodiscard]] constexpr const node& operator[](node_id id) const { return nodes_[std::size_t(id.value)]; }
@@ -132,6 +126,43 @@ class graph {
   }
 
  private:
+  constexpr node_id intern(node& candidate, bool inferred) {
+    if (hashes_.size() != nodes_.size()) index();
+    const std::uint32_t hash = hash_of_node(candidate);
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t slot = hash & mask;
+    for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
+      const std::size_t found = std::size_t(slots_[slot]) - 1;
+      if (hashes_[found] == hash && same_value(nodes_[found], candidate)) return rewritten(node_id{int(found)});
+    }
+    find_level(candidate);
+    if (!inferred) infer(candidate);
+    slots_[slot] = int(nodes_.size()) + 1;
+    nodes_.push_back(candidate);
+    hashes_.push_back(hash);
+    if (nodes_.size() * 2 > slots_.size()) index();
+    return rewritten(node_id{int(nodes_.size()) - 1});
+  }
+
+  constexpr void find_level(node& candidate) const {
+    if (candidate.op->family == operation_family::leaf) {
+      candidate.depends = level_of_leaf(candidate.payload);
+      return;
+    }
+    for (int i = 0; i < candidate.arity; ++i) {
+      const level depends = nodes_[std::size_t(candidate.operands[i].value)].depends;
+      if (depends > candidate.depends) candidate.depends = depends;
+    }
+    if (candidate.op->family == operation_family::row_mean) candidate.depends = level::parameter;
+  }
+
+  constexpr void infer(node& candidate) {
+    const inference inferred = candidate.op->infer(*this, candidate);
+    if (inferred.trouble) report(inferred.trouble);
+    candidate.extents = inferred.extents;
+    candidate.kind = inferred.kind;
+  }
+
   static constexpr bool same_value(const node& a, const node& b) {
     if (a.op != b.op || a.arity != b.arity) return false;
     for (int i = 0; i < a.arity; ++i)
@@ -165,14 +196,17 @@ class graph {
 
   constexpr node_id rewritten(node_id id) { return hook_ == nullptr ? id : hook_->rewrite(*this, id); }
 
-  constexpr void grow() {
-    std::vector<int> larger(slots_.size() * 4, 0);
+  /// Makes the hash table anew, for the nodes that were appended or since it is half full.
+  constexpr void index() {
+    std::size_t size = slots_.size();
+    while (size < nodes_.size() * 4) size *= 4;
+    slots_.assign(size, 0);
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      std::size_t slot = hashes_[i] & (larger.size() - 1);
-      while (larger[slot] != 0) slot = (slot + 1) & (larger.size() - 1);
-      larger[slot] = int(i) + 1;
+      if (i >= hashes_.size()) hashes_.push_back(hash_of_node(nodes_[i]));
+      std::size_t slot = hashes_[i] & (size - 1);
+      while (slots_[slot] != 0) slot = (slot + 1) & (size - 1);
+      slots_[slot] = int(i) + 1;
     }
-    slots_ = static_cast<std::vector<int>&&>(larger);
   }
 
   std::vector<node> nodes_;

@@ -2,6 +2,7 @@
 // Prints a value as the formula a reader would write; shared values can be given names.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "fusegrad/graph/graph.hpp"
@@ -37,11 +38,12 @@ namespace fusegrad {
 [[nodiscard]] constexpr text to_text(double number) {
   if (number < 0) return text("-") + to_text(-number);
   if (number != number) return "nan";
-  if (number > 1e15) return "inf";
+  if (number > std::numeric_limits<double>::max()) return "inf";
   if (number >= 1e9 || (number > 0 && number < 1e-6)) {
     int exponent = 0;
     for (; number >= 10; number /= 10) ++exponent;
     for (; number < 1; number *= 10) --exponent;
+    if (number >= 9.9999995) number = 1, ++exponent;
     return to_text(number) + "e" + to_text(exponent);
   }
   const long long millionths = static_cast<long long>(number * 1e6 + 0.5);

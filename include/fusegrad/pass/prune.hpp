@@ -24,17 +24,16 @@ namespace fusegrad {
 /// Copies what the outputs need into a new graph, through `hook` if there is one.
 [[nodiscard]] constexpr graph rebuild(const graph& from, rewriting* hook) {
   graph result;
-  result.reserve(std::size_t(from.size()) * (hook == nullptr ? 1 : 2));
+  result.reserve(std::size_t(from.size()));
   for (const symbol& each : from.symbols()) result.add_symbol(each);
   result.rewrite_with(hook);
   const std::vector<char> needed = reachable(from);
-  std::vector<node_id> place(std::size_t(from.size()));
+  std::vector<node_id> place(std::size_t(from.size()), node_id{});
   for (int i = 0; i < from.size(); ++i) {
     if (!needed[std::size_t(i)]) continue;
-    const node& each = from[node_id{i}];
-    node_id operands[max_operands];
-    for (int k = 0; k < each.arity; ++k) operands[k] = place[std::size_t(each.operands[k].value)];
-    place[std::size_t(i)] = result.add(*each.op, operands, each.arity, each.payload);
+    node copy = from[node_id{i}];
+    for (int k = 0; k < copy.arity; ++k) copy.operands[k] = place[std::size_t(copy.operands[k].value)];
+    place[std::size_t(i)] = hook == nullptr ? result.append(copy) : result.add_like(copy, copy.operands);
   }
   result.rewrite_with(nullptr);
   for (output each : from.outputs()) {

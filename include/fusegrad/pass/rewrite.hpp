@@ -37,20 +37,22 @@ struct rule_firing {
 /// Applies a table of rules to every node that is added.
 class rule_rewriting final : public rewriting {
  public:
-  constexpr explicit rule_rewriting(std::span<const rewrite_rule> rules) : rules_(rules) {}
+  constexpr explicit rule_rewriting(std::span<const rewrite_rule> rules)
+      : rules_(rules), next_(rules.size(), -1), first_(buckets, -1) {
+    for (int i = int(rules.size()) - 1; i >= 0; --i) {
+      int& first =
+          rules[std::size_t(i)].root == nullptr ? for_any_ : first_[bucket_of(*rules[std::size_t(i)].root)];
+      next_[std::size_t(i)] = first;
+      first = i;
+    }
+  }
 
   constexpr node_id rewrite(graph& in, node_id id) override {
     const std::size_t index = std::size_t(id.value);
     if (index < normal_.size() && normal_[index]) return normal_[index];
     remember(id, id);  // a rule that meets its own node takes it as it is
-    for (std::size_t i = 0; i < rules_.size(); ++i) {
-      if (rules_[i].root != nullptr && rules_[i].root != in[id].op) continue;
-      const ref found = rules_[i].apply({&in, id});
-      if (!found.id || found.id == id) continue;
-      firings_.push_back({i, id, found.id});
-      remember(id, found.id);
-      break;
-    }
+    const operation* const op = in[id].op;
+    if (!try_rules(in, id, op, first_[bucket_of(*op)])) try_rules(in, id, op, for_any_);
     return normal_[index];
   }
 
@@ -64,12 +66,32 @@ class rule_rewriting final : public rewriting {
   }
 
  private:
+  static constexpr std::size_t buckets = 64;
+  static constexpr std::size_t bucket_of(const operation& of) { return of.hash % buckets; }
+
+  /// Tries the rules of one list until one fires.
+  constexpr bool try_rules(graph& in, node_id id, const operation* op, int first) {
+    for (int i = first; i >= 0; i = next_[std::size_t(i)]) {
+      const rewrite_rule& rule = rules_[std::size_t(i)];
+      if (rule.root != nullptr && rule.root != op) continue;
+      const ref found = rule.apply({&in, id});
+      if (!found.id || found.id == id) continue;
+      firings_.push_back({std::size_t(i), id, found.id});
+      remember(id, found.id);
+      return true;
+    }
+    return false;
+  }
+
   constexpr void remember(node_id id, node_id normal) {
     if (std::size_t(id.value) >= normal_.size()) normal_.resize(std::size_t(id.value) + 32);
     normal_[std::size_t(id.value)] = normal;
   }
 
   std::span<const rewrite_rule> rules_;
+  std::vector<int> next_;   // the next rule of the same list, or -1
+  std::vector<int> first_;  // the lists of rules by the hash of their root
+  int for_any_ = -1;        // the list of rules for every operation
   std::vector<rule_firing> firings_;
   std::vector<node_id> normal_;
 };
