@@ -2,6 +2,7 @@
 // The static extents of a value's features. The batch axis is never part of a shape.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 
 namespace fusegrad {
@@ -12,31 +13,45 @@ inline constexpr int max_rank = 6;
 /// A set of axes, one bit each: axis 0 is the lowest bit.
 using axis_set = unsigned;
 
-/// Extents of a tensor, slowest axis first (row-major). Rank 0 is a single number.
+/// Extents of a tensor, slowest axis first (row-major), each below 2^21. Rank 0 is a single number.
+/// Packed into two numbers: shapes are copied and compared at every step of every pass, and each step of a constant
+/// evaluation counts.
 struct shape {
+  static constexpr int bits = 21;
+  static constexpr int per_word = 3;
+  static constexpr std::uint64_t extent_mask = (std::uint64_t(1) << bits) - 1;
+
   int rank = 0;
-  int extent[max_rank] = {};
+  std::uint64_t low = 0;   // axes 0, 1, 2
+  std::uint64_t high = 0;  // axes 3, 4, 5
 
   constexpr shape() = default;
   constexpr shape(std::initializer_list<int> extents) {
     for (int each : extents) push_back(each);
   }
 
-  constexpr void push_back(int value) { extent[rank++] = value; }
-  [[nodiscard]] constexpr int operator[](int axis) const { return extent[axis]; }
-  [[nodiscard]] constexpr int back() const { return extent[rank - 1]; }
+  [[nodiscard]] constexpr int operator[](int axis) const {
+    return axis < per_word ? int(low >> bits * axis & extent_mask) : int(high >> bits * (axis - per_word) & extent_mask);
+  }
+  constexpr void set(int axis, int extent) {
+    std::uint64_t& word = axis < per_word ? low : high;
+    const int shift = bits * (axis < per_word ? axis : axis - per_word);
+    word = (word & ~(extent_mask << shift)) | std::uint64_t(extent) << shift;
+  }
+  constexpr void push_back(int extent) { set(rank++, extent); }
+  [[nodiscard]] constexpr int back() const { return (*this)[rank - 1]; }
 
   /// The number of elements, 1 for rank 0.
   [[nodiscard]] constexpr int elements() const {
     int product = 1;
-    for (int axis = 0; axis < rank; ++axis) product *= extent[axis];
+    for (int axis = 0; axis < rank; ++axis) product *= (*this)[axis];
     return product;
   }
 
   /// The distance between neighbours along an axis, in elements.
   [[nodiscard]] constexpr int stride(int axis) const {
     int product = 1;
-    for (int inner = axis + 1; inner < rank; ++inner) product *= extent[inner];
+    for (int inner = axis + 1; inner < rank; ++inner) product *= (*this)[inner];
     return product;
   }
 
@@ -60,7 +75,7 @@ struct shape {
 [[nodiscard]] constexpr shape with_ones(const shape& from, axis_set axes) {
   shape result = from;
   for (int axis = 0; axis < from.rank; ++axis)
-    if (contains(axes, axis)) result.extent[axis] = 1;
+    if (contains(axes, axis)) result.set(axis, 1);
   return result;
 }
 
@@ -87,7 +102,7 @@ struct broadcast_result {
     const int left = back <= a.rank ? a[a.rank - back] : 1;
     const int right = back <= b.rank ? b[b.rank - back] : 1;
     if (left != right && left != 1 && right != 1) result.fits = false;
-    result.extents.extent[result.extents.rank - back] = left == 1 ? right : left;
+    result.extents.set(result.extents.rank - back, left == 1 ? right : left);
   }
   return result;
 }

@@ -214,6 +214,7 @@ template <class Op> constexpr operation describe() {
 template <class Op> struct elementwise {
   using printed_as = Op;
   template <class... Rest> constexpr ref operator()(ref first, Rest... rest) const {
+    if (((rest->extents == first->extents) && ...)) return apply<Op>(first, rest...);
     shape common = first.extents();
     [[maybe_unused]] const auto widen = [&](const shape& other) {
       const broadcast_result both = broadcast(common, other);

@@ -54,7 +54,8 @@ struct pick_op {
       trouble = {problem_kind::condition_is_no_number, vector.extents, label.extents};
     else
       trouble = class_problem(in, vector, label);
-    return {without(vector.extents, 1u << (vector.extents.rank - 1)), value_kind::real, trouble};
+    const axis_set last = vector.extents.rank == 0 ? 0 : 1u << (vector.extents.rank - 1);
+    return {without(vector.extents, last), value_kind::real, trouble};
   }
   template <class Real>
   static constexpr void evaluate(const node&, const tensor_view<const Real>* operands,

@@ -84,7 +84,7 @@ class rule_rewriting final : public rewriting {
   }
 
   constexpr void remember(node_id id, node_id normal) {
-    if (std::size_t(id.value) >= normal_.size()) normal_.resize(std::size_t(id.value) + 32);
+    if (std::size_t(id.value) >= normal_.size()) normal_.resize(std::size_t(id.value) * 2 + 32);
     normal_[std::size_t(id.value)] = normal;
   }
 
