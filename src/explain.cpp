@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iomanip>
 #include <sstream>
 #include <vector>
@@ -26,11 +27,27 @@ ref picked_by_class(ref at) {
   return by_label && position->payload.axes == at->payload.axes ? pick(choice.operand(1), label) : no_match;
 }
 
-constexpr std::array reading_rules{
+ref original(ref at) { return at.operand(0); }
+
+/// A number times a tensor: the passes take it for a contraction without a shared axis.
+ref scaled(ref at) {
+  if (at.operand(0).rank() != 0 && at.operand(1).rank() != 0) return no_match;
+  return multiply(at.operand(0), at.operand(1));
+}
+
+constexpr std::array formula_rules{
     definitions::walls[0],
+    rewrite_rule{"scaled", "a number times a tensor is a product", &row<contract_op>(), scaled},
+};
+
+constexpr std::array plan_rules{
+    formula_rules[0],
+    formula_rules[1],
+    rewrite_rule{"copy", "copy(x) = x", &row<copy_op>(), original},
     rewrite_rule{"picked", "sum(where(position == y, v, 0)) = v[y]", &row<sum_op>(), picked_by_class},
-    rewrite_rule{"one hot", "where(position == y, 1, 0) = one_hot(y)", &row<where_op>(),
+    rewrite_rule{"one hot", "where(position == y, c, 0) = c * one_hot(y)", &row<where_op>(),
                  stability::find_one_hot},
+    rewrite_rule{"once", "x * 1 = x", &row<multiply_op>(), simplifications::multiply_by_one},
 };
 
 // Names: equal values meet in one graph, so that a name means the same value in every section.
@@ -97,7 +114,7 @@ class notebook {
           also_long && uses[std::size_t(i)] > 0 && length[std::size_t(i)] > 3 && each.extents.rank > 0;
       const bool root = std::find(roots.begin(), roots.end(), node_id{i}) != roots.end();
       if (!nameable || has_name(node_id{i}) || !(shared || (long_tensor && !root))) continue;
-      wishes_.push_back({node_id{i}, letter_for(each, roots.front())});
+      wishes_.push_back({node_id{i}, letter_for(node_id{i}, roots.front())});
       names_[std::size_t(i)] = "?";
     }
     grant_wishes();
@@ -108,7 +125,7 @@ class notebook {
     std::vector<int> length = lengths();
     for (int i = 0; i <= id.value; ++i) length[std::size_t(i)] = length_of(values_[node_id{i}], length);
     if (has_name(id) || length[std::size_t(id.value)] < 4) return;
-    wishes_.push_back({id, letter_for(values_[id], id)});
+    wishes_.push_back({id, letter_for(id, id)});
     grant_wishes();
   }
 
@@ -156,10 +173,10 @@ class notebook {
 
   /// The textbook's habits: z for logits, d for a difference, p for a quotient, g for what only gradients
   /// use.
-  char letter_for(const node& of, node_id value) const {
-    const node_id self{int(&of - &values_[node_id{0}])};
+  char letter_for(node_id id, node_id value) const {
+    const node& of = values_[id];
     if (of.op == &row<divide_op>()) return 'p';
-    if (count_uses({value})[std::size_t(self.value)] == 0) return 'g';
+    if (count_uses({value})[std::size_t(id.value)] == 0) return 'g';
     if (of.op == &row<add_op>() || of.op->family == operation_family::contraction) return 'z';
     if (of.op == &row<subtract_op>()) return 'd';
     if (of.op == &row<exp_op>()) return 'e';
@@ -202,7 +219,8 @@ class notebook {
 
 // Layout of the page.
 
-constexpr int label_width = 18;
+constexpr std::size_t label_width = 18;
+constexpr std::size_t line_width = 72;  // of several values in one line
 
 /// "60,000".
 std::string grouped(double number) {
@@ -217,6 +235,18 @@ std::string extents_in_words(const shape& of) {
   std::string result = "[";
   for (int axis = 0; axis < of.rank; ++axis) result += (axis > 0 ? " x " : "") + std::to_string(of[axis]);
   return result + "]";
+}
+
+/// "[784]", or the classes of a label.
+std::string column_in_words(const symbol& of) {
+  if (of.role == symbol_role::label) return "class, 0 to " + std::to_string(of.classes - 1);
+  return extents_in_words(of.extents);
+}
+
+/// "once", "twice", "3 times".
+std::string times_in_words(int times) {
+  if (times <= 2) return times == 1 ? "once" : "twice";
+  return std::to_string(times) + " times";
 }
 
 std::string count_of(int count, const std::string& noun) {
@@ -240,6 +270,8 @@ struct report {
     page << "  " << std::left << std::setw(label_width) << label << (label.size() < label_width ? "" : " ")
          << words << "\n";
   }
+  /// An entry of the plan, below the line that says when it runs.
+  void step(const std::string& label, const std::string& words) { entry("  " + label, words); }
   node_id settled_place(int node) const { return settled[std::size_t(node)]; }
 };
 
@@ -251,13 +283,24 @@ std::vector<node_id> outputs_at(const graph& stage, const std::vector<node_id>& 
 
 // Sections.
 
-void explain_formula(report& to) {
+/// The named values that `roots` need and that were not yet shown.
+void define_names(report& to, const std::vector<node_id>& roots, std::vector<node_id>& shown) {
+  for (node_id each : to.notes.named_below(roots)) {
+    const bool known = std::find(shown.begin(), shown.end(), each) != shown.end();
+    const bool root = std::find(roots.begin(), roots.end(), each) != roots.end();
+    if (known || root) continue;
+    to.entry(to.notes.call(each), "= " + to.notes.formula(each));
+    shown.push_back(each);
+  }
+}
+
+void explain_formula(report& to, std::vector<node_id>& shown) {
   to.title("THE FORMULA as written");
   const std::vector<node_id> roots = outputs_at(to.of.formula, to.formula);
-  for (node_id each : to.notes.named_below(roots)) {
-    if (each != roots.front()) to.entry(to.notes.call(each), "= " + to.notes.formula(each));
-  }
-  to.entry(to.trains() ? "loss of a row" : "value of a row", "= " + to.notes.formula(roots.front()));
+  define_names(to, roots, shown);
+  const bool of_row = to.notes[roots.front()].depends == level::row;
+  to.entry(std::string(to.trains() ? "loss" : "value") + (of_row ? " of a row" : ""),
+           "= " + to.notes.formula(roots.front()));
 }
 
 /// The uses of rules on the way from one stage to the next.
@@ -266,7 +309,7 @@ class rule_log {
   void watch(const graph& stage, notebook& notes) {
     rule_rewriting rewriter(stability::all_rules);
     const graph rewritten = rebuild(stage, &rewriter);
-    const std::vector<node_id> places = notes.enter(rewritten, definitions::walls);
+    const std::vector<node_id> places = notes.enter(rewritten, formula_rules);
     for (const rule_firing& each : rewriter.firings()) {
       const node_id before = places[std::size_t(each.before.value)];
       const node_id after = places[std::size_t(each.after.value)];
@@ -300,25 +343,19 @@ class rule_log {
 };
 
 void explain_rules(report& to, const rule_log& log) {
-  to.title("THE RULES that made it stable: no overflow, no lost digits");
+  const std::string exact = " (beside " + count_of(log.exact(), "exact simplification") + ")";
+  to.title("THE RULES that made it stable, each with its first use" + (log.exact() > 0 ? exact : ""));
   for (const rule_log::entry& each : log.entries()) {
     const rewrite_rule& rule = stability::rules[each.rule];
-    const std::string often = each.times == 1 ? "once" : std::to_string(each.times) + " times";
-    to.entry(std::string(rule.name), std::string(rule.formula) + "   (" + often + ")");
-    to.entry("", "  " + to.notes.call(each.before));
-    to.entry("", "  -> " + to.notes.call(each.after));
+    to.entry(std::string(rule.name), std::string(rule.formula) + "   (" + times_in_words(each.times) + ")");
+    if (each.before == each.after) continue;
+    const std::string before = to.notes.formula(each.before);
+    const std::string after = "-> " + to.notes.formula(each.after);
+    const bool one_line = before.size() + after.size() < 70;
+    to.entry("", "  " + before + (one_line ? "  " + after : ""));
+    if (!one_line) to.entry("", "  " + after);
   }
   if (log.entries().empty()) to.entry("none", "the formula was stable as written");
-  to.entry("exact ones", count_of(log.exact(), "simplification") + " such as x * 1 = x");
-}
-
-/// The named values that `roots` need and that were not yet shown.
-void define_names(report& to, const std::vector<node_id>& roots, std::vector<node_id>& shown) {
-  for (node_id each : to.notes.named_below(roots)) {
-    if (std::find(shown.begin(), shown.end(), each) != shown.end()) continue;
-    to.entry(to.notes.call(each), "= " + to.notes.formula(each));
-    shown.push_back(each);
-  }
 }
 
 void explain_stable_form(report& to, std::vector<node_id>& shown) {
@@ -339,31 +376,47 @@ void explain_gradients(report& to, std::vector<node_id>& shown) {
   }
 }
 
-/// The name of the parameter whose gradient a node of the plan is; empty for other nodes.
-std::string gradient_name(const graph& settled, int node) {
-  for (const output& each : settled.outputs())
-    if (each.id.value == node && each.role == output_role::gradient)
-      return std::string(settled.symbols()[std::size_t(each.symbol)].name);
+/// What a node of the plan is for the reader, if it is a result.
+std::string result_in_words(const report& to, int node) {
+  for (const output& each : to.of.settled.outputs()) {
+    if (each.id.value != node) continue;
+    if (each.role == output_role::value) return to.trains() ? "  (the loss)" : "  (the value)";
+    return "  (gradient of " + std::string(to.of.settled.symbols()[std::size_t(each.symbol)].name) + ")";
+  }
   return {};
+}
+
+/// The values of a loop that are stored, and those with a name: the others stay in registers unseen.
+std::vector<std::string> values_of_loop(const report& to, const fused_loop& loop) {
+  std::vector<std::string> found;
+  for (int i = loop.first; i < loop.first + loop.count; ++i) {
+    const loop_operation& each = to.schedule.operations[std::size_t(i)];
+    const bool stored = each.result.where != storage::nowhere;
+    const node_id place = to.settled_place(each.node);
+    if (!stored && !to.notes.has_name(place)) continue;
+    const bool copy = each.op == &row<copy_op>();
+    const std::string value = copy ? "copy of " + to.notes.call(place) : to.notes.definition(place);
+    found.push_back(value + (stored ? result_in_words(to, each.node) : " (in registers)"));
+  }
+  return found;
 }
 
 void explain_loop(report& to, int which) {
   const fused_loop& loop = to.schedule.loops[std::size_t(which)];
   const std::string size =
       loop.domain.rank == 0 ? "one number" : grouped(loop.domain.elements()) + " elements";
-  to.entry("loop " + std::to_string(which + 1), size + ", " + count_of(loop.count, "operation") + ":");
-  for (int i = loop.first; i < loop.first + loop.count; ++i) {
-    const loop_operation& each = to.schedule.operations[std::size_t(i)];
-    if (each.result.where == storage::nowhere) continue;
-    const node_id place = to.settled_place(each.node);
-    const bool copy = each.op == &row<stop_gradient_op>();
-    to.entry("", "  " + (copy ? "copy of " + to.notes.call(place) : to.notes.definition(place)));
+  to.step("loop " + std::to_string(which + 1),
+          size + ", " + count_of(loop.count, "operation") + (loop.count > 1 ? " in one pass" : ""));
+  std::string line;
+  for (const std::string& each : values_of_loop(to, loop)) {
+    const bool full = line.size() + each.size() > line_width;
+    if (full && !line.empty()) to.step("", "  " + line + ";");
+    line = full || line.empty() ? each : line + ";  " + each;
   }
+  to.step("", "  " + line);
 }
 
-std::string matrix_of(const plan_step& step) { return extents_in_words({step.outputs, step.inputs}); }
-
-/// Where the vector of a product lies.
+/// How the vector of a product is read.
 std::string how_read(const report& to, const plan_step& step) {
   const bool stored = step.kind == step_kind::product_from_rows || step.kind == step_kind::gradient_from_rows;
   if (!stored) return {};
@@ -372,33 +425,29 @@ std::string how_read(const report& to, const plan_step& step) {
 
 void explain_mean(report& to, const plan_step& step) {
   const node_id operand = to.notes[to.settled_place(step.node)].operands[0];
-  const std::string parameter = gradient_name(to.of.settled, step.node);
-  const std::string extents = step.kind == step_kind::row_mean
-                                  ? extents_in_words(to.of.settled[node_id{step.node}].extents)
-                                  : matrix_of(step);
-  to.entry("sum over rows", to.notes.call(operand) + "  " + extents + how_read(to, step) +
-                                (parameter.empty() ? "" : "  (gradient of " + parameter + ")"));
+  to.step("mean over rows", to.notes.call(operand) + "  " +
+                                extents_in_words(to.of.settled[node_id{step.node}].extents) +
+                                how_read(to, step) + result_in_words(to, step.node));
 }
 
 void explain_step(report& to, const plan_step& step) {
+  if (step.kind == step_kind::loops) {
+    for (int i = 0; i < step.loop_count; ++i) explain_loop(to, step.first_loop + i);
+    return;
+  }
+  const std::string value = to.notes.definition(to.settled_place(step.node));
+  const std::string extents = extents_in_words(to.of.settled[node_id{step.node}].extents);
   switch (step.kind) {
     case step_kind::load_rows:
-      to.entry("load", std::string(to.schedule.symbols[std::size_t(step.symbol)].name) + "  " +
-                           extents_in_words(to.of.settled[node_id{step.node}].extents));
+      to.step("load", value + "  " + column_in_words(to.schedule.symbols[std::size_t(step.symbol)]));
       break;
     case step_kind::product_from_rows:
     case step_kind::product:
-      to.entry("matrix product", to.notes.definition(to.settled_place(step.node)) + "  " + matrix_of(step) +
-                                     how_read(to, step));
+      to.step(step.outputs == 1 ? "inner product" : "matrix product",
+              value + "  " + extents_in_words({step.outputs, step.inputs}) + how_read(to, step));
       break;
-    case step_kind::contraction:
-      to.entry("product", to.notes.definition(to.settled_place(step.node)) + "  " +
-                              extents_in_words(to.of.settled[node_id{step.node}].extents));
-      break;
-    case step_kind::reduction: to.entry("reduction", to.notes.definition(to.settled_place(step.node))); break;
-    case step_kind::loops:
-      for (int i = 0; i < step.loop_count; ++i) explain_loop(to, step.first_loop + i);
-      break;
+    case step_kind::contraction: to.step("product", value + "  " + extents); break;
+    case step_kind::reduction: to.step("reduction", value + "  " + extents); break;
     default: explain_mean(to, step);
   }
 }
@@ -418,15 +467,21 @@ void explain_memory(report& to) {
   const std::vector<int> buffers = buffers_of(to.schedule);
   int elements = 0;
   for (int each : buffers) elements += to.of.settled[node_id{each}].extents.elements();
+  const std::string loops = count_of(int(to.schedule.loops.size()), "loop");
+  if (buffers.empty()) {
+    to.entry("in all", loops);
+    return;
+  }
   const double row_bytes = double(sizeof(float)) * to.tile_rows();
-  to.entry("in all", count_of(int(to.schedule.loops.size()), "loop") + ", " +
-                         count_of(int(buffers.size()), "buffer") + " of " +
-                         grouped(to.schedule.tile_elements * row_bytes) + " bytes per tile (" +
-                         grouped(elements * row_bytes) + " if none were used again)");
+  to.entry("in all", loops + ", " + count_of(int(buffers.size()), "buffer") + " of " +
+                         grouped(to.schedule.tile_elements * row_bytes) + " bytes per tile" +
+                         (elements > to.schedule.tile_elements
+                              ? ", sharing what would be " + grouped(elements * row_bytes)
+                              : ""));
 }
 
 void explain_plan(report& to) {
-  to.title("THE PLAN of one step");
+  to.title("THE PLAN of one step: each line is a value that is stored, unless it says otherwise");
   constexpr std::string_view names[] = {"once, before the rows", "for every tile of ",
                                         "once, after the rows"};
   for (phase when : {phase::before_rows, phase::rows, phase::after_rows}) {
@@ -475,22 +530,26 @@ layout_costs costs_of_column(const graph& settled, int symbol, const machine& on
   return costs;
 }
 
-std::string costs_in_words(const layout_costs& costs) {
-  if (!costs.streams) return "read number by number";
-  return "cost " + grouped(costs.as_stored) + " as stored, " + grouped(costs.in_lanes) + " in lanes";
+std::string costs_in_words(const layout_costs& costs, layout chosen) {
+  const auto cost = [](double number) {
+    return number < 100 ? to_text(std::floor(number * 10 + 0.5) / 10).string() : grouped(number);
+  };
+  const std::string as_stored = "as stored (" + cost(costs.as_stored) + ")";
+  const std::string in_lanes = "rows in lanes (" + cost(costs.in_lanes) + ")";
+  if (!costs.streams) return "rows in lanes, as a loop computes with it";
+  return chosen == layout::as_stored ? as_stored + ", cheaper than " + in_lanes
+                                     : in_lanes + ", cheaper than " + as_stored;
 }
 
 void explain_layouts(report& to) {
-  const std::string lanes = std::to_string(to.of.target.lanes);
-  to.title("THE DATA: a register holds " + lanes + " numbers, of one row (as stored) or of " + lanes +
-           " rows (rows in lanes)");
+  if (to.schedule.bytes_per_row == 0) return;
+  to.title("THE DATA and how they are read, by register operations per row");
   for (std::size_t i = 0; i < to.schedule.symbols.size(); ++i) {
     const symbol& column = to.schedule.symbols[i];
     const layout chosen = to.schedule.column_layouts[i];
     if (chosen == layout::none) continue;
-    const std::string words = chosen == layout::as_stored ? "as stored" : "rows in lanes";
-    to.entry(std::string(column.name) + "  " + extents_in_words(column.extents),
-             words + ": " + costs_in_words(costs_of_column(to.of.settled, int(i), to.of.target)));
+    const layout_costs costs = costs_of_column(to.of.settled, int(i), to.of.target);
+    to.entry(std::string(column.name) + "  " + column_in_words(column), costs_in_words(costs, chosen));
   }
 }
 
@@ -517,15 +576,17 @@ instruction_set available_instruction_set() {
 void explain_costs(report& to) {
   to.title("THE COST");
   const plan& schedule = to.schedule;
-  to.entry("per row", grouped(schedule.flops_per_row) + " floating-point operations on " +
-                          grouped(schedule.bytes_per_row) + " bytes of data (as floats)");
-  to.entry("per step", grouped(schedule.flops_per_step) + " more, whatever the number of rows");
+  if (schedule.flops_per_row > 0)
+    to.entry("per row", grouped(schedule.flops_per_row) + " floating-point operations on " +
+                            grouped(schedule.bytes_per_row) + " bytes of data (as floats)");
+  if (schedule.flops_per_step > 0)
+    to.entry("per step",
+             grouped(schedule.flops_per_step) + " floating-point operations, whatever the number of rows");
   const instruction_set here = available_instruction_set();
-  to.entry("compiled for", std::string(to.of.instruction_set) + ": " + count_of(to.of.target.lanes, "float") +
-                               " per register");
-  std::string available = std::string(here.name) + ": " + count_of(here.lanes, "float") + " per register";
-  if (here.lanes > to.of.target.lanes) available += "; link fusegrad::native to use it";
-  to.entry("this machine has", available);
+  const std::string lanes = count_of(to.of.target.lanes, "float") + " per register";
+  to.entry("compiled for", std::string(to.of.instruction_set) + " (" + lanes + "); this machine has " +
+                               here.name +
+                               (here.lanes > to.of.target.lanes ? ": link fusegrad::native to use it" : ""));
 }
 
 /// A word of the formulas above and what it means.
@@ -535,7 +596,6 @@ struct explained_word {
 };
 
 constexpr explained_word all_words[] = {
-    {"one_hot(", "one_hot(y): the class y as a vector, 1 at its position and 0 elsewhere"},
     {"outer(", "outer(a, b): the matrix of all products a[i] * b[j]"},
     {"dot(", "dot(a, b): the sum of the products a[i] * b[i]"},
     {"logsumexp(", "logsumexp(d): log(sum(exp(d))), exact also where one element dominates"},
@@ -543,11 +603,12 @@ constexpr explained_word all_words[] = {
     {"expm1(", "expm1(x): exp(x) - 1, exact also for tiny x"},
     {"softplus(", "softplus(x): log(1 + exp(x)), without its overflow"},
     {"logistic(", "logistic(x): 1 / (1 + exp(-x)), the sigmoid"},
-    {"argmax(", "argmax(z): the position of the greatest element"},
-    {"position", "position: the index of an element, 0, 1, 2, ..."},
     {"where(", "where(c, a, b): a where the condition c holds, else b"},
     {"mean_over_rows(", "mean_over_rows(v): the mean of v over the rows of the minibatch"},
-    {"tile", "tile: a few rows that pass through all loops before the next ones do"},
+    {"contract(", "contract(a, b): products of a and b, summed along the axes that they share"},
+    {"in lanes", "rows in lanes: a register of the processor holds one feature of several rows"},
+    {"as stored", "as stored: a register of the processor holds several features of one row"},
+    {"tile", "tile: a few rows that pass through the whole plan before the next ones do"},
 };
 
 void explain_words(report& to) {
@@ -560,14 +621,18 @@ void explain_words(report& to) {
   }
 }
 
-/// Names first what the gradients share, then what the user's formula shares, then long values of the plan.
+/// Names what the gradients share, then what the user's formula shares.
 void choose_names(notebook& notes, const report& to) {
   notes.name_shared(outputs_at(to.of.simplified, to.simplified), true);
   notes.name_shared(outputs_at(to.of.formula, to.formula), false);
 }
+
+/// Names what else the plan shares or stores, if it is too long to be spelled out at each use.
 void name_values_of_plan(report& to) {
+  to.notes.name_shared(outputs_at(to.of.settled, to.settled), false);
   for (const loop_operation& each : to.schedule.operations)
-    if (each.result.where == storage::tile) to.notes.name_if_long(to.settled_place(each.node));
+    if (each.result.where == storage::tile && result_in_words(to, each.node).empty())
+      to.notes.name_if_long(to.settled_place(each.node));
 }
 
 }  // namespace
@@ -580,14 +645,14 @@ std::string explain_stages(const explained_formula& of) {
             notes,
             schedule,
             notes.enter(of.formula, {}),
-            notes.enter(of.simplified, definitions::walls),
-            notes.enter(of.settled, reading_rules)};
+            notes.enter(of.simplified, formula_rules),
+            notes.enter(of.settled, plan_rules)};
   choose_names(notes, to);
   rule_log log;
   for (const graph* each : {&of.formula, &of.value, &of.differentiated}) log.watch(*each, notes);
 
   std::vector<node_id> shown;
-  explain_formula(to);
+  explain_formula(to, shown);
   explain_stable_form(to, shown);
   explain_rules(to, log);
   explain_gradients(to, shown);

@@ -28,11 +28,27 @@ struct explained_formula {
 
 /// A number with parameters is trained: its gradients are wanted. Of anything else the value of each row is.
 template <class Formula> [[nodiscard]] consteval goal natural_goal() {
-  constexpr const auto& formula = stages<Formula, goal::gradient>::formula;
+  constexpr auto formula = freeze([] { return lower<Formula>(); });  // not by `stages`: it has all of them
   bool learned = false;
   for (const symbol& each : formula.symbols) learned = learned || each.role == symbol_role::parameter;
   const bool scalar = formula.nodes[std::size_t(formula.outputs[0].id.value)].extents.rank == 0;
   return learned && scalar ? goal::gradient : goal::rows;
+}
+
+/// The stages of a formula as a machine would run them.
+template <class Formula>
+[[nodiscard]] explained_formula stages_to_explain(const machine& target, std::string_view instruction_set) {
+  constexpr goal wanted = natural_goal<Formula>();
+  using compiled = stages<Formula, wanted>;
+  check_whole<Formula, compiled::trouble>();
+  return {wanted,
+          thaw(compiled::formula),
+          thaw(compiled::value),
+          thaw(compiled::differentiated),
+          thaw(compiled::simplified),
+          thaw(compiled::settled),
+          target,
+          instruction_set};
 }
 
 /// What the compiler made of a formula, as text.
@@ -40,17 +56,14 @@ template <class Formula> [[nodiscard]] consteval goal natural_goal() {
 /// Errors: compile time, those of the formula's kernel.
 /// Cost:   the passes run once more, at run time; no kernel is compiled for it.
 template <class Formula, class Arch = native_arch> [[nodiscard]] std::string explanation(Formula) {
-  constexpr goal wanted = natural_goal<Formula>();
-  using compiled = stages<Formula, wanted>;
-  check_whole<Formula, compiled::trouble>();
-  return explain_stages({wanted, thaw(compiled::formula), thaw(compiled::value),
-                         thaw(compiled::differentiated), thaw(compiled::simplified), thaw(compiled::settled),
-                         machine{int(lane_count<float, Arch>)}, simd::name_of<Arch>()});
+  const machine target{int(lane_count<float, Arch>)};
+  return explain_stages(stages_to_explain<Formula>(target, simd::name_of<Arch>()));
 }
 
 /// Prints what the compiler made of a formula.
-template <class Formula> void explain(Formula formula, std::ostream& out = std::cout) {
-  out << explanation(formula);
+template <class Formula, class Arch = native_arch>
+void explain(Formula formula, std::ostream& out = std::cout) {
+  out << explanation<Formula, Arch>(formula);
 }
 
 }  // namespace fusegrad
