@@ -6,8 +6,11 @@
 #include "fusegrad/data/idx.hpp"
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,6 +26,16 @@ inline constexpr std::array<std::string_view, 10> fashion_mnist_class_names = {
 struct image_split {
   idx_file images;
   idx_file labels;
+
+  /// The pixels of one image, line by line; valid as long as any copy of the file.
+  [[nodiscard]] std::span<const std::uint8_t> pixels(std::size_t row) const {
+    return {static_cast<const std::uint8_t*>(images.view().row(row)), images.width()};
+  }
+
+  /// The class of one image.
+  [[nodiscard]] std::size_t label(std::size_t row) const {
+    return *static_cast<const std::uint8_t*>(labels.view().row(row));
+  }
 };
 
 /// The four files of Fashion-MNIST, checked.

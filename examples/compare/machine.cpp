@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+// The two limits of the machine. The best of many repetitions counts: noise only ever takes away.
+
+#include "machine.hpp"
+
+#include <algorithm>
+#include <barrier>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <span>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace compare {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr std::size_t vector_bytes = 64;
+constexpr std::size_t chains =
+    24;  // Of 32 registers; more chains than latency times the multiply-adds per cycle.
+#elif defined(__AVX__)
+constexpr std::size_t vector_bytes = 32;
+constexpr std::size_t chains = 12;  // Of 16 registers.
+#else
+constexpr std::size_t vector_bytes = 16;
+constexpr std::size_t chains = 12;
+#endif
+constexpr std::size_t lanes = vector_bytes / sizeof(float);
+using vector [[gnu::vector_size(vector_bytes)]] = float;
+
+// A result the compiler must believe is used. A store would not do: clang drops those to variables nobody
+// reads.
+template <class Result> void keep(const Result& result) { asm volatile("" : : "r"(&result) : "memory"); }
+
+vector everywhere(float value) { return value - vector{}; }
+
+// The pack, not a loop, names the accumulators: g++ leaves an array that a loop indexes in memory.
+template <std::size_t... Chain> void multiply_add_chains(std::size_t rounds, std::index_sequence<Chain...>) {
+  vector accumulators[] = {everywhere(float(Chain))...};
+  const vector factor = everywhere(0.999F);
+  const vector summand = everywhere(0.001F);
+  for (std::size_t round = 0; round < rounds; ++round)
+    ((accumulators[Chain] = accumulators[Chain] * factor + summand), ...);
+  keep((accumulators[Chain] + ...));
+}
+
+void read_all(std::span<const std::uint64_t> values) {
+  std::uint64_t total = 0;
+  for (const std::uint64_t value : values) total += value;
+  keep(total);
+}
+
+// Shortest time in which all threads ran `work(thread, repetition)` once.
+template <class Work> double best_seconds(unsigned threads, int repetitions, const Work& work) {
+  using clock = std::chrono::steady_clock;
+  double best = 1e9;
+  clock::time_point start;
+  bool started = false;
+  std::barrier together(threads, [&]() noexcept {
+    const clock::time_point now = clock::now();
+    if (started) best = std::min(best, std::chrono::duration<double>(now - start).count());
+    start = now;
+    started = true;
+  });
+  std::vector<std::jthread> team;
+  for (unsigned thread = 0; thread < threads; ++thread)
+    team.emplace_back([&, thread] {
+      together.arrive_and_wait();
+      for (int repetition = 0; repetition < repetitions; ++repetition) {
+        work(thread, std::size_t(repetition));
+        together.arrive_and_wait();
+      }
+    });
+  team.clear();
+  return best;
+}
+
+}  // namespace
+
+// Repetitions are shorter than a time slice, so that on a busy machine some of them run alone.
+machine_limits measure_machine(unsigned threads) {
+  constexpr std::size_t rounds = 100'000;
+  const double multiply_seconds = best_seconds(threads, 1000, [](unsigned, std::size_t) {
+    multiply_add_chains(rounds, std::make_index_sequence<chains>());
+  });
+
+  // A slice is read again only after all others, which fill any cache several times.
+  constexpr std::size_t slices = 32;
+  const std::size_t words = (std::size_t(512) << 20) / sizeof(std::uint64_t) / threads;
+  const std::vector<std::vector<std::uint64_t>> memory(threads, std::vector<std::uint64_t>(words, 1));
+  const auto read_slice = [&](unsigned thread, std::size_t repetition) {
+    const std::size_t length = words / slices;
+    read_all(std::span(memory[thread]).subspan(repetition % slices * length, length));
+  };
+  const double read_seconds = best_seconds(threads, 6 * slices, read_slice);
+  return {2.0 * double(lanes * chains * rounds) * threads / multiply_seconds,
+          double(words / slices * sizeof(std::uint64_t)) * threads / read_seconds};
+}
+
+std::string describe_machine() {
+  std::string processor = "unknown processor";
+  std::ifstream information("/proc/cpuinfo");
+  for (std::string line; std::getline(information, line);)
+    if (line.starts_with("model name")) {
+      processor = line.substr(line.find(':') + 2);
+      break;
+    }
+#if defined(__clang__)
+  const std::string compiler = __VERSION__;
+#else
+  const std::string compiler = "g++ " __VERSION__;
+#endif
+  return processor + ", vectors of " + std::to_string(8 * vector_bytes) + " bits, " + compiler;
+}
+
+}  // namespace compare

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSL-1.0
+// fusegrad beside other ways of training the same model: equal results first, then times, ratios and limits.
+// Usage: compare [--check] [--pairs N] [--rows N] [--markdown FILE]
+
+#include "harness.hpp"
+#include "machine.hpp"
+#include "peer.hpp"
+#include "problems.hpp"
+#include "reference.hpp"
+#include "report.hpp"
+
+#include "fusegrad/data/fashion_mnist.hpp"
+#include "fusegrad/data/random.hpp"
+#include "fusegrad/data/synthetic_data.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <set>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace compare {
+namespace {
+
+constexpr auto baseline_name = "plain loop";
+
+struct options {
+  bool check_only = false;
+  std::size_t pairs = 11;
+  std::size_t rows = 60'000;
+  std::string markdown;
+};
+
+options read_options(int count, char** words) {
+  options chosen;
+  for (int n = 1; n < count; ++n) {
+    const std::string word = words[n];
+    if (word == "--check") {
+      chosen.check_only = true;
+      continue;
+    }
+    if (n + 1 == count || (word != "--pairs" && word != "--rows" && word != "--markdown"))
+      throw std::invalid_argument("usage: compare [--check] [--pairs N] [--rows N] [--markdown FILE]");
+    const std::string value = words[++n];
+    if (word == "--pairs") chosen.pairs = std::max<std::size_t>(1, std::stoul(value));
+    if (word == "--rows") chosen.rows = std::max<std::size_t>(1, std::stoul(value));
+    if (word == "--markdown") chosen.markdown = value;
+  }
+  return chosen;
+}
+
+/// A problem with its start, and how its times are told.
+template <class Problem> struct workload {
+  std::string name;
+  Problem problem;
+  typename Problem::parameters start;
+  std::string unit;
+  double units_per_run;    ///< Steps or epochs.
+  double unit_in_seconds;  ///< 1e-9 for a time told in ns.
+  double flops;            ///< Of the matrix products, per run; 0 if no limit of the machine is near.
+  double bytes;            ///< Read from memory at least, per run.
+};
+
+// Largest distance of one result from the reference.
+struct distance {
+  double loss;  // Relative.
+  double parameter;
+  [[nodiscard]] bool small() const { return loss <= 1e-4 && parameter <= 1e-4; }
+};
+
+template <class Problem>
+distance distance_from(double true_loss, const typename Problem::parameters& truth, double loss,
+                       const typename Problem::parameters& found) {
+  const auto expected = flattened(truth);
+  const auto actual = flattened(found);
+  double largest = 0;
+  for (std::size_t n = 0; n < expected.size(); ++n) {
+    const double difference = std::abs(double(expected[n]) - double(actual[n]));
+    largest = difference <= largest ? largest : difference;  // Keeps a NaN.
+  }
+  return {std::abs(loss / true_loss - 1), largest};
+}
+
+/// Whether every peer reproduces the reference. Prints one line per peer.
+template <class Problem> bool check(const workload<Problem>& work) {
+  auto truth = work.start;
+  const double true_loss = reference_run(work.problem, truth);
+  std::cout << work.name << ": loss " << true_loss << '\n';
+  bool all_equal = true;
+  for (const peer<Problem>& each : peers<Problem>()) {
+    const auto train = each.prepare(work.problem);
+    auto found = work.start;
+    const double loss = train(found);
+    const distance off = distance_from<Problem>(true_loss, truth, loss, found);
+    std::cout << "  " << each.name << ", threads " << each.threads << ": off by " << off.loss
+              << " relative in the loss, " << off.parameter << " in the parameters"
+              << (off.small() ? "" : "  DIFFERS") << '\n';
+    all_equal = all_equal && off.small();
+  }
+  return all_equal;
+}
+
+/// The limits for every number of threads, measured when first asked for.
+const machine_limits& machine(unsigned threads) {
+  static std::map<unsigned, machine_limits> measured;
+  const auto known = measured.find(threads);
+  return known != measured.end() ? known->second
+                                 : measured.emplace(threads, measure_machine(threads)).first->second;
+}
+
+template <class Problem>
+std::vector<std::string> line_of(const workload<Problem>& work, const peer<Problem>& each,
+                                 const measurement& time) {
+  const double told = time.seconds / work.units_per_run / work.unit_in_seconds;
+  std::vector<std::string> line = {
+      work.name, each.name,           std::to_string(each.threads), fixed(told, told < 100 ? 2 : 1),
+      work.unit, fixed(time.ratio, 2)};
+  if (work.flops > 0) {
+    const machine_limits& limits = machine(each.threads);
+    line.push_back(fixed(100 * work.flops / time.seconds / limits.flops, 0) + " %");
+    line.push_back(fixed(time.seconds / limit_seconds(limits, work.flops, work.bytes), 2));
+  } else {
+    line.insert(line.end(), {"", ""});
+  }
+  return line;
+}
+
+template <class Problem> void measure(const workload<Problem>& work, std::size_t pairs, report& results) {
+  const auto& all = peers<Problem>();
+  const auto is_baseline = [](const peer<Problem>& each) { return each.name == baseline_name; };
+  const auto baseline = std::find_if(all.begin(), all.end(), is_baseline);
+  if (baseline == all.end()) throw std::logic_error("no peer is called " + std::string(baseline_name));
+  const auto timed = [&](const peer<Problem>& each) {
+    return [&work, train = each.prepare(work.problem), parameters = work.start]() mutable {
+      parameters = work.start;
+      train(parameters);
+    };
+  };
+  for (const peer<Problem>& each : all)
+    results.lines.push_back(line_of(work, each, measure_pairs(timed(*baseline), timed(each), pairs)));
+}
+
+workload<linear_regression> make_linear(const fusegrad::regression_data& data,
+                                        std::span<const std::uint32_t> order) {
+  return {.name = "linear regression",
+          .problem = {.inputs = data.features, .targets = data.labels, .order = order},
+          .start = {{0.01F, -0.01F}, 0},
+          .unit = "ns/step",
+          .units_per_run = double(order.size() / linear_regression::batch),
+          .unit_in_seconds = 1e-9,
+          .flops = 0,
+          .bytes = 0};
+}
+
+template <class Pixel>
+workload<softmax_regression<Pixel>> make_softmax(std::string name, softmax_regression<Pixel> problem) {
+  using shape = softmax_regression<Pixel>;
+  typename shape::parameters start;
+  fusegrad::normal{0, 0.01}.fill(start.weights, 1);
+  const auto rows = double(problem.rows());
+  return {.name = std::move(name),
+          .problem = problem,
+          .start = std::move(start),
+          .unit = "ms/epoch",
+          .units_per_run = 1,
+          .unit_in_seconds = 1e-3,
+          .flops = 4 * rows * double(shape::features * shape::classes),
+          .bytes = rows * double(shape::features * sizeof(Pixel) + 1 + sizeof(std::uint32_t))};
+}
+
+std::vector<std::uint32_t> shuffled_epochs(std::size_t rows, std::size_t epochs) {
+  std::vector<std::uint32_t> order;
+  for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
+    const auto next = fusegrad::permutation(rows, epoch);
+    order.insert(order.end(), next.begin(), next.end());
+  }
+  return order;
+}
+
+void write_results(const report& results, const std::string& markdown) {
+  print_text(std::cout << '\n', results);
+  if (markdown.empty()) return;
+  std::ofstream file(markdown);
+  print_markdown(file, results);
+  if (!file.flush()) throw std::runtime_error(markdown + ": cannot be written");
+}
+
+template <class Problem> void add_threads(std::set<unsigned>& threads) {
+  for (const peer<Problem>& each : peers<Problem>()) threads.insert(each.threads);
+}
+
+void describe_limits(const options& chosen, report& results) {
+  results.notes.push_back(describe_machine());
+  std::set<unsigned> threads;
+  add_threads<softmax_regression<std::uint8_t>>(threads);
+  add_threads<softmax_regression<float>>(threads);
+  for (const unsigned count : threads)
+    results.notes.push_back("limits, threads " + std::to_string(count) + ": " +
+                            fixed(machine(count).flops * 1e-9, 0) + " GFLOP/s multiply-add in float, " +
+                            fixed(machine(count).bandwidth * 1e-9, 1) + " GB/s read from memory");
+  results.notes.push_back("medians of " + std::to_string(chosen.pairs) + " alternating pairs with the " +
+                          baseline_name);
+  results.heading = {"workload", "peer",        "threads", "time", "unit", std::string("/ ") + baseline_name,
+                     "FMA peak", "time / limit"};
+}
+
+int run(const options& chosen) {
+  const auto linear_data = fusegrad::synthetic_data({2, -3.4}, 4.2, 1000, 1);
+  const auto linear_order = shuffled_epochs(1000, linear_regression::epochs);
+  const auto linear = make_linear(linear_data, linear_order);
+
+  const auto files = fusegrad::load_fashion_mnist();
+  const auto rows = std::min(chosen.rows, files.train.images.rows());
+  const std::size_t elements = rows * softmax_regression<float>::features;
+  const std::span pixels(static_cast<const std::uint8_t*>(files.train.images.view().data), elements);
+  const std::span labels(static_cast<const std::uint8_t*>(files.train.labels.view().data), rows);
+  const auto order = shuffled_epochs(rows, 1);
+  std::vector<float> scaled(elements);
+  std::transform(pixels.begin(), pixels.end(), scaled.begin(),
+                 [](auto pixel) { return float(pixel) / 255.0F; });
+  const auto bytes = make_softmax<std::uint8_t>("softmax regression, uint8", {pixels, labels, order});
+  const auto floats = make_softmax<float>("softmax regression, float", {scaled, labels, order});
+  std::cout << "Fashion-MNIST from " << files.source << ", " << rows << " images\n";
+
+  // All are checked, so that one failure does not hide another.
+  const bool linear_equal = check(linear);
+  const bool bytes_equal = check(bytes);
+  const bool floats_equal = check(floats);
+  if (!(linear_equal && bytes_equal && floats_equal)) {
+    std::cout << "The results differ, so nothing is timed.\n";
+    return 1;
+  }
+  if (chosen.check_only) return 0;
+
+  report results;
+  describe_limits(chosen, results);
+  measure(linear, chosen.pairs, results);
+  measure(bytes, chosen.pairs, results);
+  measure(floats, chosen.pairs, results);
+  write_results(results, chosen.markdown);
+  return 0;
+}
+
+}  // namespace
+}  // namespace compare
+
+int main(int count, char** words) try {
+  return compare::run(compare::read_options(count, words));
+} catch (const std::exception& error) {
+  std::cerr << "compare: " << error.what() << '\n';
+  return 2;
+}

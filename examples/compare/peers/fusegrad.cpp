@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+// fusegrad, as its users write it: the loss as a formula, the loop over the batches written out.
+// The data are borrowed as they lie, and the order of the rows is the problem's own.
+
+#include "../peer.hpp"
+#include "../problems.hpp"
+
+#include "fusegrad/fusegrad.hpp"
+
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace compare {
+namespace {
+
+using namespace fusegrad;
+
+/// Walks once through `order`; the mean of the loss over its rows.
+template <class Loss, class Model, class Data>
+double descend(Loss loss, Model& model, const Data& data, std::span<const std::uint32_t> order,
+               std::size_t batch_size, float learning_rate) {
+  double total = 0;
+  for (std::size_t first = 0; first < order.size(); first += batch_size) {
+    const std::size_t count = std::min(batch_size, order.size() - first);
+    const batch<Data> rows{&data, {order.data() + first, 0, count}};
+    const auto [value, gradient] = value_and_grad(loss, model, rows);
+    model -= learning_rate * gradient;
+    total += double(value) * double(count);
+  }
+  return total / double(order.size());
+}
+
+/// What is kept between runs.
+template <class Data, class Model> struct prepared {
+  Data data;
+  Model model;
+  tbb::task_arena threads;
+};
+
+template <class Data, class Model> auto keep(Data data, Model model, int threads) {
+  return std::make_shared<prepared<Data, Model>>(std::move(data), std::move(model), tbb::task_arena(threads));
+}
+
+template <int Threads> training<linear_regression> prepare_linear(const linear_regression& problem) {
+  constexpr auto x = input<"x", linear_regression::features>;
+  constexpr auto y = target<"y">;
+  constexpr auto w = param<"w", linear_regression::features>;
+  constexpr auto b = param<"b">;
+  constexpr auto loss = squared_error(dot(w, x) + b, y);
+
+  const auto kept = keep(dataset(x = problem.inputs, y = problem.targets), initialise<loss>(0), Threads);
+  return [=, &problem](linear_regression::parameters& parameters) {
+    kept->model[w] = parameters.weights;
+    kept->model[b][0] = parameters.bias;
+    double value = 0;
+    kept->threads.execute([&] {
+      for (std::size_t epoch = 0; epoch < problem.epochs; ++epoch)
+        value = descend(loss, kept->model, kept->data,
+                        problem.order.subspan(epoch * problem.rows(), problem.rows()), problem.batch,
+                        problem.learning_rate);
+    });
+    std::ranges::copy(kept->model[w], parameters.weights.begin());
+    parameters.bias = kept->model[b];
+    return value;
+  };
+}
+
+template <class Pixel, int Threads>
+training<softmax_regression<Pixel>> prepare_softmax(const softmax_regression<Pixel>& problem) {
+  using shape = softmax_regression<Pixel>;
+  constexpr auto x = input<"x", shape::features>;
+  constexpr auto y = label<"y", shape::classes>;
+  constexpr auto W = param<"W", shape::classes, shape::features>;
+  constexpr auto b = param<"b", shape::classes>;
+  constexpr auto loss = -log(softmax(W * x + b)[y]);
+
+  const auto pixels = scaled(table(problem.pixels, shape::features), shape::pixel_scale);
+  const auto kept = keep(dataset(x = pixels, y = problem.labels), initialise<loss>(0), Threads);
+  return [=, &problem](typename shape::parameters& parameters) {
+    std::ranges::copy(parameters.weights, kept->model[W].begin());
+    std::ranges::copy(parameters.biases, kept->model[b].begin());
+    double value = 0;
+    kept->threads.execute([&] {
+      value = descend(loss, kept->model, kept->data, problem.order, shape::batch, problem.learning_rate);
+    });
+    std::ranges::copy(kept->model[W], parameters.weights.begin());
+    std::ranges::copy(kept->model[b], parameters.biases.begin());
+    return value;
+  };
+}
+
+const entry<linear_regression> linear_1{"fusegrad", 1, prepare_linear<1>};
+const entry<linear_regression> linear_2{"fusegrad", 2, prepare_linear<2>};
+const entry<softmax_regression<std::uint8_t>> bytes_1{"fusegrad", 1, prepare_softmax<std::uint8_t, 1>};
+const entry<softmax_regression<std::uint8_t>> bytes_2{"fusegrad", 2, prepare_softmax<std::uint8_t, 2>};
+const entry<softmax_regression<float>> floats_1{"fusegrad", 1, prepare_softmax<float, 1>};
+const entry<softmax_regression<float>> floats_2{"fusegrad", 2, prepare_softmax<float, 2>};
+
+}  // namespace
+}  // namespace compare

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+// The problems every peer solves: data, order of the rows, step length; and the parameters it has to leave
+// behind. Extents and batch sizes are constants, so that each peer may know them when it is compiled.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace compare {
+
+/// Linear regression, three epochs of minibatch descent on (x.w + b - y)^2 / 2.
+struct linear_regression {
+  static constexpr std::size_t features = 2;
+  static constexpr std::size_t batch = 10;
+  static constexpr std::size_t epochs = 3;
+
+  struct parameters {
+    std::array<float, features> weights{};
+    float bias = 0;
+  };
+
+  std::span<const float> inputs;         ///< [rows, 2], row-major.
+  std::span<const float> targets;        ///< [rows].
+  std::span<const std::uint32_t> order;  ///< [epochs * rows]: the rows in the order they are visited.
+  float learning_rate = 0.03F;
+
+  [[nodiscard]] std::size_t rows() const { return targets.size(); }
+};
+
+/// Softmax regression, one epoch of minibatch descent on the cross-entropy.
+/// Units:   a pixel counts `pixel_scale` times what is stored.
+template <class Pixel> struct softmax_regression {
+  static constexpr std::size_t features = 784;
+  static constexpr std::size_t classes = 10;
+  static constexpr std::size_t batch = 256;
+  static constexpr float pixel_scale = sizeof(Pixel) == 1 ? 1.0F / 255.0F : 1.0F;
+
+  struct parameters {
+    std::vector<float> weights = std::vector<float>(classes * features);  ///< [10, 784], row-major.
+    std::array<float, classes> biases{};
+  };
+
+  std::span<const Pixel> pixels;         ///< [rows, 784], row-major.
+  std::span<const std::uint8_t> labels;  ///< [rows], each below 10.
+  std::span<const std::uint32_t> order;  ///< [rows]: the rows in the order they are visited.
+  float learning_rate = 0.1F;
+
+  [[nodiscard]] std::size_t rows() const { return labels.size(); }
+};
+
+/// Every parameter in one list, for the check of equal results.
+[[nodiscard]] inline std::vector<float> flattened(const linear_regression::parameters& parameters) {
+  return {parameters.weights[0], parameters.weights[1], parameters.bias};
+}
+
+template <class Parameters> [[nodiscard]] std::vector<float> flattened(const Parameters& parameters) {
+  std::vector<float> all = parameters.weights;
+  all.insert(all.end(), parameters.biases.begin(), parameters.biases.end());
+  return all;
+}
+
+}  // namespace compare
