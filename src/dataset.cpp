@@ -43,6 +43,13 @@ void check_rows(const symbol& named, const table& rows) {
   if (named.role == symbol_role::label) check_labels(named, rows.view());
 }
 
+void check_size(const symbol& named, std::size_t numbers) {
+  const std::string width = std::to_string(named.extents.elements());
+  if (numbers % std::size_t(named.extents.elements()) != 0)
+    throw data_error(quoted(named), "a multiple of " + width + " numbers, " + width + " per row",
+                     std::to_string(numbers));
+}
+
 void check_row_counts(const symbol& first, const table& rows, const symbol& second, const table& others) {
   if (rows.rows() == others.rows()) return;
   throw data_error(quoted(second),

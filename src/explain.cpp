@@ -225,7 +225,7 @@ constexpr std::size_t line_width = 72;  // of several values in one line
 /// "60,000".
 std::string grouped(double number) {
   std::string digits = std::to_string(static_cast<long long>(number + 0.5));
-  for (int at = int(digits.size()) - 3; at > 0; at -= 3) digits.insert(std::size_t(at), ",");
+  for (int at = int(digits.size()) - 3; at > 0; at -= 3) digits.insert(std::size_t(at), 1, ',');
   return digits;
 }
 

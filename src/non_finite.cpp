@@ -19,9 +19,9 @@ namespace {
   return 0;
 }
 
-}  // namespace
-
-std::string describe_row(std::span<const symbol> symbols, std::span<const column> columns, std::size_t row) {
+/// Says which number of a row is NaN or infinite; empty if none is.
+[[nodiscard]] std::string wrong_number(std::span<const symbol> symbols, std::span<const column> columns,
+                                       std::size_t row) {
   for (std::size_t i = 0; i < symbols.size(); ++i)
     for (std::size_t k = 0; columns[i].data != nullptr && k < columns[i].width; ++k) {
       const double value = value_at(columns[i], row, k);
@@ -30,18 +30,33 @@ std::string describe_row(std::span<const symbol> symbols, std::span<const column
       text << symbols[i].name << "[" << k << "] of that row is " << value;
       return text.str();
     }
-  return "its data are finite, so the parameters are too large or the loss is undefined there";
+  return {};
 }
 
+constexpr auto unharmed = "; the parameters are as they were before this step";
+
+}  // namespace
+
 void report_non_finite(const step_report& report, std::span<const symbol> symbols,
-                       std::span<const column> columns) {
-  if (report.bad_row == step_report::no_row)
+                       std::span<const column> columns, const row_selection& rows) {
+  if (report.bad_row != step_report::no_row) {
+    const std::string found = wrong_number(symbols, columns, report.bad_row);
     throw non_finite_error(
-        "the gradient is NaN or infinite, though the loss of every row is finite; the parameters are "
-        "as they were before this step");
-  throw non_finite_error("the loss of row " + std::to_string(report.bad_row) +
-                         " is NaN or infinite: " + describe_row(symbols, columns, report.bad_row) +
-                         "; the parameters are as they were before this step");
+        "the loss of row " + std::to_string(report.bad_row) + " is NaN or infinite: " +
+        (found.empty() ? "its data are finite, so the parameters are too large or the loss is undefined there"
+                       : found) +
+        unharmed);
+  }
+  // A loss can hide a number that its gradient meets: relu(NaN) may be 0, but the slope times NaN is NaN.
+  for (std::size_t i = 0; i < rows.count; ++i) {
+    const std::string found = wrong_number(symbols, columns, rows[i]);
+    if (!found.empty())
+      throw non_finite_error("the gradient is NaN or infinite because of row " + std::to_string(rows[i]) +
+                             ": " + found + unharmed);
+  }
+  throw non_finite_error(
+      std::string("the gradient, or a penalty, is NaN or infinite, though the loss of every row is finite") +
+      unharmed);
 }
 
 }  // namespace fusegrad

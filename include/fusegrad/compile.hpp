@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -36,13 +37,57 @@ enum class goal {
   return result;
 }
 
-/// Stops the compilation with a sentence if a whole formula is wrong, where its parts were right.
-template <class Formula, problem_kind Kind> constexpr void check_whole() { diagnose<Kind, Formula>(); }
+/// The name that two different symbols of a formula share; empty if there is none.
+[[nodiscard]] constexpr std::string_view name_of_two_symbols(const lowering_step& root) {
+  graph symbols;
+  std::vector<const lowering_step*> steps{&root};
+  for (std::size_t next = 0; next < steps.size(); ++next) {
+    const lowering_step& step = *steps[next];
+    for (int i = 0; i < step.arity; ++i) {
+      bool known = false;
+      for (const lowering_step* each : steps) known = known || each == step.operands[i];
+      if (!known) steps.push_back(step.operands[i]);
+    }
+    if (step.arity > 0) continue;
+    graph leaf;
+    step.build(leaf, nullptr);
+    for (const symbol& each : leaf.symbols()) {
+      symbols.add_symbol(each);
+      if (symbols.trouble()) return each.name;
+    }
+  }
+  return {};
+}
+
+template <class Formula, problem Trouble> constexpr auto describe_wrong_whole() {
+  if constexpr (Trouble.kind == problem_kind::none) {
+    return wrong_formula<"", extents<>, extents<>>{};
+  } else {
+    constexpr std::string_view name = name_of_two_symbols(step_of<Formula>);
+    return wrong_formula<to_fixed_string<name.size() + 1>(name),
+                         decltype(extents_type<Trouble.left>(std::make_index_sequence<Trouble.left.rank>{})),
+                         decltype(extents_type<Trouble.right>(
+                             std::make_index_sequence<Trouble.right.rank>{}))>{};
+  }
+}
+
+/// What is wrong with a whole formula, where its parts were right: the facts for `diagnose`.
+template <class Formula, problem Trouble>
+using wrong_whole = decltype(describe_wrong_whole<Formula, Trouble>());
+
+/// Stops the compilation with a sentence if a whole formula is wrong.
+template <class Formula, problem Trouble> constexpr void check_whole() {
+  diagnose<Trouble.kind, wrong_whole<Formula, Trouble>>();
+}
 
 /// The stages of one formula. `Formula` is the type of an expression, or a named struct with a `formula()`.
 template <class Formula, goal Wanted> struct stages {
   static constexpr auto formula = freeze([] { return lower<Formula>(); });
-  static constexpr auto expanded = freeze([] { return expand_gradients(thaw(formula)); });
+  static constexpr auto expanded = freeze([] {
+    const graph from = thaw(formula);
+    if (!first_gradient(from)) return from;
+    return expand_gradients(from);
+  });
   static constexpr auto value = freeze([] {
     // g++ 12 destroys the operands of a conditional expression twice.
     if (Wanted == goal::rows) return thaw(expanded);
@@ -54,10 +99,14 @@ template <class Formula, goal Wanted> struct stages {
     if (Wanted != goal::gradient || from.trouble()) return from;
     return differentiate(from, from.find_output(output_role::value), parameters_of(from), true);
   });
-  static constexpr auto simplified = freeze([] { return stabilise(thaw(differentiated)); });
-  static constexpr auto settled = freeze([] { return settle(write_definitions(thaw(simplified))); });
+  static constexpr auto simplified = freeze([] {
+    return stabilise(thaw(differentiated), nullptr, int(stable.nodes.size()));
+  });
+  static constexpr auto composites_expanded = freeze([] { return expand_composites(thaw(simplified)); });
+  static constexpr auto without_walls = freeze([] { return drop_walls(thaw(composites_expanded)); });
+  static constexpr auto settled = freeze([] { return settle(thaw(without_walls)); });
 
-  static constexpr problem_kind trouble = settled.trouble.kind;
+  static constexpr problem trouble = settled.trouble;
 };
 
 /// A program: a plan for one number type and one instruction set.
@@ -70,7 +119,7 @@ template <class Formula, goal Wanted, class Real, class Arch> struct program {
   static constexpr auto plan = freeze_plan([] { return make_plan(thaw(formula_stages::settled), target); });
   static constexpr std::size_t tile_rows = std::size_t(plan.tile_registers) * lane_count<Real, Arch>;
 
-  static_assert((check_whole<Formula, plan.trouble.kind>(), true));
+  static_assert((check_whole<Formula, plan.trouble>(), true));
 };
 
 /// The kernel of a formula.

@@ -15,7 +15,9 @@
 
 // Running kernels, and looking at them.
 #include "fusegrad/run/executor.hpp"
+#include "fusegrad/run/explain.hpp"
 #include "fusegrad/run/interpret.hpp"
+#include "fusegrad/run/print_formula.hpp"
 
 // Data.
 #include "fusegrad/data/dataset.hpp"

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fusegrad/base/sequence.hpp"
 #include "fusegrad/graph/node.hpp"
 #include "fusegrad/graph/operation.hpp"
 #include "fusegrad/graph/problem.hpp"
@@ -44,7 +45,7 @@ class rewriting {
 ///       evaluation counts.
 class graph {
  public:
-  constexpr graph() : slots_(64, 0) {}
+  constexpr graph() : slots_(64) {}
 
   /// The node for `op(operands)`: the existing one if there is one. Records a problem if the operands do not
   /// fit.
@@ -77,7 +78,7 @@ class graph {
     return node_id{int(nodes_.size()) - 1};
   }
 
-  [[nodiscard]] constexpr const node& operator[](node_id id) const { return nodes_[std::size_t(id.value)]; }
+  [[nodiscard]] constexpr const node& operator[](node_id id) const { return nodes_.elements[id.value]; }
   [[nodiscard]] constexpr int size() const { return int(nodes_.size()); }
   [[nodiscard]] constexpr std::span<const node> nodes() const { return nodes_; }
   [[nodiscard]] constexpr std::span<const symbol> symbols() const { return symbols_; }
@@ -200,7 +201,7 @@ class graph {
   constexpr void index() {
     std::size_t size = slots_.size();
     while (size < nodes_.size() * 4) size *= 4;
-    slots_.assign(size, 0);
+    slots_ = sequence<int>(size);
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       if (i >= hashes_.size()) hashes_.push_back(hash_of_node(nodes_[i]));
       std::size_t slot = hashes_[i] & (size - 1);
@@ -209,9 +210,9 @@ class graph {
     }
   }
 
-  std::vector<node> nodes_;
-  std::vector<std::uint32_t> hashes_;
-  std::vector<int> slots_;  // 1 + index of a node, 0 where free; a power of two
+  sequence<node> nodes_;
+  sequence<std::uint32_t> hashes_;
+  sequence<int> slots_;  // 1 + index of a node, 0 where free; a power of two
   std::vector<symbol> symbols_;
   std::vector<output> outputs_;
   problem trouble_;

@@ -42,6 +42,14 @@ template <class Program> struct tile_work {
   [[nodiscard]] real* result(int offset) const noexcept {
     return tile + std::size_t(offset) * Program::tile_rows;
   }
+
+  /// Sets a value to zero in the rows that pad the last tile: sums over rows must not count them.
+  void clear_padding(int offset, std::size_t elements) const noexcept {
+    if (rows.valid == Program::tile_rows) return;
+    for (std::size_t i = 0; i < elements; ++i)
+      for (std::size_t t = rows.valid; t < Program::tile_rows; ++t)
+        result(offset)[i * Program::tile_rows + t] = 0;
+  }
 };
 
 /// One step of a plan, with what the micro-kernels ask of it.
@@ -96,6 +104,7 @@ template <class Program, int Step, class Arch, class Element>
 void gradient_of_rows(const tile_work<Program>& work, const column& from) noexcept {
   using facts = step_facts<Program, Step>;
   using real = typename Program::real;
+  work.clear_padding(facts::step.left.offset, facts::outputs);
   weight_gradient_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows,
                             facts::layout>(
       facts::left(work), work.rows.template of<Element, facts::inputs>(from), real(from.scale),
@@ -125,6 +134,8 @@ template <class Program, int Step, class Arch> void product_step(const tile_work
 
 template <class Program, int Step, class Arch> void gradient_step(const tile_work<Program>& work) noexcept {
   using facts = step_facts<Program, Step>;
+  work.clear_padding(facts::step.left.offset, facts::outputs);
+  work.clear_padding(facts::step.right.offset, facts::inputs);  // zero times infinity would not be zero
   weight_gradient<Arch, typename Program::real, facts::outputs, facts::inputs, Program::tile_rows,
                   facts::layout>(facts::left(work), facts::right(work),
                                  work.sums.matrices + facts::step.offset, work.onto);
@@ -136,6 +147,7 @@ template <class Program, int Step, class Arch> void row_mean_step(const tile_wor
   using real = typename Program::real;
   constexpr plan_step step = Program::plan.steps[Step];
   double* const sums = work.sums.numbers + (step.offset - Program::plan.matrix_elements);
+  work.clear_padding(step.left.offset, std::size_t(step.outputs));
   const real* const from = work.result(step.left.offset);
   for (int i = 0; i < step.outputs; ++i) {
     const real* const values = from + std::size_t(i) * Program::tile_rows;
@@ -151,7 +163,7 @@ template <class Program, int Step, class Arch> void rows_step(const tile_work<Pr
   using real = typename Program::real;
   constexpr plan_step step = Program::plan.steps[Step];
   constexpr std::size_t rows = Program::tile_rows;
-  const loop_environment<real> environment{&work.step, work.tile, 0, work.rows.valid};
+  const loop_environment<real> environment{&work.step, work.tile};
   if constexpr (step.kind == step_kind::load_rows || step.kind == step_kind::product_from_rows ||
                 step.kind == step_kind::gradient_from_rows)
     column_step<Program, Step, Arch>(work);
@@ -200,7 +212,7 @@ void write_rows(const tile_work<Program>& work, std::size_t begin) noexcept {
 /// A step that runs once: the same code with one lane.
 template <class Program, int Step> void single_step(const step_data<typename Program::real>& data) noexcept {
   constexpr plan_step step = Program::plan.steps[Step];
-  const loop_environment<typename Program::real> environment{&data, nullptr, 0, 1};
+  const loop_environment<typename Program::real> environment{&data};
   if constexpr (step.kind == step_kind::contraction)
     run_contraction<Program, Step, 1, scalar_arch>(environment);
   else if constexpr (step.kind == step_kind::reduction)
@@ -226,7 +238,7 @@ template <class Program, int Output> struct output_access {
 template <class Program, int Output> void write_once(const step_data<typename Program::real>& data) noexcept {
   constexpr plan_output output = Program::plan.outputs[Output];
   if constexpr (!output.of_rows) {
-    const loop_environment<typename Program::real> environment{&data, nullptr, 0, 1};
+    const loop_environment<typename Program::real> environment{&data};
     int at[max_rank] = {};
     auto* to = data.outputs[Output];
     looping::for_each_element<output.extents>(at, [&] {

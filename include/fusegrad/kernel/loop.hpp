@@ -17,12 +17,11 @@
 
 namespace fusegrad {
 
-/// What a loop works on: the step's data, the tile, and the rows of the tile that count.
+/// What a loop works on: the step's data and the tile. Rows that pad the last tile are computed like others.
 template <class Real> struct loop_environment {
   const step_data<Real>* step = nullptr;
   Real* tile = nullptr;
-  std::size_t row = 0;    // first of the rows in the lanes, within the tile
-  std::size_t valid = 1;  // rows of the tile that count
+  std::size_t row = 0;  // first of the rows in the lanes, within the tile
 };
 
 namespace looping {
@@ -73,15 +72,6 @@ template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
     in.step->shared[offset + element] = value;
   else
     simd::store_aligned(in.tile + (offset + element) * TileRows + in.row, value);
-}
-
-/// The lanes whose rows count.
-template <class Arch, class Real>
-[[gnu::always_inline]] inline mask<Real, Arch> counted(const loop_environment<Real>& in) noexcept {
-  constexpr std::size_t count = lane_count<Real, Arch>;
-  alignas(64) Real numbers[count];
-  for (std::size_t i = 0; i < count; ++i) numbers[i] = Real(in.row + i);
-  return simd::load_aligned<Arch>(numbers) < lanes<Real, Arch>(Real(in.valid));
 }
 
 /// The accumulators of a loop: one per reduction, in the order of their slots.
@@ -164,13 +154,12 @@ template <class Program, int Loop, int Operation, class Arch, class Accumulators
     else
       held.numbers[what.slot] = result;
     if constexpr (what.result.where != storage::nowhere) {
-      value stored = [&] {
+      const value stored = [&] {
         if constexpr (what.kind == value_kind::condition)
           return math::choose(result, value(real(1)), value(real(0)));
         else
           return result;
       }();
-      if constexpr (what.clear_padding) stored = math::choose(counted<Arch>(in), stored, value(real(0)));
       write<result_access<Program, Operation>, loop.domain.rank, Program::tile_rows, Arch>(in, at, stored);
     }
   }
@@ -183,10 +172,23 @@ template <class Program, int Operation, class Arch, class Accumulators>
   constexpr loop_operation what = Program::plan.operations[Operation];
   if constexpr (what.reduces && what.result.where != storage::nowhere) {
     using value = lanes<typename Program::real, Arch>;
-    value stored = std::get<what.slot>(sums).result();
-    if constexpr (what.clear_padding) stored = math::choose(counted<Arch>(in), stored, value(0));
+    const value stored = std::get<what.slot>(sums).result();
     constexpr int origin[max_rank] = {};
     write<result_access<Program, Operation>, 0, Program::tile_rows, Arch>(in, origin, stored);
+  }
+}
+
+/// Calls `body` with each index from First on, as a constant. In halves: clang nests no fold beyond 256 deep.
+template <int First, int Count, class Body>
+[[gnu::always_inline]] inline void for_each_index(Body&& body) noexcept {
+  constexpr int most = 64;
+  if constexpr (Count > most) {
+    for_each_index<First, Count / 2>(body);
+    for_each_index<First + Count / 2, Count - Count / 2>(body);
+  } else {
+    [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+      (body(std::integral_constant<int, First + I>{}), ...);
+    }(std::make_integer_sequence<int, Count>{});
   }
 }
 
@@ -209,16 +211,16 @@ template <class Program, int Loop, class Arch>
   auto sums = looping::accumulators_of<Program, Loop, value>(
       std::make_index_sequence<std::size_t(loop.accumulators)>{});
   int at[max_rank] = {};
-  const auto each_operation = [&]<std::size_t... I>(std::index_sequence<I...>)
-      __attribute__((always_inline)) {
-    looping::for_each_element<loop.domain>(
-        at, [&]() __attribute__((always_inline)) {
-          looping::registers<Program, Loop, Arch> held;
-          (looping::execute<Program, Loop, loop.first + int(I)>(held, sums, in, at), ...);
+  looping::for_each_element<loop.domain>(
+      at, [&]() __attribute__((always_inline)) {
+        looping::registers<Program, Loop, Arch> held;
+        looping::for_each_index<loop.first, loop.count>([&](auto operation) __attribute__((always_inline)) {
+          looping::execute<Program, Loop, decltype(operation)::value>(held, sums, in, at);
         });
-    (looping::finish<Program, loop.first + int(I), Arch>(sums, in), ...);
-  };
-  each_operation(std::make_index_sequence<std::size_t(loop.count)>{});
+      });
+  looping::for_each_index<loop.first, loop.count>([&](auto operation) __attribute__((always_inline)) {
+    looping::finish<Program, decltype(operation)::value, Arch>(sums, in);
+  });
 }
 
 /// Runs a stage: its loops one after the other, for all rows of the tile.

@@ -193,7 +193,7 @@ template <std::floating_point Real> [[gnu::always_inline]] inline void pin(Real&
 /// Rounds:  int32 beyond 2^24 and double to float, to nearest.
 template <class Arch, class Real, class Element>
 [[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> convert(
-    packed_t<Element, lane_count<Real, Arch>> elements) noexcept {
+    const packed_t<Element, lane_count<Real, Arch>>& elements) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
   if constexpr (std::same_as<Element, Real>) {
     return lanes<Real, Arch>((typename lanes<Real, Arch>::register_type)elements);

@@ -141,7 +141,9 @@ concept formula_operands = (formula<Left> && (formula<Right> || number<Right>)) 
                            (number<Left> && formula<Right>);
 
 template <class Function, class Left, class Right> constexpr auto call_operator(Left a, Right b) {
-  if constexpr (formula<Left> && formula<Right>)
+  if constexpr (std::same_as<Left, ref> && std::same_as<Right, ref>)
+    return Function{}(a, b);
+  else if constexpr (formula<Left> && formula<Right>)
     return call<Function>(a, b);
   else if constexpr (std::same_as<Left, ref>)
     return call<Function>(a, constant_in(*a.in, double(b)));

@@ -159,6 +159,7 @@ constexpr ref scale_direction(ref direction, ref partial, bool masked) {
   const ref product = multiply(direction, partial);
   return masked && !is<constant_op>(partial) ? where(direction == 0, 0, product) : product;
 }
+constexpr ref finite_part(ref value) { return where(value - value == 0, value, 0); }
 constexpr ref sqrt_op::partials(ref a, ref result) {
   return where(a == 0, 0, constant_like(a, 0.5) / result);
 }

@@ -14,6 +14,9 @@ namespace fusegrad {
 /// `direction * partial`, where zeros of `direction` win over infinities of `partial` if `masked`.
 constexpr ref scale_direction(ref direction, ref partial, bool masked);
 
+/// The value where it is finite, else 0.
+constexpr ref finite_part(ref value);
+
 // Rows are made before the operations that derivatives are written with: those are declared here.
 constexpr ref sum_over(ref value, axis_set axes);
 constexpr ref broadcast_over(ref value, const shape& target, axis_set axes);
@@ -124,9 +127,12 @@ constexpr node_id elementwise_derivative(graph& in, node_id of, int operand, nod
         .id;
 }
 
+/// An absolute zero of the adjoint must not meet an infinity of the other operand of a product.
 template <class Op>
-constexpr node_id linear_pullback(graph& in, node_id of, int operand, node_id adjoint, bool) {
-  const operand_refs<Op::arity> operands(in, of);
+constexpr node_id linear_pullback(graph& in, node_id of, int operand, node_id adjoint, bool masked) {
+  operand_refs<Op::arity> operands(in, of);
+  if constexpr (Op::family == operation_family::contraction)
+    if (masked) operands.at[1 - operand] = finite_part(operands.at[1 - operand]);
   return Op::transpose(operand, operands.at, ref{&in, of}, ref{&in, adjoint}).id;
 }
 

@@ -9,6 +9,7 @@ namespace fusegrad {
 
 struct exp_op : elementwise_operation<1> {
   static constexpr std::string_view name = "exp";
+  static constexpr bool unbounded_partial = true;  // it overflows
   static constexpr int flops = 20;
   template <class Value> static constexpr Value value(Value a) { return math::exp(a); }
   static constexpr ref partials(ref, ref result) { return result; }
@@ -32,6 +33,7 @@ struct log1p_op : elementwise_operation<1> {
 
 struct expm1_op : elementwise_operation<1> {
   static constexpr std::string_view name = "expm1";
+  static constexpr bool unbounded_partial = true;  // it overflows
   static constexpr int flops = 22;
   template <class Value> static constexpr Value value(Value a) { return math::expm1(a); }
   static constexpr ref partials(ref a, ref);

@@ -42,7 +42,7 @@ struct ref {
 [[nodiscard]] constexpr bool same(ref a, ref b) { return a.id == b.id; }
 
 /// Whether a node is made by the given operation.
-template <class Op> [[nodiscard]] constexpr bool is(ref a) { return a->op == &row<Op>(); }
+template <class Op> [[nodiscard]] constexpr bool is(ref a) { return a->op == &row_of<Op>; }
 
 /// Applies an operation to refs of one graph, without broadcasting.
 template <class Op, std::same_as<ref>... Rest>
@@ -92,8 +92,12 @@ template <class... Operands> constexpr graph* graph_of(Operands... operands) {
 /// Calls a function of refs; the user's expressions have an overload that only records the call.
 template <class Function, ref_or_literal... Operands>
 requires(std::same_as<Operands, ref> || ...) constexpr ref call(Operands... operands) {
-  graph* const in = graph_of(operands...);
-  return Function{}(to_ref(*in, operands)...);
+  if constexpr ((std::same_as<Operands, ref> && ...)) {
+    return Function{}(operands...);
+  } else {
+    graph* const in = graph_of(operands...);
+    return Function{}(to_ref(*in, operands)...);
+  }
 }
 
 }  // namespace fusegrad

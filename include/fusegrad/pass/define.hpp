@@ -31,18 +31,25 @@ inline constexpr std::array rules{
 
 constexpr ref pass_gradient_wall(ref at) { return at.operand(0); }
 
-/// Walls are dropped once all definitions stand: these look for them.
-inline constexpr std::array walls{
-    rewrite_rule{"wall", "stop_gradient(x) = x", &row<stop_gradient_op>(), pass_gradient_wall},
-};
+/// Walls are dropped once all definitions stand: these look for them. What was hidden behind one is simplified.
+inline constexpr auto walls = [] {
+  std::array<rewrite_rule, simplifications::rules.size() + 1> result{};
+  result[0] = {"wall", "stop_gradient(x) = x", &row<stop_gradient_op>(), pass_gradient_wall};
+  for (std::size_t i = 0; i < simplifications::rules.size(); ++i) result[i + 1] = simplifications::rules[i];
+  return result;
+}();
 
 }  // namespace fusegrad::definitions
 
 namespace fusegrad {
 
+/// The graph with every composite written out.
+[[nodiscard]] constexpr graph expand_composites(const graph& from) { return rewrite(from, definitions::rules); }
+
+/// The graph without walls for gradients, in simplified form.
+[[nodiscard]] constexpr graph drop_walls(const graph& from) { return rewrite(from, definitions::walls); }
+
 /// The graph without composites and without walls.
-[[nodiscard]] constexpr graph write_definitions(const graph& from) {
-  return simplify(rewrite(rewrite(from, definitions::rules), definitions::walls));
-}
+[[nodiscard]] constexpr graph write_definitions(const graph& from) { return drop_walls(expand_composites(from)); }
 
 }  // namespace fusegrad

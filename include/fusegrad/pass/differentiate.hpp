@@ -46,16 +46,42 @@ struct adjoint {
   return active;
 }
 
+/// For each node, whether it may be NaN or infinite though the data are finite: something below it is singular somewhere.
+[[nodiscard]] constexpr std::vector<char> singular_nodes(const graph& in) {
+  std::vector<char> singular(std::size_t(in.size()), 0);
+  for (int i = 0; i < in.size(); ++i) {
+    const node& each = in[node_id{i}];
+    singular[std::size_t(i)] = each.op->unbounded_partial;
+    for (int k = 0; k < each.arity; ++k) singular[std::size_t(i)] |= singular[std::size_t(each.operands[k].value)];
+  }
+  return singular;
+}
+
+/// What differentiation knows of the graph before it begins.
+struct analysis {
+  std::vector<char> active;
+  std::vector<char> singular;
+  bool average = false;
+
+  /// Whether an operand of a node may be NaN or infinite.
+  [[nodiscard]] constexpr bool meets_singular(const node& here) const {
+    for (int k = 0; k < here.arity; ++k)
+      if (singular[std::size_t(here.operands[k].value)]) return true;
+    return here.op->unbounded_partial;
+  }
+};
+
 /// Hands the adjoint of a node on to its operands.
-constexpr void pull_back(graph& in, node_id id, ref adjoint_here, bool masked, bool average,
-                         const std::vector<char>& active, std::vector<adjoint>& adjoints) {
+constexpr void pull_back(graph& in, node_id id, ref adjoint_here, bool masked, const analysis& known,
+                         std::vector<adjoint>& adjoints) {
   const node here = in[id];
+  const bool guarded = masked && known.meets_singular(here);
   for (int k = 0; k < here.arity; ++k) {
     const std::size_t operand = std::size_t(here.operands[k].value);
-    if (!active[operand]) continue;
+    if (!known.active[operand]) continue;
     const node& below = in[here.operands[k]];
-    const bool leaves_rows = average && here.depends == level::row && below.depends < level::row;
-    const ref share{&in, here.op->pullback(in, id, k, adjoint_here.id, masked)};
+    const bool leaves_rows = known.average && here.depends == level::row && below.depends < level::row;
+    const ref share{&in, here.op->pullback(in, id, k, adjoint_here.id, guarded)};
     adjoints[operand].add(share, leaves_rows);
     adjoints[operand].masked |= masked || here.op->masks;
   }
@@ -69,19 +95,19 @@ constexpr void pull_back(graph& in, node_id id, ref adjoint_here, bool masked, b
 [[nodiscard]] constexpr graph differentiate(const graph& from, node_id of, std::span<const int> by,
                                             bool average) {
   graph result = from;
-  const std::vector<char> active = reverse_mode::active_nodes(from, by);
+  const reverse_mode::analysis known{reverse_mode::active_nodes(from, by), reverse_mode::singular_nodes(from), average};
   std::vector<reverse_mode::adjoint> adjoints(std::size_t(from.size()));
   adjoints[std::size_t(of.value)].of_step = constant_like({&result, of}, 1);
   std::vector<node_id> gradients(from.symbols().size());
   for (int i = of.value; i >= 0; --i) {
     const reverse_mode::adjoint& here = adjoints[std::size_t(i)];
-    if (!active[std::size_t(i)] || here.none()) continue;
+    if (!known.active[std::size_t(i)] || here.none()) continue;
     const ref total = here.total();
     const node& each = result[node_id{i}];
     if (each.op == &row<symbol_op>())
       gradients[std::size_t(each.payload.symbol)] = total.id;
     else
-      reverse_mode::pull_back(result, node_id{i}, total, here.masked, average, active, adjoints);
+      reverse_mode::pull_back(result, node_id{i}, total, here.masked, known, adjoints);
   }
   for (int wanted : by) {
     node_id gradient = gradients[std::size_t(wanted)];

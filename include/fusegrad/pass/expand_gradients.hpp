@@ -58,12 +58,13 @@ namespace fusegrad {
   for (node_id promise = first_gradient(result); promise; promise = first_gradient(result)) {
     const node wanted = result[promise];
     const std::array by{result[wanted.operands[1]].payload.symbol};
+    const bool average = result[wanted.operands[0]].depends < level::row;
     const bool contained = reverse_mode::active_nodes(result, by)[std::size_t(wanted.operands[0].value)];
     if (!contained) {
       result.report({problem_kind::not_a_parameter, wanted.extents, {}});
       return result;
     }
-    result = stabilise(replace_by_last_output(differentiate(result, wanted.operands[0], by, false), promise));
+    result = stabilise(replace_by_last_output(differentiate(result, wanted.operands[0], by, average), promise));
   }
   return result;
 }

@@ -152,31 +152,30 @@ constexpr void find_stored(const graph& in, const std::vector<char>& needed, fus
 
 namespace fusing {
 
-/// The one loop that reads a node, directly and nothing else of it; or -1.
-[[nodiscard]] constexpr int only_loop_that_reads(const graph& in, const std::vector<char>& needed,
-                                                 const fusion& from, int id) {
-  int found = -1;
+/// For each node the one loop that reads it, directly and nothing else of it; or -1.
+[[nodiscard]] constexpr std::vector<int> only_loops_that_read(const graph& in,
+                                                              const std::vector<char>& needed,
+                                                              const fusion& from) {
+  constexpr int none = -2;  // nothing reads it so far
+  std::vector<int> found(std::size_t(in.size()), none);
   for (int i = 0; i < in.size(); ++i) {
-    if (!needed[std::size_t(i)] || from.places[std::size_t(i)].inlined) continue;
-    bool reads = false, other = false;
+    const fused_place& reader = from.places[std::size_t(i)];
+    if (!needed[std::size_t(i)] || reader.inlined) continue;
     const auto visit = [&](node_id operand, bool moved) {
-      if (operand.value != id) return;
-      reads = true;
-      other = other || moved;
+      int& loop = found[std::size_t(operand.value)];
+      const bool here = reader.in_loop && !moved && (loop == none || loop == reader.loop);
+      loop = here ? reader.loop : -1;
     };
     for_each_read(in, from.places, node_id{i}, visit);
-    if (!reads) continue;
-    const fused_place& reader = from.places[std::size_t(i)];
-    if (other || !reader.in_loop || (found >= 0 && found != reader.loop)) return -1;
-    found = reader.loop;
   }
-  for (const output& each : in.outputs())
-    if (each.id.value == id) return -1;
+  for (const output& each : in.outputs()) found[std::size_t(each.id.value)] = -1;
+  for (int& loop : found) loop = loop == none ? -1 : loop;
   return found;
 }
 
 /// Moves what only needs leaves into the one loop that reads it: it then never needs memory.
 constexpr void sink(const graph& in, const std::vector<char>& needed, fusion& into) {
+  const std::vector<int> readers = only_loops_that_read(in, needed, into);
   for (int i = in.size() - 1; i >= 0; --i) {
     fused_place& place = into.places[std::size_t(i)];
     if (!needed[std::size_t(i)] || !place.in_loop ||
@@ -187,7 +186,7 @@ constexpr void sink(const graph& in, const std::vector<char>& needed, fusion& in
       leaves = leaves && in[operand].op->family == operation_family::leaf;
     };
     for_each_read(in, into.places, node_id{i}, visit);
-    const int reader = leaves ? only_loop_that_reads(in, needed, into, i) : -1;
+    const int reader = leaves ? readers[std::size_t(i)] : -1;
     if (reader < 0 || reader == place.loop) continue;
     const loop_outline& wanted = into.loops[std::size_t(reader)];
     if (!(wanted.domain == in[node_id{i}].extents) || wanted.when != place.when) continue;
@@ -216,31 +215,18 @@ constexpr void drop_empty_loops(fusion& from) {
 }  // namespace fusing
 
 /// Assigns every operation to a loop.
-[[nodiscard]] constexpr fusion fuse(const graph& in, const std::vector<layout>& layouts) {
+[[nodiscard]] constexpr fusion fuse(const graph& in) {
   fusion result;
   result.places.resize(std::size_t(in.size()));
   const std::vector<char> needed = reachable(in);
   fusing::find_inlined(in, needed, result.places);
-  const auto stored_column = [&](node_id id) {
-    return in[id].op == &row<symbol_op>() && in[id].depends == level::row &&
-           layouts[std::size_t(in[id].payload.symbol)] == layout::as_stored;
-  };
-  std::vector<int> other_readers(std::size_t(in.size()), 0);
-  for (int i = 0; i < in.size(); ++i) {
-    if (!needed[std::size_t(i)]) continue;
-    const bool outer = as_outer_product(in, node_id{i}, stored_column).found;
-    for (int k = 0; k < in[node_id{i}].arity; ++k)
-      other_readers[std::size_t(in[node_id{i}].operands[k].value)] += outer ? 0 : 1;
-  }
+  const std::vector<char> only_mean = read_by_means_only(in, needed);
   for (int i = 0; i < in.size(); ++i) {
     if (!needed[std::size_t(i)]) continue;
     fused_place& place = result.places[std::size_t(i)];
     const node& here = in[node_id{i}];
     place.in_loop = fusing::loopable(here) && !place.inlined;
-    // An outer product that is read by its mean only never exists.
-    const bool outer_only = here.op->family == operation_family::contraction && here.depends == level::row &&
-                            other_readers[std::size_t(i)] == 0;
-    place.skipped = outer_only;
+    place.skipped = only_mean[std::size_t(i)] != 0;
     fusing::find_phase(in, node_id{i}, result);
     fusing::find_stage_and_rank(in, node_id{i}, result);
     if (place.in_loop) fusing::find_loop(in, node_id{i}, result);
@@ -251,7 +237,8 @@ constexpr void drop_empty_loops(fusion& from) {
   fusing::find_stored(in, needed, result);
   for (int i = 0; i < in.size(); ++i) {
     if (!needed[std::size_t(i)] || !result.places[std::size_t(i)].skipped) continue;
-    for (int k = 0; k < 2; ++k) result.places[std::size_t(in[node_id{i}].operands[k].value)].stored = true;
+    for (int k = 0; k < 2; ++k)
+      result.places[std::size_t(view_of(in, in[node_id{i}].operands[k]).base.value)].stored = true;
   }
   return result;
 }

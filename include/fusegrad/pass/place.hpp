@@ -68,6 +68,22 @@ struct outer_product {
   return result;
 }
 
+/// For each node, whether it is an outer product that is read by its means only: it then never exists itself.
+[[nodiscard]] constexpr std::vector<char> read_by_means_only(const graph& in,
+                                                             const std::vector<char>& needed) {
+  std::vector<char> means(std::size_t(in.size()), 0);
+  std::vector<char> others(std::size_t(in.size()), 0);
+  for (int i = 0; i < in.size(); ++i) {
+    if (!needed[std::size_t(i)]) continue;
+    const bool outer = as_outer_product(in, node_id{i}, [](node_id) { return false; }).found;
+    for (int k = 0; k < in[node_id{i}].arity; ++k)
+      (outer ? means : others)[std::size_t(in[node_id{i}].operands[k].value)] = 1;
+  }
+  for (const output& each : in.outputs()) others[std::size_t(each.id.value)] = 1;
+  for (std::size_t i = 0; i < means.size(); ++i) means[i] = means[i] && !others[i];
+  return means;
+}
+
 /// Register operations per row if a column of `inputs` is read as it is stored: chunks of lanes, the last one
 /// padded, and one share of a transposing reduction per output.
 [[nodiscard]] constexpr double cost_as_stored(int inputs, int outputs, const machine& on) {
@@ -90,15 +106,14 @@ struct outer_product {
     return in[id].op == &row<symbol_op>() && in[id].depends == level::row ? in[id].payload.symbol : -1;
   };
   const std::vector<char> needed = reachable(in);
+  const std::vector<char> only_mean = read_by_means_only(in, needed);
   for (int i = 0; i < in.size(); ++i) {
     if (!needed[std::size_t(i)]) continue;
     const node& each = in[node_id{i}];
     if (column_of(node_id{i}) >= 0 && result[std::size_t(each.payload.symbol)] == layout::none)
       result[std::size_t(each.payload.symbol)] = layout::as_stored;
     const matrix_product product = as_matrix_product(in, node_id{i});
-    const bool outer =
-        each.op->family == operation_family::contraction && each.depends == level::row &&
-        each.extents.rank == in[each.operands[0]].extents.rank + in[each.operands[1]].extents.rank;
+    const bool outer = only_mean[std::size_t(i)] != 0;
     for (int k = 0; k < each.arity; ++k) {
       const int symbol = column_of(each.operands[k]);
       if (symbol < 0) continue;

@@ -38,12 +38,12 @@ struct rule_firing {
 class rule_rewriting final : public rewriting {
  public:
   constexpr explicit rule_rewriting(std::span<const rewrite_rule> rules)
-      : rules_(rules), next_(rules.size(), -1), first_(buckets, -1) {
+      : rules_(rules), next_(rules.size()), first_(buckets) {
     for (int i = int(rules.size()) - 1; i >= 0; --i) {
       int& first =
           rules[std::size_t(i)].root == nullptr ? for_any_ : first_[bucket_of(*rules[std::size_t(i)].root)];
       next_[std::size_t(i)] = first;
-      first = i;
+      first = i + 1;
     }
   }
 
@@ -71,12 +71,13 @@ class rule_rewriting final : public rewriting {
 
   /// Tries the rules of one list until one fires.
   constexpr bool try_rules(graph& in, node_id id, const operation* op, int first) {
-    for (int i = first; i >= 0; i = next_[std::size_t(i)]) {
-      const rewrite_rule& rule = rules_[std::size_t(i)];
+    const rewrite_rule* const rules = rules_.data();
+    for (int place = first; place > 0; place = next_.elements[place - 1]) {
+      const rewrite_rule& rule = rules[place - 1];
       if (rule.root != nullptr && rule.root != op) continue;
       const ref found = rule.apply({&in, id});
       if (!found.id || found.id == id) continue;
-      firings_.push_back({std::size_t(i), id, found.id});
+      firings_.push_back({std::size_t(place) - 1, id, found.id});
       remember(id, found.id);
       return true;
     }
@@ -89,18 +90,18 @@ class rule_rewriting final : public rewriting {
   }
 
   std::span<const rewrite_rule> rules_;
-  std::vector<int> next_;   // the next rule of the same list, or -1
-  std::vector<int> first_;  // the lists of rules by the hash of their root
-  int for_any_ = -1;        // the list of rules for every operation
+  sequence<int> next_;   // 1 + the next rule of the same list, 0 at its end
+  sequence<int> first_;  // the lists of rules by the hash of their root, likewise
+  int for_any_ = 0;      // the list of rules for every operation
   std::vector<rule_firing> firings_;
-  std::vector<node_id> normal_;
+  sequence<node_id> normal_;
 };
 
-/// The graph in the normal form of some rules; counts what fired if asked.
+/// The graph in the normal form of some rules; counts what fired if asked. The first `normal` nodes are so already.
 [[nodiscard]] constexpr graph rewrite(const graph& from, std::span<const rewrite_rule> rules,
-                                      rule_counts* fired = nullptr) {
+                                      rule_counts* fired = nullptr, int normal = 0) {
   rule_rewriting rewriter(rules);
-  const graph result = rebuild(from, &rewriter);
+  const graph result = rebuild(from, &rewriter, normal);
   if (fired != nullptr) *fired = rewriter.fired();
   return prune(result);
 }

@@ -12,7 +12,12 @@ namespace fusegrad {
 class scheduler {
  public:
   constexpr scheduler(const graph& in, std::vector<layout> layouts, const fusion& fused, const machine& on)
-      : in_(in), fused_(fused), on_(on), needed_(reachable(in)), home_(std::size_t(in.size())) {
+      : in_(in),
+        fused_(fused),
+        on_(on),
+        needed_(reachable(in)),
+        home_(std::size_t(in.size())),
+        last_read_(std::size_t(in.size()), 0) {
     plan_.symbols.assign(in.symbols().begin(), in.symbols().end());
     plan_.column_layouts = static_cast<std::vector<layout>&&>(layouts);
     plan_.trouble = in.trouble() ? in.trouble() : fused.trouble;
@@ -21,6 +26,8 @@ class scheduler {
   constexpr plan run() {
     if (plan_.trouble) return plan_;
     list_steps();
+    find_loss();
+    find_last_reads();
     give_homes();
     list_loops();
     fill_steps();
@@ -107,6 +114,20 @@ class scheduler {
     plan_.steps.push_back(step);
   }
 
+  /// The row value whose mean the value depends on: it is looked at for NaN and infinity.
+  constexpr void find_loss() {
+    const node_id value = in_.find_output(output_role::value);
+    std::vector<char> below(std::size_t(in_.size()), 0);
+    below[std::size_t(value.value)] = 1;
+    for (int i = value.value; i >= 0 && loss_ < 0; --i) {
+      if (!below[std::size_t(i)]) continue;
+      const node& here = at(i);
+      if (here.op->family == operation_family::row_mean && here.extents.rank == 0)
+        loss_ = view_of(in_, here.operands[0]).base.value;
+      for (int k = 0; k < here.arity; ++k) below[std::size_t(here.operands[k].value)] = 1;
+    }
+  }
+
   // Memory. Tile values live from the step that writes them to the last one that reads them.
 
   struct lifetime {
@@ -124,20 +145,20 @@ class scheduler {
     return 0;
   }
 
-  constexpr int last_step_that_reads(int id) const {
-    int last = step_of(id);
-    for (const output& each : in_.outputs())
-      if (each.id.value == id) return int(plan_.steps.size());
+  /// One pass over all reads: asking for each value on its own would take the square of their number.
+  constexpr void find_last_reads() {
     for (int i = 0; i < in_.size(); ++i) {
       if (!needed_[std::size_t(i)] || place(i).inlined) continue;
+      const int step = place(i).skipped ? last_step_that_reads_mean(i) : step_of(i);
       const auto visit = [&](node_id operand, bool) {
-        if (operand.value != id) return;
-        const int step = place(i).skipped ? last_step_that_reads_mean(i) : step_of(i);
+        int& last = last_read_[std::size_t(operand.value)];
         if (step > last) last = step;
       };
       fusing::for_each_read(in_, fused_.places, node_id{i}, visit);
     }
-    return last;
+    const int end = int(plan_.steps.size());
+    for (const output& each : in_.outputs()) last_read_[std::size_t(each.id.value)] = end;
+    if (loss_ >= 0) last_read_[std::size_t(loss_)] = end;
   }
   constexpr int last_step_that_reads_mean(int product) const {
     int last = 0;
@@ -173,7 +194,9 @@ class scheduler {
       }
       if (is_stored_column(i) || !place(i).stored) continue;
       if (place(i).when == phase::rows) {
-        alive.push_back({i, at(i).extents.elements(), step_of(i), last_step_that_reads(i), 0});
+        const int first = step_of(i);
+        const int last = last_read_[std::size_t(i)];
+        alive.push_back({i, at(i).extents.elements(), first, last > first ? last : first, 0});
       } else {
         home_[std::size_t(i)] = {storage::shared, plan_.shared_elements};
         plan_.shared_elements += at(i).extents.elements();
@@ -254,19 +277,7 @@ class scheduler {
     result.slot = counter++;
     if (!result.reduces) slots[std::size_t(id)] = result.slot;
     if (place(id).stored && !place(id).inlined) result.result = result_access(id);
-    result.clear_padding = place(id).when == phase::rows && read_by_mean(id);
     plan_.operations.push_back(result);
-  }
-
-  constexpr bool read_by_mean(int id) const {
-    for (int i = 0; i < in_.size(); ++i) {
-      if (!needed_[std::size_t(i)]) continue;
-      const bool mean = at(i).op->family == operation_family::row_mean;
-      if (!mean && !place(i).skipped) continue;
-      for (int k = 0; k < at(i).arity; ++k)
-        if (at(i).operands[k].value == id) return true;
-    }
-    return false;
   }
 
   /// A reduction writes to the kept axes of its domain only.
@@ -438,21 +449,7 @@ class scheduler {
       plan_.outputs.push_back(
           {each.role, each.symbol, here.extents, access_of(each.id), here.depends == level::row});
     }
-    find_loss();
-  }
-
-  /// The row value whose mean the value depends on: it is looked at for NaN and infinity.
-  constexpr void find_loss() {
-    const node_id value = in_.find_output(output_role::value);
-    std::vector<char> below(std::size_t(in_.size()), 0);
-    below[std::size_t(value.value)] = 1;
-    for (int i = value.value; i >= 0 && plan_.loss_offset < 0; --i) {
-      if (!below[std::size_t(i)]) continue;
-      const node& here = at(i);
-      if (here.op->family == operation_family::row_mean && here.extents.rank == 0)
-        plan_.loss_offset = home_[std::size_t(here.operands[0].value)].offset;
-      for (int k = 0; k < here.arity; ++k) below[std::size_t(here.operands[k].value)] = 1;
-    }
+    if (loss_ >= 0) plan_.loss_offset = home_[std::size_t(loss_)].offset;
   }
 
   // The cost model: floating-point operations and bytes, per row and per step.
@@ -493,13 +490,15 @@ class scheduler {
   machine on_;
   std::vector<char> needed_;
   std::vector<access> home_;
+  std::vector<int> last_read_;  // per node, the last step that reads it
+  int loss_ = -1;
   plan plan_;
 };
 
 /// The plan of a settled graph for a machine.
 [[nodiscard]] constexpr plan make_plan(const graph& settled, const machine& on) {
   const std::vector<layout> layouts = place(settled, on);
-  const fusion fused = fuse(settled, layouts);
+  const fusion fused = fuse(settled);
   return scheduler(settled, layouts, fused, on).run();
 }
 

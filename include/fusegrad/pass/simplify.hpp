@@ -16,10 +16,11 @@ constexpr ref fold(ref at) {
   const node& of = *at;
   if (!of.op->exact || of.op->family != operation_family::elementwise || of.kind != value_kind::real)
     return no_match;
+  for (int i = of.arity - 1; i >= 0; --i)
+    if (!is<constant_op>(at.operand(i))) return no_match;
   double numbers[max_operands] = {};
   tensor_view<const double> operands[max_operands];
   for (int i = 0; i < of.arity; ++i) {
-    if (!is<constant_op>(at.operand(i))) return no_match;
     numbers[i] = at.operand(i)->payload.number;
     operands[i] = {shape{}, &numbers[i]};
   }
@@ -41,9 +42,12 @@ constexpr ref subtract_zero(ref at) {
 }
 constexpr ref multiply_by_one(ref at) {
   for (int i = 0; i < 2; ++i) {
-    if (is_number(at.operand(i), 1)) return at.operand(1 - i);
-    if (is_number(at.operand(i), -1)) return -at.operand(1 - i);
-    if (is_number(at.operand(i), 0)) return at.operand(i);
+    const ref factor = at.operand(i);
+    if (!is<constant_op>(factor)) continue;
+    const double value = factor->payload.number;
+    if (value == 1) return at.operand(1 - i);
+    if (value == -1) return -at.operand(1 - i);
+    if (value == 0) return factor;
   }
   return no_match;
 }
@@ -65,7 +69,7 @@ constexpr ref divide_by_one(ref at) {
 /// A division by a power of two is a multiplication.
 constexpr ref divide_by_power_of_two(ref at) {
   if (!is<constant_op>(at.operand(1)) || !is_power_of_two(at.operand(1)->payload.number)) return no_match;
-  return at.operand(0) * constant_like(at, 1 / at.operand(1)->payload.number);
+  return multiply(at.operand(0), constant_like(at, 1 / at.operand(1)->payload.number));
 }
 
 constexpr ref negate_of_negate(ref at) {
@@ -192,7 +196,7 @@ constexpr ref sum_of_broadcast(ref at) {
   const ref inner = at.operand(0);
   if (!is<broadcast_op>(inner) || inner->payload.axes != at->payload.axes) return no_match;
   const int repeats = elements_along(inner.extents(), inner->payload.axes);
-  return inner.operand(0) * constant_like(inner.operand(0), repeats);
+  return multiply(inner.operand(0), constant_like(inner.operand(0), repeats));
 }
 
 /// A reshape that ends as it began, or two in a row.

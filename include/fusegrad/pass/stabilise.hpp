@@ -289,9 +289,10 @@ inline constexpr auto all_rules = [] {
 
 namespace fusegrad {
 
-/// The graph in its stable form; counts the rules of `stability::all_rules` that fired if asked.
-[[nodiscard]] constexpr graph stabilise(const graph& from, rule_counts* fired = nullptr) {
-  return rewrite(from, stability::all_rules, fired);
+/// The graph in its stable form; counts the rules of `stability::all_rules` that fired if asked. The first `normal` nodes
+/// are in stable form already.
+[[nodiscard]] constexpr graph stabilise(const graph& from, rule_counts* fired = nullptr, int normal = 0) {
+  return rewrite(from, stability::all_rules, fired, normal);
 }
 
 }  // namespace fusegrad
