@@ -5,10 +5,10 @@
 
 using namespace fusegrad::law;
 
-BOOST_AUTO_TEST_CASE(the_first_random_formula_agrees_with_the_interpreter) { check_random_gradient<1>(); }
-BOOST_AUTO_TEST_CASE(the_second_random_formula_agrees_with_the_interpreter) { check_random_gradient<2>(); }
-BOOST_AUTO_TEST_CASE(the_third_random_formula_agrees_with_the_interpreter) { check_random_gradient<3>(); }
+BOOST_AUTO_TEST_CASE(the_random_formula_of_seed_1_agrees_with_the_interpreter) { check_random_gradient<1>(); }
+BOOST_AUTO_TEST_CASE(the_random_formula_of_seed_2_agrees_with_the_interpreter) { check_random_gradient<2>(); }
+BOOST_AUTO_TEST_CASE(the_random_formula_of_seed_6_agrees_with_the_interpreter) { check_random_gradient<6>(); }
 
-BOOST_AUTO_TEST_CASE(the_rows_of_the_first_random_formula_agree_with_the_interpreter) {
+BOOST_AUTO_TEST_CASE(the_rows_of_the_random_formula_of_seed_1_agree_with_the_interpreter) {
   check_random_rows<1>();
 }

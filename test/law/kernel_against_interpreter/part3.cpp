@@ -5,10 +5,16 @@
 
 using namespace fusegrad::law;
 
-BOOST_AUTO_TEST_CASE(the_seventh_random_formula_agrees_with_the_interpreter) { check_random_gradient<7>(); }
-BOOST_AUTO_TEST_CASE(the_eighth_random_formula_agrees_with_the_interpreter) { check_random_gradient<8>(); }
-BOOST_AUTO_TEST_CASE(the_ninth_random_formula_agrees_with_the_interpreter) { check_random_gradient<9>(); }
+BOOST_AUTO_TEST_CASE(the_random_formula_of_seed_11_agrees_with_the_interpreter) {
+  check_random_gradient<11>();
+}
+BOOST_AUTO_TEST_CASE(the_random_formula_of_seed_12_agrees_with_the_interpreter) {
+  check_random_gradient<12>();
+}
+BOOST_AUTO_TEST_CASE(the_random_formula_of_seed_14_agrees_with_the_interpreter) {
+  check_random_gradient<14>();
+}
 
-BOOST_AUTO_TEST_CASE(the_rows_of_the_seventh_random_formula_agree_with_the_interpreter) {
-  check_random_rows<7>();
+BOOST_AUTO_TEST_CASE(the_rows_of_the_random_formula_of_seed_11_agree_with_the_interpreter) {
+  check_random_rows<11>();
 }

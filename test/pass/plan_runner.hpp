@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: BSL-1.0
+// Runs a plan in double, step by step, as slowly and plainly as can be: what the passes decided is tested
+// apart from the code that kernels make of it, and for as many formulas as one likes.
+#pragma once
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "fusegrad/pass/schedule.hpp"
+#include "fusegrad/run/interpret.hpp"
+
+namespace fusegrad::test {
+
+/// A plan at work on tiles of a few rows. Memory starts as NaN in every tile; the rows that pad the last tile
+/// repeat its last row, and become NaN wherever a sum over rows would have to clear them.
+class plan_runner {
+ public:
+  static constexpr std::size_t tile_rows = 2;
+  using numbers = std::vector<double>;
+
+  plan_runner(const plan& run, const symbol_values<double>& symbols, std::size_t rows)
+      : plan_(run),
+        symbols_(symbols),
+        rows_(rows),
+        shared_(std::size_t(run.shared_elements), nan),
+        means_(std::size_t(run.mean_elements), 0),
+        outputs_(run.outputs.size()) {
+    run_once(phase::before_rows);
+    for (first_ = 0; first_ < rows_; first_ += tile_rows) run_tile();
+    for (double& each : means_) each /= double(rows_);
+    run_once(phase::after_rows);
+    for (std::size_t i = 0; i < outputs_.size(); ++i)
+      if (!plan_.outputs[i].of_rows) write(i);
+  }
+
+  /// The values of one output: of every row, or once.
+  [[nodiscard]] const numbers& output(std::size_t i) const { return outputs_[i]; }
+
+ private:
+  static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+  void run_once(phase when) {
+    row_ = 0;
+    for (const plan_step& step : plan_.steps)
+      if (step.when == when) run(step);
+  }
+
+  void run_tile() {
+    tile_.assign(std::size_t(plan_.tile_elements) * tile_rows, nan);
+    for (const plan_step& step : plan_.steps)
+      for (row_ = 0; row_ < tile_rows && step.when == phase::rows; ++row_) run(step);
+    for (row_ = 0; row_ < tile_rows && first_ + row_ < rows_; ++row_)
+      for (std::size_t i = 0; i < outputs_.size(); ++i)
+        if (plan_.outputs[i].of_rows) write(i);
+  }
+
+  [[nodiscard]] bool counts() const { return first_ + row_ < rows_; }
+  [[nodiscard]] std::size_t row_in_data() const { return std::min(first_ + row_, rows_ - 1); }
+
+  [[nodiscard]] double of_column(int symbol, int i) const {
+    const auto width = plan_.symbols[std::size_t(symbol)].extents.elements();
+    return symbols_[std::size_t(symbol)][row_in_data() * std::size_t(width) + std::size_t(i)];
+  }
+
+  [[nodiscard]] double read(const access& from, int element) const {
+    const std::size_t at = std::size_t(from.offset + element);
+    switch (from.where) {
+      case storage::number: return from.number;
+      case storage::position: return element;
+      case storage::parameter:
+        if (plan_.symbols[std::size_t(from.offset)].role == symbol_role::row_count) return double(rows_);
+        return symbols_[std::size_t(from.offset)].at(std::size_t(element));
+      case storage::shared: return shared_.at(at);
+      case storage::mean: return means_.at(at);
+      case storage::tile: return tile_.at(at * tile_rows + row_);
+      default: BOOST_TEST_REQUIRE(false, "a value is read that is nowhere");
+    }
+    return nan;
+  }
+
+  void write(const access& to, int element, double value) {
+    const std::size_t at = std::size_t(to.offset + element);
+    if (to.where == storage::shared)
+      shared_.at(at) = value;
+    else if (to.where == storage::tile)
+      tile_.at(at * tile_rows + row_) = value;
+    else
+      BOOST_TEST_REQUIRE(false, "a value is written to where it cannot be");
+  }
+
+  [[nodiscard]] static int dot(const access& of, const std::vector<int>& at) {
+    int element = 0;
+    for (std::size_t axis = 0; axis < at.size(); ++axis) element += of.stride[axis] * at[axis];
+    return element;
+  }
+
+  /// Calls `visit(coordinates)` for every element, row-major.
+  static void for_each(const shape& domain, auto visit) {
+    for (int i = 0; i < domain.elements(); ++i) {
+      std::vector<int> at;
+      for (int axis = 0; axis < domain.rank; ++axis) at.push_back(i / domain.stride(axis) % domain[axis]);
+      visit(at);
+    }
+  }
+
+  /// One operation on single numbers, or a reduction of a list of numbers.
+  [[nodiscard]] static double evaluate(const operation& op, attributes payload,
+                                       const std::vector<numbers>& operands) {
+    node single;
+    single.op = &op;
+    single.arity = int(operands.size());
+    if (op.family == operation_family::reduction) payload.axes = 1;
+    single.payload = payload;
+    tensor_view<const double> views[max_operands];
+    for (std::size_t k = 0; k < operands.size(); ++k)
+      views[k] = {op.family == operation_family::reduction ? shape{int(operands[k].size())} : shape{},
+                  operands[k].data()};
+    double result = nan;
+    op.evaluate(single, views, {shape{}, &result});
+    return result;
+  }
+
+  void run(const plan_step& step) {
+    const access target{step.target, step.offset, -1, 0, 0, {}};
+    const auto input = [&](int i) {
+      return step.symbol >= 0 ? of_column(step.symbol, i) : read(step.right, i);
+    };
+    switch (step.kind) {
+      case step_kind::load_rows:
+        for (int i = 0; i < step.inputs; ++i) write(target, i, of_column(step.symbol, i));
+        break;
+      case step_kind::product_from_rows:
+      case step_kind::product:
+        for (int o = 0; o < step.outputs; ++o) {
+          double total = 0;
+          for (int i = 0; i < step.inputs; ++i)
+            total += read(step.left, step.transposed ? i * step.outputs + o : o * step.inputs + i) * input(i);
+          write(target, o, total);
+        }
+        break;
+      case step_kind::contraction:
+      case step_kind::reduction: run_letters(step, target); break;
+      case step_kind::loops:
+        for (int i = step.first_loop; i < step.first_loop + step.loop_count; ++i)
+          run(plan_.loops[std::size_t(i)]);
+        break;
+      case step_kind::gradient_from_rows:
+      case step_kind::gradient:
+        for (int o = 0; o < step.outputs && counts(); ++o)
+          for (int i = 0; i < step.inputs; ++i)
+            means_.at(
+                std::size_t(step.offset + (step.transposed ? i * step.outputs + o : o * step.inputs + i))) +=
+                read(step.left, o) * input(i);
+        break;
+      case step_kind::row_mean:
+        for (int i = 0; i < step.outputs && counts(); ++i)
+          means_.at(std::size_t(step.offset + i)) += read(step.left, i);
+        break;
+    }
+  }
+
+  void run_letters(const plan_step& step, const access& target) {
+    shape outer, inner;
+    for (int letter = 0; letter < step.letters.rank; ++letter)
+      (letter < step.result_letters ? outer : inner).push_back(step.letters[letter]);
+    int result = 0;
+    for_each(outer, [&](std::vector<int> at) {
+      numbers products;
+      const std::size_t kept = at.size();
+      for_each(inner, [&](const std::vector<int>& summed) {
+        at.resize(kept);
+        at.insert(at.end(), summed.begin(), summed.end());
+        const double left = read(step.left, dot(step.left, at));
+        products.push_back(step.kind == step_kind::reduction ? left
+                                                             : left * read(step.right, dot(step.right, at)));
+      });
+      const operation& op = step.op != nullptr ? *step.op : row<sum_op>();
+      write(target, result++, evaluate(op, {}, {products}));
+    });
+  }
+
+  void run(const fused_loop& loop) {
+    numbers registers, conditions;
+    std::vector<numbers> gathered(std::size_t(loop.accumulators));
+    const auto end = std::size_t(loop.first + loop.count);
+    for_each(loop.domain, [&](const std::vector<int>& at) {
+      registers.assign(std::size_t(loop.numbers), nan);
+      conditions.assign(std::size_t(loop.conditions), nan);
+      for (std::size_t i = std::size_t(loop.first); i < end; ++i) {
+        const loop_operation& each = plan_.operations[i];
+        std::vector<numbers> operands;
+        for (int k = 0; k < each.arity; ++k) {
+          const access& from = each.operand[k];
+          auto& held = each.operand_kind[k] == value_kind::condition ? conditions : registers;
+          operands.push_back({from.slot >= 0 ? held.at(std::size_t(from.slot)) : read(from, dot(from, at))});
+        }
+        if (each.reduces) {
+          gathered.at(std::size_t(each.slot)).push_back(operands[0][0]);
+          continue;
+        }
+        const double value = evaluate(*each.op, each.payload, operands);
+        (each.kind == value_kind::condition ? conditions : registers).at(std::size_t(each.slot)) = value;
+        if (each.result.where != storage::nowhere) write(each.result, dot(each.result, at), value);
+      }
+    });
+    for (std::size_t i = std::size_t(loop.first); i < end; ++i) {
+      const loop_operation& each = plan_.operations[i];
+      if (each.reduces && each.result.where != storage::nowhere)
+        write(each.result, 0, evaluate(*each.op, each.payload, {gathered[std::size_t(each.slot)]}));
+    }
+  }
+
+  void write(std::size_t i) {
+    const plan_output& each = plan_.outputs[i];
+    for_each(each.extents,
+             [&](const std::vector<int>& at) { outputs_[i].push_back(read(each.at, dot(each.at, at))); });
+  }
+
+  const plan& plan_;
+  const symbol_values<double>& symbols_;
+  std::size_t rows_;
+  std::size_t first_ = 0;
+  std::size_t row_ = 0;
+  numbers tile_;
+  numbers shared_;
+  numbers means_;
+  std::vector<numbers> outputs_;
+};
+
+}  // namespace fusegrad::test
