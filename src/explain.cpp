@@ -649,7 +649,8 @@ std::string explain_stages(const explained_formula& of) {
             notes.enter(of.settled, plan_rules)};
   choose_names(notes, to);
   rule_log log;
-  for (const graph* each : {&of.formula, &of.value, &of.differentiated}) log.watch(*each, notes);
+  if (first_gradient(of.formula)) log.watch(of.formula, notes);  // made stable before it is differentiated
+  for (const graph* each : {&of.value, &of.differentiated}) log.watch(*each, notes);
 
   std::vector<node_id> shown;
   explain_formula(to, shown);

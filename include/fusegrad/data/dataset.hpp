@@ -20,30 +20,48 @@ namespace hana = boost::hana;
 
 /// Checks that a table can be the rows of a symbol.
 /// Errors: data_error naming the symbol, what its rows need and what was found: no rows, another width, or a
-/// label that
-///         is no class (with its row).
+///         label that is no class (with its row).
 void check_rows(const symbol& named, const table& rows);
+
+/// Checks that so many numbers are whole rows of a symbol.
+/// Errors: data_error naming the symbol, the width of its rows and the count.
+void check_size(const symbol& named, std::size_t numbers);
 
 /// Checks that two symbols have equally many rows.
 /// Errors: data_error naming both symbols and both counts.
 void check_row_counts(const symbol& first, const table& rows, const symbol& second, const table& others);
 
+/// A symbol's name as part of a type, for diagnostics.
+template <fixed_string Name> struct symbol_name {};
+
+/// What can become the rows of a symbol.
+template <class Data>
+concept row_source =
+    std::is_constructible_v<table, Data> || std::is_constructible_v<table, Data, std::size_t>;
+
+/// Fails with a sentence if the data of a symbol cannot be its rows.
+template <class SymbolName, class Data> constexpr void check_source() {
+  static_assert(row_source<Data>,
+                "the data of a symbol: a std::vector or std::span of uint8_t, int32_t, float or double, a "
+                "table or an idx_file");
+}
+
 /// Makes the rows of a symbol of what the user gave: a vector is copied or moved in, a span is borrowed, a
 /// table or a file is shared. Vectors and spans take the symbol's width.
 template <named Symbol, class Data> [[nodiscard]] table make_table(Data&& data) {
   constexpr std::size_t width = std::size_t(Symbol::extents.elements());
-  using given = std::remove_cvref_t<Data>;
-  static_assert(std::is_constructible_v<table, Data> || std::is_constructible_v<table, Data, std::size_t>,
-                "the data of a symbol: a std::vector or std::span of uint8_t, int32_t, float or double, a "
-                "table or an idx_file");
-  const table rows = [&] {
-    if constexpr (std::is_same_v<given, table> || std::is_same_v<given, idx_file>)
-      return table(std::forward<Data>(data));
-    else
-      return table(std::forward<Data>(data), width);
-  }();
-  check_rows(Symbol::description(), rows);
-  return rows;
+  if constexpr (std::is_constructible_v<table, Data, std::size_t>) {
+    check_size(Symbol::description(), data.size());
+    table rows(std::forward<Data>(data), width);
+    check_rows(Symbol::description(), rows);
+    return rows;
+  } else if constexpr (row_source<Data>) {
+    table rows(std::forward<Data>(data));
+    check_rows(Symbol::description(), rows);
+    return rows;
+  } else {
+    return table(std::vector<float>(width), width);  // no second error follows that of check_source
+  }
 }
 
 /// Rows for some symbols. Copies share their elements.
@@ -78,6 +96,9 @@ template <named... Symbols> class dataset_of {
 /// Errors: data_error naming the symbol, what is expected and what was found.
 template <class... Bindings> [[nodiscard]] auto dataset(Bindings&&... bindings) {
   static_assert(sizeof...(Bindings) > 0, "dataset(x = ..., y = ...): give at least one symbol its data");
+  (check_source<symbol_name<std::remove_cvref_t<Bindings>::symbol_type::name>,
+                decltype(std::forward<decltype(bindings.data)>(bindings.data))>(),
+   ...);
   dataset_of<typename std::remove_cvref_t<Bindings>::symbol_type...> result(
       hana::make_map(hana::make_pair(hana::type_c<typename std::remove_cvref_t<Bindings>::symbol_type>,
                                      make_table<typename std::remove_cvref_t<Bindings>::symbol_type>(

@@ -21,6 +21,13 @@ template <class Element> class aligned_memory {
 
   aligned_memory() = default;
   explicit aligned_memory(std::size_t count) { reserve(count); }
+  aligned_memory(aligned_memory&& other) noexcept
+      : data_(std::move(other.data_)), count_(std::exchange(other.count_, 0)) {}
+  aligned_memory& operator=(aligned_memory&& other) noexcept {
+    data_ = std::move(other.data_);
+    count_ = std::exchange(other.count_, 0);
+    return *this;
+  }
 
   void reserve(std::size_t count) {
     if (count <= count_) return;

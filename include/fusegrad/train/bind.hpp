@@ -22,22 +22,76 @@ template <class List, std::size_t Index>
 using symbol_type = decltype(symbol_type_of<List, Index>(
     std::make_index_sequence<std::size_t(List::symbols[Index].extents.rank)>{}));
 
-/// The symbols of a program.
+/// The symbols of a program, or of a formula that is to become one.
 template <class Program> struct symbols_of { static constexpr auto& symbols = Program::plan.symbols; };
+template <class Formula, goal Wanted> struct symbols_of<stages<Formula, Wanted>> {
+  static constexpr auto& symbols = stages<Formula, Wanted>::settled.symbols;
+};
 
-template <class Name, bool Found> constexpr void check_data() {
-  static_assert(Found, "the data of a symbol are missing: give them in dataset(x = ..., y = ...)");
-}
-template <class Name, bool Found> constexpr void check_model() {
+/// What a call lacks.
+enum class lack { nothing, data, parameter, scalar };
+struct lacking {
+  lack kind = lack::nothing;
+  std::size_t index = 0;  // of the symbol
+};
+
+/// Fails with a sentence if a call lacks something.
+template <lack Kind, class SymbolName> constexpr void check_symbols() {
+  static_assert(Kind != lack::data,
+                "the data of a symbol are missing: give them in dataset(x = ..., y = ...)");
   static_assert(
-      Found, "the model has no parameter of that name and shape: initialise it for a loss that contains it");
-}
-template <class Name, bool Found> constexpr void check_scalar() {
-  static_assert(Found, "the value of a scalar is missing: add it to the call, as in lambda = 0.1");
+      Kind != lack::parameter,
+      "the model has no parameter of that name and shape: initialise it for a loss that contains it");
+  static_assert(Kind != lack::scalar,
+                "the value of a scalar is missing: add it to the call, as in lambda = 0.1");
 }
 
-/// The columns, parameters and scalars of one call, in the order of the program's symbols. Lives on the
-/// stack.
+/// The first symbol of a program for which a call has nothing.
+template <class List, class Dataset, class Model, class... Scalars> constexpr lacking find_lacking() {
+  lacking result;
+  const auto find = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+    using wanted = symbol_type<List, I>;
+    constexpr bool of_rows = wanted::role == symbol_role::input || wanted::role == symbol_role::target ||
+                             wanted::role == symbol_role::label;
+    if (result.kind != lack::nothing) return;
+    if constexpr (wanted::role == symbol_role::parameter) {
+      if (Model::layout::find(wanted::description()) < 0) result = {lack::parameter, I};
+    } else if constexpr (wanted::role == symbol_role::scalar) {
+      if (!(std::is_same_v<typename Scalars::symbol_type, wanted> || ...)) result = {lack::scalar, I};
+    } else if constexpr (of_rows) {
+      if (!Dataset::template has<wanted>) result = {lack::data, I};
+    }
+  };
+  const auto each = [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (find(std::integral_constant<std::size_t, I>{}), ...);
+  };
+  each(std::make_index_sequence<List::symbols.size()>{});
+  return result;
+}
+
+/// What can be wrong with the call of a formula. A public function begins with
+///     diagnose<call::trouble.kind, typename call::facts>();
+///     check_symbols<call::lacks.kind, typename call::symbol>();
+/// itself, since a compiler names every level between the user's line and the sentence, and does nothing
+/// unless the call is `complete`, so that no second error follows.
+template <class Formula, goal Wanted, class Dataset, class Model, class... Scalars> struct call_of {
+  using list = symbols_of<stages<Formula, Wanted>>;
+  static constexpr problem trouble = stages<Formula, Wanted>::trouble;
+  static constexpr lacking lacks =
+      trouble.kind == problem_kind::none ? find_lacking<list, Dataset, Model, Scalars...>() : lacking{};
+  static constexpr bool complete = trouble.kind == problem_kind::none && lacks.kind == lack::nothing;
+
+  using facts = wrong_whole<Formula, trouble>;
+  using symbol = decltype([] {
+    if constexpr (lacks.kind == lack::nothing)
+      return symbol_name<"">{};
+    else
+      return symbol_name<symbol_type<list, lacks.index>::name>{};
+  }());
+};
+
+/// The columns, parameters and scalars of a call that is complete, in the order of the program's
+/// symbols. Lives on the stack.
 template <class Program> class bound_symbols {
  public:
   using real = typename Program::real;
@@ -64,21 +118,17 @@ template <class Program> class bound_symbols {
     using wanted = symbol_type<symbols_of<Program>, I>;
     constexpr symbol_role role = wanted::role;
     if constexpr (role == symbol_role::parameter) {
-      constexpr int index = Model::layout::find(wanted::description());
-      check_model<symbol_name<wanted::name>, (index >= 0)>();
-      parameters_[I] = model.data() + Model::layout::offsets[std::size_t(index < 0 ? 0 : index)];
+      constexpr std::size_t index = std::size_t(Model::layout::find(wanted::description()));
+      parameters_[I] = model.data() + Model::layout::offsets[index];
     } else if constexpr (role == symbol_role::row_count) {
       set_number(I, double(rows.rows.count));
     } else if constexpr (role == symbol_role::scalar) {
-      constexpr bool found = (std::is_same_v<typename Scalars::symbol_type, wanted> || ...);
-      check_scalar<symbol_name<wanted::name>, found>();
       const auto take = [&]<class Each>(const Each& scalar) {
         if constexpr (std::is_same_v<typename Each::symbol_type, wanted>) set_number(I, double(scalar.data));
       };
       (take(scalars), ...);
     } else {
-      check_data<symbol_name<wanted::name>, Dataset::template has<wanted>>();
-      if constexpr (Dataset::template has<wanted>) columns_[I] = (*rows.data)[wanted{}].view();
+      columns_[I] = (*rows.data)[wanted{}].view();
     }
   }
   void set_number(std::size_t index, double value) {
@@ -90,9 +140,5 @@ template <class Program> class bound_symbols {
   std::array<const real*, count> parameters_{};
   std::array<real, count> numbers_{};
 };
-
-/// Says which number of a row is NaN or infinite, or that none is.
-[[nodiscard]] std::string describe_row(std::span<const symbol> symbols, std::span<const column> columns,
-                                       std::size_t row);
 
 }  // namespace fusegrad

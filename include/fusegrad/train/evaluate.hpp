@@ -41,33 +41,48 @@ auto rows(const Model& model, const batch<Dataset>& of, const Scalars&... scalar
 
 }  // namespace evaluating
 
-/// The value of a formula for every row: [rows][elements], row-major.
+/// The value of a formula for every row of a dataset or of a batch: [rows][elements], row-major.
 /// Scalars: further arguments give run-time numbers their values.
 /// Errors:  compile time, if data or parameters are missing.
-template <recordable Formula, class TrainedFormula, class Real, class Dataset, class... Scalars>
-[[nodiscard]] std::vector<Real> predict(Formula, const model_of<TrainedFormula, Real>& model,
-                                        const batch<Dataset>& of, const Scalars&... scalars) {
-  return evaluating::rows<Formula>(model, of, scalars...);
-}
-template <recordable Formula, class TrainedFormula, class Real, named... Symbols, class... Scalars>
-[[nodiscard]] std::vector<Real> predict(Formula formula, const model_of<TrainedFormula, Real>& model,
-                                        const dataset_of<Symbols...>& of, const Scalars&... scalars) {
-  return predict(formula, model, whole(of), scalars...);
+template <recordable Formula, class TrainedFormula, class Real, rows_of_data Rows, class... Scalars>
+[[nodiscard]] std::vector<Real> predict(Formula, const model_of<TrainedFormula, Real>& model, const Rows& of,
+                                        const Scalars&... scalars) {
+  using model_type = model_of<TrainedFormula, Real>;
+  using call = call_of<Formula, goal::rows, dataset_behind<Rows>, model_type, Scalars...>;
+  diagnose<call::trouble.kind, typename call::facts>();
+  check_symbols<call::lacks.kind, typename call::symbol>();
+  if constexpr (call::complete)
+    return evaluating::rows<Formula>(model, as_batch(of), scalars...);
+  else
+    std::terminate();
 }
 
 /// The value of a formula for one row, or a few, given in the call: `predict(logits, model, x = image)`.
 template <recordable Formula, class TrainedFormula, class Real, class Symbol, class Data, class... More>
-[[nodiscard]] std::vector<Real> predict(Formula formula, const model_of<TrainedFormula, Real>& model,
+[[nodiscard]] std::vector<Real> predict(Formula, const model_of<TrainedFormula, Real>& model,
                                         binding<Symbol, Data>&& first, More&&... more) {
   const auto given = dataset(std::move(first), std::forward<More>(more)...);
-  return predict(formula, model, given);
+  using model_type = model_of<TrainedFormula, Real>;
+  using call = call_of<Formula, goal::rows, std::remove_const_t<decltype(given)>, model_type>;
+  diagnose<call::trouble.kind, typename call::facts>();
+  check_symbols<call::lacks.kind, typename call::symbol>();
+  if constexpr (call::complete)
+    return evaluating::rows<Formula>(model, whole(given));
+  else
+    std::terminate();
 }
 
 /// The value of a formula without parameters for every row: `evaluate(f, x = numbers)`.
 template <recordable Formula, class Symbol, class Data, class... More>
 [[nodiscard]] std::vector<float> evaluate(Formula, binding<Symbol, Data>&& first, More&&... more) {
   const auto given = dataset(std::move(first), std::forward<More>(more)...);
-  return evaluating::rows<Formula>(no_parameters{}, whole(given));
+  using call = call_of<Formula, goal::rows, std::remove_const_t<decltype(given)>, no_parameters>;
+  diagnose<call::trouble.kind, typename call::facts>();
+  check_symbols<call::lacks.kind, typename call::symbol>();
+  if constexpr (call::complete)
+    return evaluating::rows<Formula>(no_parameters{}, whole(given));
+  else
+    std::terminate();
 }
 
 /// The mean of a scalar formula over all rows of a dataset: its loss without the gradient.
@@ -75,12 +90,20 @@ template <recordable Formula, class Symbol, class Data, class... More>
 template <recordable Formula, class TrainedFormula, class Real, named... Symbols, class... Scalars>
 [[nodiscard]] Real evaluate(Formula, const model_of<TrainedFormula, Real>& model,
                             const dataset_of<Symbols...>& of, const Scalars&... scalars) {
-  using program = fusegrad::program<Formula, goal::mean, Real, native_arch>;
-  Real value = 0;
-  Real* const outputs[] = {&value};
-  executor<Real> run(kernel<program>::table);
-  stepping::run<program>(&run, whole(of), model, outputs, scalars...);
-  return value;
+  using model_type = model_of<TrainedFormula, Real>;
+  using call = call_of<Formula, goal::mean, dataset_of<Symbols...>, model_type, Scalars...>;
+  diagnose<call::trouble.kind, typename call::facts>();
+  check_symbols<call::lacks.kind, typename call::symbol>();
+  if constexpr (call::complete) {
+    using program = fusegrad::program<Formula, goal::mean, Real, native_arch>;
+    Real value = 0;
+    Real* const outputs[] = {&value};
+    executor<Real> run(kernel<program>::table);
+    stepping::run<program>(&run, whole(of), model, outputs, scalars...);
+    return value;
+  } else {
+    std::terminate();
+  }
 }
 
 /// The share of rows whose greatest logit is that of their label, from 0 to 1.
@@ -92,18 +115,21 @@ template <recordable Logits, class TrainedFormula, class Real, named... Symbols>
   constexpr int labels = ((Symbols::role == symbol_role::label && Symbols::classes == classes ? 1 : 0) + ...);
   static_assert(labels == 1,
                 "accuracy(logits, model, data): data must have one label of as many classes as logits");
-  const std::vector<Real> predicted = predict(argmax(logits), model, of);
-  std::size_t right = 0;
-  const auto count = [&]<class Symbol>(Symbol symbol) {
-    if constexpr (Symbol::role == symbol_role::label && Symbol::classes == classes) {
-      const std::vector<float> actual = evaluating::rows<Symbol>(no_parameters{}, whole(of));
-      for (std::size_t row = 0; row < predicted.size(); ++row)
-        right += float(predicted[row]) == actual[row] ? 1 : 0;
-    }
-    (void)symbol;
-  };
-  (count(Symbols{}), ...);
-  return double(right) / double(of.rows());
+  if constexpr (labels == 1) {
+    const std::vector<Real> predicted = predict(argmax(logits), model, of);
+    std::size_t right = 0;
+    const auto count = [&]<class Symbol>(Symbol) {
+      if constexpr (Symbol::role == symbol_role::label && Symbol::classes == classes) {
+        const std::vector<float> actual = evaluating::rows<Symbol>(no_parameters{}, whole(of));
+        for (std::size_t row = 0; row < predicted.size(); ++row)
+          right += float(predicted[row]) == actual[row] ? 1 : 0;
+      }
+    };
+    (count(Symbols{}), ...);
+    return double(right) / double(of.rows());
+  } else {
+    std::terminate();
+  }
 }
 
 }  // namespace fusegrad

@@ -33,10 +33,13 @@ template <class Formula, class Real, named... Symbols, optimiser Optimiser, clas
 std::vector<epoch_report> fit(Formula loss, model_of<Formula, Real>& model,
                               const dataset_of<Symbols...>& data, const Optimiser& optimise,
                               const fit_options& options = {}, const Scalars&... scalars) {
-  update_state<Optimiser, Formula, Real> state;
+  using call = call_of<Formula, goal::gradient, dataset_of<Symbols...>, model_of<Formula, Real>, Scalars...>;
+  diagnose<call::trouble.kind, typename call::facts>();
+  check_symbols<call::lacks.kind, typename call::symbol>();
   std::vector<epoch_report> reports;
-  progress shown(options.log, options.epochs,
-                 options.batch_size == 0 ? 0 : (data.rows() + options.batch_size - 1) / options.batch_size);
+  if constexpr (!call::complete) return reports;
+  update_state<Optimiser, Formula, Real> state;
+  progress shown(options.log, options.epochs, minibatches(data, options.batch_size).size());
   shown.begin(kernel_of<Formula, goal::gradient, Real>::table.instruction_set);
   for (std::size_t epoch = 0; epoch < options.epochs; ++epoch) {
     double total = 0;

@@ -48,7 +48,7 @@ template <class Dataset> class minibatch_range {
 
   [[nodiscard]] iterator begin() const { return {*this, 0}; }
   [[nodiscard]] iterator end() const { return {*this, data_.rows()}; }
-  [[nodiscard]] std::size_t size() const { return (data_.rows() + batch_size_ - 1) / batch_size_; }
+  [[nodiscard]] std::size_t size() const { return (data_.rows() - 1) / batch_size_ + 1; }
 
  private:
   [[nodiscard]] batch<Dataset> at(std::size_t first) const {
@@ -81,5 +81,25 @@ template <named... Symbols>
 [[nodiscard]] batch<dataset_of<Symbols...>> whole(const dataset_of<Symbols...>& data) {
   return {&data, {nullptr, 0, data.rows()}};
 }
+
+/// A dataset or some of its rows, as a batch.
+template <class Dataset> [[nodiscard]] const batch<Dataset>& as_batch(const batch<Dataset>& rows) {
+  return rows;
+}
+template <named... Symbols>
+[[nodiscard]] batch<dataset_of<Symbols...>> as_batch(const dataset_of<Symbols...>& data) {
+  return whole(data);
+}
+
+template <class Rows> inline constexpr bool is_rows = false;
+template <class Dataset> inline constexpr bool is_rows<batch<Dataset>> = true;
+template <named... Symbols> inline constexpr bool is_rows<dataset_of<Symbols...>> = true;
+
+/// A dataset or some of its rows.
+template <class Type>
+concept rows_of_data = is_rows<Type>;
+
+template <rows_of_data Rows>
+using dataset_behind = std::remove_cvref_t<decltype(*as_batch(std::declval<const Rows&>()).data)>;
 
 }  // namespace fusegrad

@@ -15,6 +15,7 @@ template <class Formula, class Real> class model_of : public parameters<Formula,
   model_of(const model_of& other) : parameters<Formula, Real>(other), memory_(std::make_shared<memory>()) {}
   model_of(model_of&&) noexcept = default;
   model_of& operator=(const model_of& other) {
+    if (memory_ == nullptr) memory_ = std::make_shared<memory>();  // it was moved from
     parameters<Formula, Real>::operator=(other);
     return *this;
   }
@@ -41,23 +42,48 @@ template <class Formula, class Real> class model_of : public parameters<Formula,
 /// A loss as a template argument: its type.
 template <auto Loss> using formula_of = std::remove_cvref_t<decltype(Loss)>;
 
+/// What can be wrong with an initial value.
+enum class initial_problem { none, no_parameter, other_parameter, no_initialiser };
+
+template <class Layout, class Binding> inline constexpr initial_problem initial_problem_of{};
+template <class Layout, class Symbol, class Initial>
+inline constexpr initial_problem initial_problem_of<Layout, binding<Symbol, Initial>> =
+    !parameter_symbol<Symbol>                    ? initial_problem::no_parameter
+    : Layout::find(Symbol::description()) < 0    ? initial_problem::other_parameter
+    : !initialiser<std::remove_cvref_t<Initial>> ? initial_problem::no_initialiser
+                                                 : initial_problem::none;
+
+/// Fails with a sentence if an initial value is wrong.
+template <class SymbolName, initial_problem Problem> constexpr void check_initial() {
+  static_assert(Problem != initial_problem::no_parameter,
+                "initialise<loss>(seed, W = normal(0, 0.01)): W must be a parameter");
+  static_assert(Problem != initial_problem::other_parameter,
+                "the formula has no parameter of that name and shape");
+  static_assert(
+      Problem != initial_problem::no_initialiser,
+      "an initial value is normal(mean, deviation), uniform(low, high), zeros, ones or filled_with(value)");
+}
+
 /// A model of a loss with initial parameters: `initialise<loss>(seed, W = normal(0, 0.01))`; what is not
 /// named is 0. Real:    float, or `initialise<loss, double>`. Rounds:  the same numbers on every platform;
 /// each parameter draws from a stream of its own. Errors:  compile time, if the loss has no such parameter.
 template <auto Loss, class Real = float, class... Bindings>
 [[nodiscard]] model_of<formula_of<Loss>, Real> initialise(std::uint64_t seed, Bindings&&... initial) {
   using formula = formula_of<Loss>;
+  using layout = parameter_layout<formula>;
+  constexpr problem trouble = stages<formula, goal::mean>::formula.trouble;
+  diagnose<trouble.kind, wrong_whole<formula, trouble>>();
+  (check_initial<symbol_name<std::remove_cvref_t<Bindings>::symbol_type::name>,
+                 initial_problem_of<layout, std::remove_cvref_t<Bindings>>>(),
+   ...);
   model_of<formula, Real> model;
-  const auto set = [&]<class Symbol, class Initial>(binding<Symbol, Initial>& each) {
-    static_assert(parameter_symbol<Symbol>,
-                  "initialise<loss>(seed, W = normal(0, 0.01)): W must be a parameter");
-    static_assert(
-        initialiser<std::remove_cvref_t<Initial>>,
-        "an initial value is normal(mean, deviation), uniform(low, high), zeros, ones or filled_with(value)");
-    constexpr std::uint64_t spread =
-        0x9E3779B97F4A7C15u;  // 2^64 / golden ratio: seeds of neighbours lie far apart
-    const int index = parameter_layout<formula>::find(Symbol::description());
-    each.data.fill(std::span<Real>(model[Symbol{}].values()), seed + spread * std::uint64_t(index + 1));
+  [[maybe_unused]] const auto set = [&]<class Symbol, class Initial>(binding<Symbol, Initial>& each) {
+    if constexpr (initial_problem_of<layout, binding<Symbol, Initial>> == initial_problem::none) {
+      constexpr std::uint64_t spread =
+          0x9E3779B97F4A7C15u;  // 2^64 / golden ratio: seeds of neighbours lie far apart
+      constexpr int index = layout::find(Symbol::description());
+      each.data.fill(std::span<Real>(model[Symbol{}].values()), seed + spread * std::uint64_t(index + 1));
+    }
   };
   (set(initial), ...);
   return model;

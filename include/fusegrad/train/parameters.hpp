@@ -4,17 +4,16 @@
 #pragma once
 
 #include <array>
+#include <cstring>
 #include <memory>
 #include <vector>
 
 #include "fusegrad/compile.hpp"
+#include "fusegrad/data/dataset.hpp"
 #include "fusegrad/run/executor.hpp"
 #include "fusegrad/train/tensor.hpp"
 
 namespace fusegrad {
-
-/// A symbol's name as part of a type, for diagnostics.
-template <fixed_string Name> struct symbol_name {};
 
 /// Fails with a sentence: the formula has no such parameter.
 template <class Name, bool Found> constexpr void check_parameter() {
@@ -62,6 +61,7 @@ template <class Formula, class Real> class parameters {
   parameters(const parameters& other) : memory_(layout::size) { *this = other; }
   parameters(parameters&&) noexcept = default;
   parameters& operator=(const parameters& other) {
+    memory_.reserve(layout::size);
     for (std::size_t i = 0; i < layout::size; ++i) memory_.data()[i] = other.memory_.data()[i];
     return *this;
   }
@@ -85,9 +85,15 @@ template <class Formula, class Real> class parameters {
     for (std::size_t i = 0; i < layout::size; ++i) data()[i] = value;
   }
 
-  /// Bitwise the same numbers.
+  /// Bitwise the same numbers; the padding between tensors does not count.
   friend bool operator==(const parameters& a, const parameters& b) {
-    return std::equal(a.data(), a.data() + layout::size, b.data());
+    for (std::size_t i = 0; i < layout::symbol_count; ++i) {
+      const symbol& each = layout::formula.symbols[i];
+      if (each.role != symbol_role::parameter) continue;
+      const std::size_t bytes = std::size_t(each.extents.elements()) * sizeof(Real);
+      if (std::memcmp(a.data() + layout::offsets[i], b.data() + layout::offsets[i], bytes) != 0) return false;
+    }
+    return true;
   }
 
   friend std::ostream& operator<<(std::ostream& to, const parameters& shown) {

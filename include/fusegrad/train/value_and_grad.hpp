@@ -2,6 +2,7 @@
 // The loss of a batch and its gradient by every parameter, from one pass over the rows.
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -14,10 +15,10 @@ struct non_finite_error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Says what was not finite, and in which row.
+/// Says what was not finite, and in which of the rows.
 /// Errors: always throws non_finite_error.
 [[noreturn]] void report_non_finite(const step_report& report, std::span<const symbol> symbols,
-                                    std::span<const column> columns);
+                                    std::span<const column> columns, const row_selection& rows);
 
 /// The value of a loss and its gradient: `auto [value, gradient] = value_and_grad(loss, model, batch);`.
 template <class Formula, class Real> struct value_with_gradient {
@@ -43,43 +44,58 @@ auto output_places(typename Program::real* value, typename Program::real* gradie
   return places;
 }
 
+/// Whether the results that are no plain means are finite, such as those of a penalty: the executor has
+/// checked the means.
+template <class Program> bool finite_outputs(const typename Program::real* const* outputs) {
+  for (std::size_t i = 0; i < Program::plan.outputs.size(); ++i) {
+    const plan_output& each = Program::plan.outputs[i];
+    if (each.at.where == storage::mean) continue;
+    typename Program::real doubt = 0;  // stays 0 while everything is finite
+    for (int k = 0; k < each.extents.elements(); ++k) doubt += outputs[i][k] - outputs[i][k];
+    if (!(doubt == 0)) return false;
+  }
+  return true;
+}
+
 /// Runs a program once and throws if the loss or the gradient is not finite.
 template <class Program, class Dataset, class Model, class Executor, class... Scalars>
 void run(Executor&& on, const batch<Dataset>& rows, const Model& model,
          typename Program::real* const* outputs, const Scalars&... scalars) {
   const bound_symbols<Program> bound(rows, model, scalars...);
-  const step_report report = on->run(bound.step(rows.rows, outputs));
+  step_report report = on->run(bound.step(rows.rows, outputs));
+  report.finite_gradient = report.finite_gradient && finite_outputs<Program>(outputs);
   if (report.ok()) return;
   std::array<column, Program::plan.symbols.size()> columns{};
   for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = bound.column_at(i);
-  report_non_finite(report, Program::plan.symbols, columns);
+  report_non_finite(report, Program::plan.symbols, columns, rows.rows);
 }
 
 }  // namespace stepping
 
-/// The mean of the loss over the rows of a batch, and its gradient by every parameter.
+/// The mean of the loss over the rows of a batch, or of a whole dataset, and its gradient by every parameter.
 /// Scalars: further arguments give run-time numbers their values: `value_and_grad(loss, model, batch, lambda
 /// = 0.1)`. Rounds:  see executor.hpp; the same bits for any number of threads. Errors:  non_finite_error if
 /// the loss or the gradient is NaN or infinite, naming the row; compile time if data or
 ///          parameters are missing.
 /// Cost:    one pass over the rows; no allocation once it has run with as many rows.
-template <class Formula, class Real, class Dataset, class... Scalars>
+template <class Formula, class Real, rows_of_data Rows, class... Scalars>
 [[nodiscard]] value_with_gradient<Formula, Real> value_and_grad(Formula, const model_of<Formula, Real>& model,
-                                                                const batch<Dataset>& rows,
-                                                                const Scalars&... scalars) {
-  using program = fusegrad::program<Formula, goal::gradient, Real, native_arch>;
-  auto gradient = model.gradients().take();
-  Real value = 0;
-  const auto outputs = stepping::output_places<program, model_of<Formula, Real>>(&value, gradient->data());
-  auto executor = model.executors().borrow(kernel<program>::table);
-  stepping::run<program>(executor, rows, model, outputs.data(), scalars...);
-  return {value, gradient_of<Formula, Real>(std::move(gradient))};
-}
-
-template <class Formula, class Real, named... Symbols, class... Scalars>
-[[nodiscard]] auto value_and_grad(Formula loss, const model_of<Formula, Real>& model,
-                                  const dataset_of<Symbols...>& data, const Scalars&... scalars) {
-  return value_and_grad(loss, model, whole(data), scalars...);
+                                                                const Rows& rows, const Scalars&... scalars) {
+  using model_type = model_of<Formula, Real>;
+  using call = call_of<Formula, goal::gradient, dataset_behind<Rows>, model_type, Scalars...>;
+  diagnose<call::trouble.kind, typename call::facts>();
+  check_symbols<call::lacks.kind, typename call::symbol>();
+  if constexpr (call::complete) {
+    using program = fusegrad::program<Formula, goal::gradient, Real, native_arch>;
+    auto gradient = model.gradients().take();
+    Real value = 0;
+    const auto outputs = stepping::output_places<program, model_type>(&value, gradient->data());
+    auto executor = model.executors().borrow(kernel<program>::table);
+    stepping::run<program>(executor, as_batch(rows), model, outputs.data(), scalars...);
+    return {value, gradient_of<Formula, Real>(std::move(gradient))};
+  } else {
+    std::terminate();
+  }
 }
 
 }  // namespace fusegrad

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+// No heap allocation per training step, counted at malloc: operator new ends there too.
+#define BOOST_TEST_MODULE allocation
+#include "fusegrad/train/fit.hpp"
+
+#include "allocation/count.hpp"
+#include "run/arena.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+using namespace fusegrad;
+using namespace fusegrad::test;
+
+namespace {
+
+constexpr auto x = input<"x", 64>;
+constexpr auto y = label<"y", 10>;
+constexpr auto W = param<"W", 10, 64>;
+constexpr auto b = param<"b", 10>;
+constexpr auto loss = cross_entropy(W * x + b, y);
+
+auto rows(std::size_t count) {
+  std::vector<float> features(count * 64);
+  normal(0, 1).fill(features, 1);
+  std::vector<std::uint8_t> classes(count);
+  for (std::size_t i = 0; i < count; ++i) classes[i] = std::uint8_t(i % 10);
+  return dataset(x = std::move(features), y = std::move(classes));
+}
+
+/// The allocations of the steps after the first `warm` ones.
+std::size_t allocations_of_loop(const auto& data, std::size_t batch_size, std::size_t warm) {
+  auto model = initialise<loss>(1, W = normal(0, 0.01));
+  std::size_t steps = 0, before = 0;
+  const auto batches = minibatches(data, batch_size, 3);
+  for (int epoch = 0; epoch < 3; ++epoch)
+    for (const auto batch : batches) {
+      if (steps++ == warm) before = allocation_count();
+      const auto [value, gradient] = value_and_grad(loss, model, batch);
+      model -= 0.1 * gradient;
+    }
+  const std::size_t after = allocation_count();
+  BOOST_TEST(steps > 2 * warm);
+  BOOST_TEST(std::isfinite(model[W](0, 0)));
+  return after - before;
+}
+
+/// The allocations of the last of six epochs.
+template <class Optimiser> std::size_t allocations_of_epoch(const auto& data, std::size_t batch_size) {
+  auto model = initialise<loss>(1, W = normal(0, 0.01));
+  std::vector<std::size_t> counts;
+  counts.reserve(6);
+  fit_options options{.epochs = 6, .batch_size = batch_size, .log = nullptr};
+  options.after_epoch = [&](const epoch_report&) { counts.push_back(allocation_count()); };
+  (void)fit(loss, model, data, Optimiser{}, options);
+  return counts[5] - counts[4];
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_count_sees_every_way_to_allocate) {
+  const auto counted = [](auto allocate) {
+    const std::size_t before = allocation_count();
+    allocate();
+    return allocation_count() - before;
+  };
+  // Kept where it can be seen, else a compiler may leave out what nobody reads.
+  const auto keep = [](void* address) {
+    static void* volatile kept = nullptr;
+    kept = address;
+    return kept;
+  };
+  BOOST_TEST(counted([&] { std::free(keep(std::malloc(10))); }) >= 1u);
+  BOOST_TEST(counted([&] { std::free(keep(std::calloc(2, 10))); }) >= 1u);
+  BOOST_TEST(counted([&] { std::free(keep(std::aligned_alloc(64, 128))); }) >= 1u);
+  BOOST_TEST(counted([&] { ::operator delete(keep(::operator new(10))); }) >= 1u);
+  BOOST_TEST(counted([&] { keep(aligned_memory<float>(100).data()); }) >= 1u);
+  BOOST_TEST(counted([] {}) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_of_the_loop_written_out_allocates_nothing) {
+  const auto data = rows(103);
+  BOOST_TEST(allocations_of_loop(data, 1, 10) == 0u);
+  BOOST_TEST(allocations_of_loop(data, 3, 10) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_of_fit_allocates_nothing) {
+  // An epoch draws an order of rows and may grow a list of reports, however many steps it has.
+  const auto data = rows(1000);
+  const std::size_t few = allocations_of_epoch<sgd>(data, 50);
+  BOOST_TEST(few <= 4u);
+  BOOST_TEST(allocations_of_epoch<sgd>(data, 7) == few);
+  BOOST_TEST(allocations_of_epoch<momentum>(data, 7) == few);
+}
+
+// std::jthread allocates; oneTBB keeps its tasks and uses them again.
+#ifndef FUSEGRAD_THREADS_STD
+
+BOOST_AUTO_TEST_CASE(a_step_on_many_rows_allocates_nothing) {
+  with_threads(1, [] { BOOST_TEST(allocations_of_loop(rows(5000), 256, 10) == 0u); });
+}
+
+BOOST_AUTO_TEST_CASE(a_step_on_several_threads_allocates_nothing) {
+  const auto data = rows(20'000);
+  // A thread may begin late, and allocates when it does: what a step allocates is found in every run.
+  std::size_t least = 1;
+  with_threads(most_threads, [&] {
+    for (int times = 0; times < 20 && least > 0; ++times)
+      least = std::min(least, allocations_of_loop(data, 2000, 10));
+  });
+  BOOST_TEST(least == 0u);
+}
+
+#endif
