@@ -75,7 +75,9 @@ struct analysis {
 constexpr void pull_back(graph& in, node_id id, ref adjoint_here, bool masked, const analysis& known,
                          std::vector<adjoint>& adjoints) {
   const node here = in[id];
-  const bool guarded = masked && known.meets_singular(here);
+  // A select per element is cheap in a loop; before a matrix product it is a loop of its own.
+  const bool guarded =
+      masked && (here.op->family != operation_family::contraction || known.meets_singular(here));
   for (int k = 0; k < here.arity; ++k) {
     const std::size_t operand = std::size_t(here.operands[k].value);
     if (!known.active[operand]) continue;
