@@ -16,8 +16,18 @@ namespace fusegrad {
 /// A call of a function of refs on formulas; the closure of an expression returns it.
 template <class Function, class... Operands> struct recorded_call {};
 
+#ifdef __clang__
+// A formula belongs to its translation unit. g++ knows that from the closure; clang gives closures in default template
+// arguments names that translation units share, so that different kernels would be merged by the linker.
+namespace {
+struct translation_unit {};
+}  // namespace
+#else
+struct translation_unit {};
+#endif
+
 /// A formula. Empty: nothing is captured, nothing can dangle, `auto` is always safe.
-template <class Closure> struct expression final {
+template <class Closure, class Unit = translation_unit> struct expression final {
   using formula_tag = void;
 
   /// The element of the last axis that a label names.
