@@ -99,9 +99,8 @@ template <class Formula, goal Wanted> struct stages {
     if (Wanted != goal::gradient || from.trouble()) return from;
     return differentiate(from, from.find_output(output_role::value), parameters_of(from), true);
   });
-  static constexpr auto simplified = freeze([] {
-    return stabilise(thaw(differentiated), nullptr, int(stable.nodes.size()));
-  });
+  static constexpr auto simplified =
+      freeze([] { return stabilise(thaw(differentiated), nullptr, int(stable.nodes.size())); });
   static constexpr auto composites_expanded = freeze([] { return expand_composites(thaw(simplified)); });
   static constexpr auto without_walls = freeze([] { return drop_walls(thaw(composites_expanded)); });
   static constexpr auto settled = freeze([] { return settle(thaw(without_walls)); });

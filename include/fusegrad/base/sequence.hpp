@@ -10,8 +10,7 @@
 namespace fusegrad {
 
 /// A growing array of elements that can be default-constructed and assigned.
-template <class Element>
-class sequence {
+template <class Element> class sequence {
  public:
   /// The elements; open, so that the innermost reads of a pass need no call.
   Element* elements = nullptr;
@@ -40,8 +39,10 @@ class sequence {
   constexpr operator std::span<const Element>() const { return {elements, size_}; }
 
   constexpr void push_back(const Element& value) {
-    if (size_ == capacity_) grow(value);
-    else elements[size_++] = value;
+    if (size_ == capacity_)
+      grow(value);
+    else
+      elements[size_++] = value;
   }
 
   constexpr void reserve(std::size_t count) {

@@ -14,8 +14,8 @@ inline constexpr int max_rank = 6;
 using axis_set = unsigned;
 
 /// Extents of a tensor, slowest axis first (row-major), each below 2^21. Rank 0 is a single number.
-/// Packed into two numbers: shapes are copied and compared at every step of every pass, and each step of a constant
-/// evaluation counts.
+/// Packed into two numbers: shapes are copied and compared at every step of every pass, and each step of a
+/// constant evaluation counts.
 struct shape {
   static constexpr int bits = 21;
   static constexpr int per_word = 3;
@@ -31,7 +31,8 @@ struct shape {
   }
 
   [[nodiscard]] constexpr int operator[](int axis) const {
-    return axis < per_word ? int(low >> bits * axis & extent_mask) : int(high >> bits * (axis - per_word) & extent_mask);
+    return axis < per_word ? int(low >> bits * axis & extent_mask)
+                           : int(high >> bits * (axis - per_word) & extent_mask);
   }
   constexpr void set(int axis, int extent) {
     std::uint64_t& word = axis < per_word ? low : high;

@@ -17,8 +17,9 @@ namespace fusegrad {
 template <class Function, class... Operands> struct recorded_call {};
 
 #ifdef __clang__
-// A formula belongs to its translation unit. g++ knows that from the closure; clang gives closures in default template
-// arguments names that translation units share, so that different kernels would be merged by the linker.
+// A formula belongs to its translation unit. g++ knows that from the closure; clang gives closures in default
+// template arguments names that translation units share, so that different kernels would be merged by the
+// linker.
 namespace {
 struct translation_unit {};
 }  // namespace

@@ -63,8 +63,8 @@ class graph {
     return intern(candidate, false);
   }
 
-  /// The node that is to `operands` what `like` is to its own, which have the same shapes and kinds: nothing is
-  /// inferred again.
+  /// The node that is to `operands` what `like` is to its own, which have the same shapes and kinds: nothing
+  /// is inferred again.
   constexpr node_id add_like(const node& like, const node_id* operands) {
     node candidate = like;
     candidate.depends = level::constant;
@@ -134,7 +134,8 @@ class graph {
     std::size_t slot = hash & mask;
     for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
       const std::size_t found = std::size_t(slots_[slot]) - 1;
-      if (hashes_[found] == hash && same_value(nodes_[found], candidate)) return rewritten(node_id{int(found)});
+      if (hashes_[found] == hash && same_value(nodes_[found], candidate))
+        return rewritten(node_id{int(found)});
     }
     find_level(candidate);
     if (!inferred) infer(candidate);

@@ -188,7 +188,8 @@ template <int First, int Count, class Body>
   } else {
     [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
       (body(std::integral_constant<int, First + I>{}), ...);
-    }(std::make_integer_sequence<int, Count>{});
+    }
+    (std::make_integer_sequence<int, Count>{});
   }
 }
 

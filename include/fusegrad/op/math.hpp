@@ -34,8 +34,10 @@ template <class Value> constexpr Value sqrt(Value a) {
 }
 template <class Value> constexpr Value pow(Value a, double exponent) {
   using std::pow;
-  if constexpr (std::floating_point<Value>) return pow(a, Value(exponent));
-  else return pow(a, Value(static_cast<typename Value::value_type>(exponent)));
+  if constexpr (std::floating_point<Value>)
+    return pow(a, Value(exponent));
+  else
+    return pow(a, Value(static_cast<typename Value::value_type>(exponent)));
 }
 
 /// `a` where the condition holds, else `b`.

@@ -31,7 +31,8 @@ inline constexpr std::array rules{
 
 constexpr ref pass_gradient_wall(ref at) { return at.operand(0); }
 
-/// Walls are dropped once all definitions stand: these look for them. What was hidden behind one is simplified.
+/// Walls are dropped once all definitions stand: these look for them. What was hidden behind one is
+/// simplified.
 inline constexpr auto walls = [] {
   std::array<rewrite_rule, simplifications::rules.size() + 1> result{};
   result[0] = {"wall", "stop_gradient(x) = x", &row<stop_gradient_op>(), pass_gradient_wall};
@@ -44,12 +45,16 @@ inline constexpr auto walls = [] {
 namespace fusegrad {
 
 /// The graph with every composite written out.
-[[nodiscard]] constexpr graph expand_composites(const graph& from) { return rewrite(from, definitions::rules); }
+[[nodiscard]] constexpr graph expand_composites(const graph& from) {
+  return rewrite(from, definitions::rules);
+}
 
 /// The graph without walls for gradients, in simplified form.
 [[nodiscard]] constexpr graph drop_walls(const graph& from) { return rewrite(from, definitions::walls); }
 
 /// The graph without composites and without walls.
-[[nodiscard]] constexpr graph write_definitions(const graph& from) { return drop_walls(expand_composites(from)); }
+[[nodiscard]] constexpr graph write_definitions(const graph& from) {
+  return drop_walls(expand_composites(from));
+}
 
 }  // namespace fusegrad

@@ -46,13 +46,15 @@ struct adjoint {
   return active;
 }
 
-/// For each node, whether it may be NaN or infinite though the data are finite: something below it is singular somewhere.
+/// For each node, whether it may be NaN or infinite though the data are finite: something below it is
+/// singular somewhere.
 [[nodiscard]] constexpr std::vector<char> singular_nodes(const graph& in) {
   std::vector<char> singular(std::size_t(in.size()), 0);
   for (int i = 0; i < in.size(); ++i) {
     const node& each = in[node_id{i}];
     singular[std::size_t(i)] = each.op->unbounded_partial;
-    for (int k = 0; k < each.arity; ++k) singular[std::size_t(i)] |= singular[std::size_t(each.operands[k].value)];
+    for (int k = 0; k < each.arity; ++k)
+      singular[std::size_t(i)] |= singular[std::size_t(each.operands[k].value)];
   }
   return singular;
 }
@@ -97,7 +99,8 @@ constexpr void pull_back(graph& in, node_id id, ref adjoint_here, bool masked, c
 [[nodiscard]] constexpr graph differentiate(const graph& from, node_id of, std::span<const int> by,
                                             bool average) {
   graph result = from;
-  const reverse_mode::analysis known{reverse_mode::active_nodes(from, by), reverse_mode::singular_nodes(from), average};
+  const reverse_mode::analysis known{reverse_mode::active_nodes(from, by), reverse_mode::singular_nodes(from),
+                                     average};
   std::vector<reverse_mode::adjoint> adjoints(std::size_t(from.size()));
   adjoints[std::size_t(of.value)].of_step = constant_like({&result, of}, 1);
   std::vector<node_id> gradients(from.symbols().size());

@@ -64,7 +64,8 @@ namespace fusegrad {
       result.report({problem_kind::not_a_parameter, wanted.extents, {}});
       return result;
     }
-    result = stabilise(replace_by_last_output(differentiate(result, wanted.operands[0], by, average), promise));
+    result =
+        stabilise(replace_by_last_output(differentiate(result, wanted.operands[0], by, average), promise));
   }
   return result;
 }

@@ -56,7 +56,6 @@ struct loop_operation {
   int slot = -1;             // its register, counted apart for numbers, conditions and accumulators
   access operand[max_operands];
   access result;               // `nowhere` unless another step reads it
-  bool clear_padding = false;  // the rows that pad the last tile must read as zero
 };
 
 /// One fused loop over a domain: every element of every operation, in one pass.

@@ -21,8 +21,8 @@ namespace fusegrad {
   return needed;
 }
 
-/// Copies what the outputs need into a new graph, through `hook` if there is one. The first `normal` nodes are known to
-/// be as the hook wants them.
+/// Copies what the outputs need into a new graph, through `hook` if there is one. The first `normal` nodes
+/// are known to be as the hook wants them.
 [[nodiscard]] constexpr graph rebuild(const graph& from, rewriting* hook, int normal = 0) {
   graph result;
   result.reserve(std::size_t(from.size()));
@@ -34,7 +34,8 @@ namespace fusegrad {
     if (!needed[std::size_t(i)]) continue;
     node copy = from[node_id{i}];
     for (int k = 0; k < copy.arity; ++k) copy.operands[k] = place[std::size_t(copy.operands[k].value)];
-    place[std::size_t(i)] = hook == nullptr || i < normal ? result.append(copy) : result.add_like(copy, copy.operands);
+    place[std::size_t(i)] =
+        hook == nullptr || i < normal ? result.append(copy) : result.add_like(copy, copy.operands);
   }
   result.rewrite_with(nullptr);
   for (output each : from.outputs()) {

@@ -97,7 +97,8 @@ class rule_rewriting final : public rewriting {
   sequence<node_id> normal_;
 };
 
-/// The graph in the normal form of some rules; counts what fired if asked. The first `normal` nodes are so already.
+/// The graph in the normal form of some rules; counts what fired if asked. The first `normal` nodes are so
+/// already.
 [[nodiscard]] constexpr graph rewrite(const graph& from, std::span<const rewrite_rule> rules,
                                       rule_counts* fired = nullptr, int normal = 0) {
   rule_rewriting rewriter(rules);

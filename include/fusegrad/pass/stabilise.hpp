@@ -289,8 +289,8 @@ inline constexpr auto all_rules = [] {
 
 namespace fusegrad {
 
-/// The graph in its stable form; counts the rules of `stability::all_rules` that fired if asked. The first `normal` nodes
-/// are in stable form already.
+/// The graph in its stable form; counts the rules of `stability::all_rules` that fired if asked. The first
+/// `normal` nodes are in stable form already.
 [[nodiscard]] constexpr graph stabilise(const graph& from, rule_counts* fired = nullptr, int normal = 0) {
   return rewrite(from, stability::all_rules, fired, normal);
 }

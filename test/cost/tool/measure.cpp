@@ -40,7 +40,8 @@ int main(int argc, char** argv) {
     std::perror(argv[1]);
     return EXIT_FAILURE;
   }
-  std::fprintf(result, "%.3f %ld\n", seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_maxrss / 1024);
+  std::fprintf(result, "%.3f %ld\n", seconds(usage.ru_utime) + seconds(usage.ru_stime),
+               usage.ru_maxrss / 1024);
   std::fclose(result);
   return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }
