@@ -7,6 +7,7 @@
 #include "fusegrad/op/contract.hpp"
 #include "fusegrad/op/exponential.hpp"
 #include "fusegrad/op/gradient.hpp"
+#include "fusegrad/op/library_rows.hpp"
 #include "fusegrad/op/logsumexp.hpp"
 #include "fusegrad/op/loss.hpp"
 #include "fusegrad/op/pick.hpp"
