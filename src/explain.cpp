@@ -37,17 +37,18 @@ ref scaled(ref at) {
 
 constexpr std::array formula_rules{
     definitions::walls[0],
-    rewrite_rule{"scaled", "a number times a tensor is a product", &row<contract_op>(), scaled},
+    rewrite_rule{"scaled", "a number times a tensor is a product", &row<contract_op>(), any_operand, scaled},
 };
 
 constexpr std::array plan_rules{
     formula_rules[0],
     formula_rules[1],
-    rewrite_rule{"copy", "copy(x) = x", &row<copy_op>(), original},
-    rewrite_rule{"picked", "sum(where(position == y, v, 0)) = v[y]", &row<sum_op>(), picked_by_class},
-    rewrite_rule{"one hot", "where(position == y, c, 0) = c * one_hot(y)", &row<where_op>(),
+    rewrite_rule{"copy", "copy(x) = x", &row<copy_op>(), any_operand, original},
+    rewrite_rule{"picked", "sum(where(position == y, v, 0)) = v[y]", &row<sum_op>(), any_operand,
+                 picked_by_class},
+    rewrite_rule{"one hot", "where(position == y, c, 0) = c * one_hot(y)", &row<where_op>(), any_operand,
                  stability::find_one_hot},
-    rewrite_rule{"once", "x * 1 = x", &row<multiply_op>(), simplifications::multiply_by_one},
+    rewrite_rule{"once", "x * 1 = x", &row<multiply_op>(), any_operand, simplifications::multiply_by_one},
 };
 
 // Names: equal values meet in one graph, so that a name means the same value in every section.
@@ -308,7 +309,7 @@ class rule_log {
  public:
   void watch(const graph& stage, notebook& notes) {
     rule_rewriting rewriter(stability::all_rules);
-    const graph rewritten = rebuild(stage, &rewriter);
+    const graph rewritten = rebuild(stage, reachable(stage), &rewriter);
     const std::vector<node_id> places = notes.enter(rewritten, formula_rules);
     for (const rule_firing& each : rewriter.firings()) {
       const node_id before = places[std::size_t(each.before.value)];
@@ -391,7 +392,7 @@ std::vector<std::string> values_of_loop(const report& to, const fused_loop& loop
   std::vector<std::string> found;
   for (int i = loop.first; i < loop.first + loop.count; ++i) {
     const loop_operation& each = to.schedule.operations[std::size_t(i)];
-    const bool stored = each.result.where != storage::nowhere;
+    const bool stored = each.result >= 0;
     const node_id place = to.settled_place(each.node);
     if (!stored && !to.notes.has_name(place)) continue;
     const bool copy = each.op == &row<copy_op>();
@@ -459,7 +460,7 @@ std::vector<int> buffers_of(const plan& schedule) {
     if (each.kind != step_kind::loops && each.when == phase::rows && each.target == storage::tile)
       found.push_back(each.node);
   for (const loop_operation& each : schedule.operations)
-    if (each.result.where == storage::tile) found.push_back(each.node);
+    if (schedule.result_of(each).where == storage::tile) found.push_back(each.node);
   return found;
 }
 
@@ -631,7 +632,7 @@ void choose_names(notebook& notes, const report& to) {
 void name_values_of_plan(report& to) {
   to.notes.name_shared(outputs_at(to.of.settled, to.settled), false);
   for (const loop_operation& each : to.schedule.operations)
-    if (each.result.where == storage::tile && result_in_words(to, each.node).empty())
+    if (to.schedule.result_of(each).where == storage::tile && result_in_words(to, each.node).empty())
       to.notes.name_if_long(to.settled_place(each.node));
 }
 

@@ -19,10 +19,7 @@ template <class Element> class sequence {
   /// `count` value-initialised elements: one step, whatever the count.
   constexpr explicit sequence(std::size_t count)
       : elements(new Element[count]()), size_(count), capacity_(count) {}
-  constexpr sequence(const sequence& other) {
-    reserve(other.size_);
-    for (; size_ < other.size_; ++size_) elements[size_] = other.elements[size_];
-  }
+  constexpr sequence(const sequence& other) { append(other.elements, other.size_); }
   constexpr sequence(sequence&& other) noexcept { swap(other); }
   constexpr sequence& operator=(sequence other) noexcept {
     swap(other);
@@ -34,6 +31,8 @@ template <class Element> class sequence {
   constexpr const Element& operator[](std::size_t index) const { return elements[index]; }
   [[nodiscard]] constexpr std::size_t size() const { return size_; }
   [[nodiscard]] constexpr const Element* data() const { return elements; }
+  [[nodiscard]] constexpr Element* begin() { return elements; }
+  [[nodiscard]] constexpr Element* end() { return elements + size_; }
   [[nodiscard]] constexpr const Element* begin() const { return elements; }
   [[nodiscard]] constexpr const Element* end() const { return elements + size_; }
   constexpr operator std::span<const Element>() const { return {elements, size_}; }
@@ -43,6 +42,13 @@ template <class Element> class sequence {
       grow(value);
     else
       elements[size_++] = value;
+  }
+
+  /// Copies `count` elements, which do not lie in this sequence, to the end.
+  constexpr void append(const Element* from, std::size_t count) {
+    reserve(size_ + count);
+    for (std::size_t i = 0; i < count; ++i) elements[size_ + i] = from[i];
+    size_ += count;
   }
 
   constexpr void reserve(std::size_t count) {
@@ -62,7 +68,7 @@ template <class Element> class sequence {
 
  private:
   constexpr void grow(Element value) {  // a copy: the value may lie in the old memory
-    reserve(capacity_ == 0 ? 16 : capacity_ * 2);
+    reserve(capacity_ == 0 ? 4 : capacity_ * 2);
     elements[size_++] = value;
   }
   constexpr void swap(sequence& other) noexcept {

@@ -10,42 +10,81 @@
 
 namespace fusegrad {
 
-/// The contents of a graph in arrays of exactly its size.
-template <std::size_t Nodes, std::size_t Symbols, std::size_t Outputs> struct frozen_graph {
-  std::array<node, Nodes> nodes{};
-  std::array<symbol, Symbols> symbols{};
-  std::array<output, Outputs> outputs{};
+/// How many entries each list of a graph has.
+struct graph_sizes {
+  std::size_t nodes = 0, symbols = 0, outputs = 0;
+};
+
+[[nodiscard]] constexpr graph_sizes sizes_of(const graph& of) {
+  return {of.nodes().size(), of.symbols().size(), of.outputs().size()};
+}
+
+/// The contents of a graph in arrays.
+template <graph_sizes Sizes> struct frozen_graph {
+  std::array<node, Sizes.nodes> nodes{};
+  std::array<symbol, Sizes.symbols> symbols{};
+  std::array<output, Sizes.outputs> outputs{};
   problem trouble;
 };
 
 /// The same graph, growing again.
 template <class Frozen> [[nodiscard]] constexpr graph thaw(const Frozen& frozen) {
   graph result;
-  result.reserve(frozen.nodes.size());
   for (const symbol& each : frozen.symbols) result.add_symbol(each);
-  for (const node& each : frozen.nodes) result.append(each);
+  result.append(frozen.nodes);
   for (const output& each : frozen.outputs) result.add_output(each);
   result.report(frozen.trouble);
   return result;
 }
 
-/// The graph that `build()` returns, as a constant. `build` is a stateless callable; it runs twice, once for
-/// the sizes.
-template <class Build> [[nodiscard]] consteval auto freeze(Build build) {
-  struct sizes {
-    std::size_t nodes, symbols, outputs;
-  };
-  constexpr sizes size = [] {
-    const graph built = Build{}();
-    return sizes{built.nodes().size(), built.symbols().size(), built.outputs().size()};
-  }();
-  const graph built = build();
-  frozen_graph<size.nodes, size.symbols, size.outputs> result;
-  for (std::size_t i = 0; i < size.nodes; ++i) result.nodes[i] = built.nodes()[i];
-  for (std::size_t i = 0; i < size.symbols; ++i) result.symbols[i] = built.symbols()[i];
-  for (std::size_t i = 0; i < size.outputs; ++i) result.outputs[i] = built.outputs()[i];
-  result.trouble = built.trouble();
+namespace freezing {
+
+/// Copies as many entries as both lists have.
+constexpr void copy(const auto& from, auto& to) {
+  const std::size_t count = from.size() < to.size() ? from.size() : to.size();
+  for (std::size_t i = 0; i < count; ++i) to[i] = from[i];
+}
+
+/// A graph in arrays of which a part may be unused, and the sizes that it would need.
+template <graph_sizes Room> struct attempt {
+  frozen_graph<Room> contents;
+  graph_sizes needed;
+
+  [[nodiscard]] constexpr bool fits() const {
+    return needed.nodes <= Room.nodes && needed.symbols <= Room.symbols && needed.outputs <= Room.outputs;
+  }
+};
+
+template <graph_sizes Room> [[nodiscard]] constexpr attempt<Room> pour(const graph& from) {
+  attempt<Room> result;
+  copy(from.nodes(), result.contents.nodes);
+  copy(from.symbols(), result.contents.symbols);
+  copy(from.outputs(), result.contents.outputs);
+  result.contents.trouble = from.trouble();
+  result.needed = sizes_of(from);
   return result;
+}
+
+template <graph_sizes Size> [[nodiscard]] constexpr frozen_graph<Size> trim(const auto& from) {
+  frozen_graph<Size> result;
+  copy(from.nodes, result.nodes);
+  copy(from.symbols, result.symbols);
+  copy(from.outputs, result.outputs);
+  result.trouble = from.trouble;
+  return result;
+}
+
+}  // namespace freezing
+
+/// The graph that `build()` returns, as a constant of exactly its size. `build` is a stateless callable.
+/// Cost: `build` runs once if its graph has at most `Room` nodes and few symbols and outputs, else twice.
+template <std::size_t Room = 64, class Build> [[nodiscard]] consteval auto freeze(Build) {
+  constexpr std::size_t few = 24;
+  constexpr auto guess = freezing::pour<graph_sizes{Room, few, few}>(Build{}());
+  if constexpr (guess.fits())
+    return freezing::trim<guess.needed>(guess.contents);
+  else
+    return freezing::pour<guess.needed>(Build{}()).contents;
 }
 
 }  // namespace fusegrad

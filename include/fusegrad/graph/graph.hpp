@@ -20,6 +20,9 @@ namespace fusegrad {
 /// What a graph computes: the value, or the gradient of the value by a symbol.
 enum class output_role : std::uint8_t { value, gradient };
 
+/// One fact per node.
+using node_flags = sequence<char>;
+
 /// A node that must be kept.
 struct output {
   output_role role = output_role::value;
@@ -45,7 +48,7 @@ class rewriting {
 ///       evaluation counts.
 class graph {
  public:
-  constexpr graph() : slots_(64) {}
+  constexpr graph() : slots_(16) {}
 
   /// The node for `op(operands)`: the existing one if there is one. Records a problem if the operands do not
   /// fit.
@@ -63,13 +66,11 @@ class graph {
     return intern(candidate, false);
   }
 
-  /// The node that is to `operands` what `like` is to its own, which have the same shapes and kinds: nothing
-  /// is inferred again.
-  constexpr node_id add_like(const node& like, const node_id* operands) {
-    node candidate = like;
-    candidate.depends = level::constant;
-    for (int i = 0; i < like.arity; ++i) candidate.operands[i] = operands[i];
-    return intern(candidate, true);
+  /// Adds a node that another graph had, its operands replaced by equals of this graph: nothing is inferred
+  /// again but its level.
+  constexpr node_id add_like(node known) {
+    known.depends = level::constant;
+    return intern(known, true);
   }
 
   /// Adds a node that is known to be new, with operands that are in the graph: how a pass copies a graph.
@@ -77,6 +78,7 @@ class graph {
     nodes_.push_back(known);
     return node_id{int(nodes_.size()) - 1};
   }
+  constexpr void append(std::span<const node> known) { nodes_.append(known.data(), known.size()); }
 
   [[nodiscard]] constexpr const node& operator[](node_id id) const { return nodes_.elements[id.value]; }
   [[nodiscard]] constexpr int size() const { return int(nodes_.size()); }
@@ -132,18 +134,19 @@ class graph {
     const std::uint32_t hash = hash_of_node(candidate);
     const std::size_t mask = slots_.size() - 1;
     std::size_t slot = hash & mask;
-    for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
-      const std::size_t found = std::size_t(slots_[slot]) - 1;
-      if (hashes_[found] == hash && same_value(nodes_[found], candidate))
-        return rewritten(node_id{int(found)});
+    for (; slots_.elements[slot] != 0; slot = (slot + 1) & mask) {
+      const int found = slots_.elements[slot] - 1;
+      if (hashes_.elements[found] == hash && same_value(nodes_.elements[found], candidate))
+        return rewritten(node_id{found});
     }
     find_level(candidate);
     if (!inferred) infer(candidate);
-    slots_[slot] = int(nodes_.size()) + 1;
+    const int added = int(nodes_.size());
+    slots_.elements[slot] = added + 1;
     nodes_.push_back(candidate);
     hashes_.push_back(hash);
     if (nodes_.size() * 2 > slots_.size()) index();
-    return rewritten(node_id{int(nodes_.size()) - 1});
+    return rewritten(node_id{added});
   }
 
   constexpr void find_level(node& candidate) const {
@@ -152,7 +155,7 @@ class graph {
       return;
     }
     for (int i = 0; i < candidate.arity; ++i) {
-      const level depends = nodes_[std::size_t(candidate.operands[i].value)].depends;
+      const level depends = nodes_.elements[candidate.operands[i].value].depends;
       if (depends > candidate.depends) candidate.depends = depends;
     }
     if (candidate.op->family == operation_family::row_mean) candidate.depends = level::parameter;
@@ -204,10 +207,10 @@ class graph {
     while (size < nodes_.size() * 4) size *= 4;
     slots_ = sequence<int>(size);
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      if (i >= hashes_.size()) hashes_.push_back(hash_of_node(nodes_[i]));
-      std::size_t slot = hashes_[i] & (size - 1);
-      while (slots_[slot] != 0) slot = (slot + 1) & (size - 1);
-      slots_[slot] = int(i) + 1;
+      if (i >= hashes_.size()) hashes_.push_back(hash_of_node(nodes_.elements[i]));
+      std::size_t slot = hashes_.elements[i] & (size - 1);
+      while (slots_.elements[slot] != 0) slot = (slot + 1) & (size - 1);
+      slots_.elements[slot] = int(i) + 1;
     }
   }
 

@@ -76,6 +76,11 @@ struct attributes {
   shape extents;
   axis_letters letters[max_operands] = {};
 
+  /// Whether all is as an operation leaves it that needs nothing.
+  [[nodiscard]] constexpr bool empty() const {
+    return number == 0 && axes == 0 && symbol < 0 && extents.rank == 0 && letters[0].packed == 0;
+  }
+
   bool operator==(const attributes&) const = default;
 };
 

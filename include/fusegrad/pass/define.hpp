@@ -25,8 +25,8 @@ constexpr ref inner_product(ref at) {
 }
 
 inline constexpr std::array rules{
-    rewrite_rule{"definition", "a composite is written out", nullptr, define},
-    rewrite_rule{"inner product", "dot(a, b) = sum(a * b)", &row<contract_op>(), inner_product},
+    rewrite_rule{"definition", "a composite is written out", nullptr, any_operand, define},
+    rewrite_rule{"inner product", "dot(a, b) = sum(a * b)", &row<contract_op>(), any_operand, inner_product},
 };
 
 constexpr ref pass_gradient_wall(ref at) { return at.operand(0); }
@@ -35,7 +35,7 @@ constexpr ref pass_gradient_wall(ref at) { return at.operand(0); }
 /// simplified.
 inline constexpr auto walls = [] {
   std::array<rewrite_rule, simplifications::rules.size() + 1> result{};
-  result[0] = {"wall", "stop_gradient(x) = x", &row<stop_gradient_op>(), pass_gradient_wall};
+  result[0] = {"wall", "stop_gradient(x) = x", &row<stop_gradient_op>(), any_operand, pass_gradient_wall};
   for (std::size_t i = 0; i < simplifications::rules.size(); ++i) result[i + 1] = simplifications::rules[i];
   return result;
 }();

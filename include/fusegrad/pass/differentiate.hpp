@@ -34,8 +34,8 @@ struct adjoint {
 };
 
 /// For each node, whether a gradient has to pass through it: it depends on a symbol of `by`.
-[[nodiscard]] constexpr std::vector<char> active_nodes(const graph& in, std::span<const int> by) {
-  std::vector<char> active(std::size_t(in.size()), 0);
+[[nodiscard]] constexpr node_flags active_nodes(const graph& in, std::span<const int> by) {
+  node_flags active(std::size_t(in.size()));
   for (int i = 0; i < in.size(); ++i) {
     const node& each = in[node_id{i}];
     if (each.op == &row<symbol_op>())
@@ -48,8 +48,8 @@ struct adjoint {
 
 /// For each node, whether it may be NaN or infinite though the data are finite: something below it is
 /// singular somewhere.
-[[nodiscard]] constexpr std::vector<char> singular_nodes(const graph& in) {
-  std::vector<char> singular(std::size_t(in.size()), 0);
+[[nodiscard]] constexpr node_flags singular_nodes(const graph& in) {
+  node_flags singular(std::size_t(in.size()));
   for (int i = 0; i < in.size(); ++i) {
     const node& each = in[node_id{i}];
     singular[std::size_t(i)] = each.op->unbounded_partial;
@@ -61,8 +61,8 @@ struct adjoint {
 
 /// What differentiation knows of the graph before it begins.
 struct analysis {
-  std::vector<char> active;
-  std::vector<char> singular;
+  node_flags active;
+  node_flags singular;
   bool average = false;
 
   /// Whether an operand of a node may be NaN or infinite.

@@ -32,7 +32,7 @@ namespace fusegrad {
     place[std::size_t(i)] = result.add(*each.op, operands, each.arity, each.payload);
   };
   // What the derivative needs lies after the promise in the order of nodes, but never depends on it.
-  std::vector<char> after(std::size_t(from.size()), 0);
+  node_flags after(std::size_t(from.size()));
   for (int i = gradient.value; i < from.size(); ++i) {
     const node& each = from[node_id{i}];
     after[std::size_t(i)] = i == gradient.value;
@@ -49,7 +49,7 @@ namespace fusegrad {
     result.add_output(each);
   }
   result.report(from.trouble());
-  return prune(result);
+  return prune(static_cast<graph&&>(result));
 }
 
 /// The graph with every gradient written out, in stable form.

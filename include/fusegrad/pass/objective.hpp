@@ -19,7 +19,7 @@ namespace fusegrad {
     result.report({problem_kind::loss_is_no_scalar, result[value].extents, {}});
   result.add_output({output_role::value, -1, row_mean({&result, value}).id});
   result.report(from.trouble());
-  return prune(result);
+  return prune(static_cast<graph&&>(result));
 }
 
 }  // namespace fusegrad

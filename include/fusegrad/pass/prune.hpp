@@ -3,43 +3,41 @@
 // In: verified graph. Out: verified graph without dead nodes.
 #pragma once
 
-#include <vector>
-
 #include "fusegrad/graph/graph.hpp"
 
 namespace fusegrad {
 
 /// For each node, whether an output needs it.
-[[nodiscard]] constexpr std::vector<char> reachable(const graph& from) {
-  std::vector<char> needed(std::size_t(from.size()), 0);
-  for (const output& each : from.outputs()) needed[std::size_t(each.id.value)] = 1;
+[[nodiscard]] constexpr node_flags reachable(const graph& from) {
+  node_flags needed(std::size_t(from.size()));
+  const node* const nodes = from.nodes().data();
+  for (const output& each : from.outputs()) needed.elements[each.id.value] = 1;
   for (int i = from.size() - 1; i >= 0; --i) {
-    if (!needed[std::size_t(i)]) continue;
-    const node& each = from[node_id{i}];
-    for (int k = 0; k < each.arity; ++k) needed[std::size_t(each.operands[k].value)] = 1;
+    if (!needed.elements[i]) continue;
+    for (int k = 0; k < nodes[i].arity; ++k) needed.elements[nodes[i].operands[k].value] = 1;
   }
   return needed;
 }
 
 /// Copies what the outputs need into a new graph, through `hook` if there is one. The first `normal` nodes
 /// are known to be as the hook wants them.
-[[nodiscard]] constexpr graph rebuild(const graph& from, rewriting* hook, int normal = 0) {
+[[nodiscard]] constexpr graph rebuild(const graph& from, const node_flags& needed, rewriting* hook,
+                                      int normal = 0) {
   graph result;
   result.reserve(std::size_t(from.size()));
   for (const symbol& each : from.symbols()) result.add_symbol(each);
   result.rewrite_with(hook);
-  const std::vector<char> needed = reachable(from);
+  const node* const nodes = from.nodes().data();
   sequence<node_id> place(std::size_t(from.size()));
   for (int i = 0; i < from.size(); ++i) {
-    if (!needed[std::size_t(i)]) continue;
-    node copy = from[node_id{i}];
-    for (int k = 0; k < copy.arity; ++k) copy.operands[k] = place[std::size_t(copy.operands[k].value)];
-    place[std::size_t(i)] =
-        hook == nullptr || i < normal ? result.append(copy) : result.add_like(copy, copy.operands);
+    if (!needed.elements[i]) continue;
+    node copy = nodes[i];
+    for (int k = 0; k < copy.arity; ++k) copy.operands[k] = place.elements[copy.operands[k].value];
+    place.elements[i] = hook == nullptr || i < normal ? result.append(copy) : result.add_like(copy);
   }
   result.rewrite_with(nullptr);
   for (output each : from.outputs()) {
-    each.id = place[std::size_t(each.id.value)];
+    each.id = place.elements[each.id.value];
     result.add_output(each);
   }
   result.report(from.trouble());
@@ -47,6 +45,12 @@ namespace fusegrad {
 }
 
 /// The graph without dead nodes.
-[[nodiscard]] constexpr graph prune(const graph& from) { return rebuild(from, nullptr); }
+[[nodiscard]] constexpr graph prune(graph from) {
+  const node_flags needed = reachable(from);
+  int dead = 0;
+  for (char each : needed) dead += each == 0;
+  if (dead == 0) return from;  // no conditional expression: g++ 12 destroys its operands twice
+  return rebuild(from, needed, nullptr);
+}
 
 }  // namespace fusegrad

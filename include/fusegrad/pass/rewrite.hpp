@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -13,11 +14,27 @@
 
 namespace fusegrad {
 
+/// A set of operations, as bits that a few of them may share: it says at once that a rule cannot match.
+using operation_bits = std::uint64_t;
+
+/// Every node has this bit, with whatever operands.
+inline constexpr operation_bits any_operand = operation_bits(1) << 63;
+
+[[nodiscard]] constexpr operation_bits bit_of(const operation& of) {
+  return operation_bits(1) << of.hash % 63;
+}
+
+/// The bits of some operations.
+template <class... Ops> [[nodiscard]] constexpr operation_bits made_by() {
+  return (bit_of(row<Ops>()) | ...);
+}
+
 /// A local rule: a formula to look for and what takes its place.
 struct rewrite_rule {
   std::string_view name;
   std::string_view formula;  // as a reader of `explain` sees it
   const operation* root;     // tried at nodes of this operation only; null: at every node
+  operation_bits operands;   // tried where one of the operands is one of these
   ref (*apply)(ref);         // an invalid id where the rule does not match
 };
 
@@ -38,22 +55,27 @@ struct rule_firing {
 class rule_rewriting final : public rewriting {
  public:
   constexpr explicit rule_rewriting(std::span<const rewrite_rule> rules)
-      : rules_(rules), next_(rules.size()), first_(buckets) {
+      : rules_(rules), next_(rules.size()), lists_(buckets + 1) {
     for (int i = int(rules.size()) - 1; i >= 0; --i) {
-      int& first =
-          rules[std::size_t(i)].root == nullptr ? for_any_ : first_[bucket_of(*rules[std::size_t(i)].root)];
-      next_[std::size_t(i)] = first;
-      first = i + 1;
+      const rewrite_rule& rule = rules[std::size_t(i)];
+      list& one = lists_[rule.root == nullptr ? buckets : bucket_of(*rule.root)];
+      next_[std::size_t(i)] = one.first;
+      one.first = i + 1;
+      one.operands |= rule.operands;
     }
   }
 
   constexpr node_id rewrite(graph& in, node_id id) override {
     const std::size_t index = std::size_t(id.value);
-    if (index < normal_.size() && normal_[index]) return normal_[index];
+    if (index < normal_.size() && normal_.elements[index].value >= 0) return normal_.elements[index];
     remember(id, id);  // a rule that meets its own node takes it as it is
-    const operation* const op = in[id].op;
-    if (!try_rules(in, id, op, first_[bucket_of(*op)])) try_rules(in, id, op, for_any_);
-    return normal_[index];
+    const node& here = in[id];
+    const operation* const op = here.op;
+    operation_bits operands = any_operand;
+    for (int i = 0; i < here.arity; ++i) operands |= bit_of(*in[here.operands[i]].op);
+    if (!try_rules(in, id, op, operands, lists_.elements[bucket_of(*op)]))
+      try_rules(in, id, op, operands, lists_.elements[buckets]);
+    return normal_.elements[index];
   }
 
   /// Every use of a rule, in order. The nodes are those of the graph before it is pruned.
@@ -66,15 +88,22 @@ class rule_rewriting final : public rewriting {
   }
 
  private:
+  /// Some rules in the order of the table, and what one of the operands must be for any of them.
+  struct list {
+    int first = 0;  // 1 + the first rule, 0 where there is none
+    operation_bits operands = 0;
+  };
+
   static constexpr std::size_t buckets = 64;
   static constexpr std::size_t bucket_of(const operation& of) { return of.hash % buckets; }
 
   /// Tries the rules of one list until one fires.
-  constexpr bool try_rules(graph& in, node_id id, const operation* op, int first) {
+  constexpr bool try_rules(graph& in, node_id id, const operation* op, operation_bits operands, list of) {
+    if ((of.operands & operands) == 0) return false;
     const rewrite_rule* const rules = rules_.data();
-    for (int place = first; place > 0; place = next_.elements[place - 1]) {
+    for (int place = of.first; place > 0; place = next_.elements[place - 1]) {
       const rewrite_rule& rule = rules[place - 1];
-      if (rule.root != nullptr && rule.root != op) continue;
+      if ((rule.operands & operands) == 0 || (rule.root != nullptr && rule.root != op)) continue;
       const ref found = rule.apply({&in, id});
       if (!found.id || found.id == id) continue;
       firings_.push_back({std::size_t(place) - 1, id, found.id});
@@ -90,9 +119,8 @@ class rule_rewriting final : public rewriting {
   }
 
   std::span<const rewrite_rule> rules_;
-  sequence<int> next_;   // 1 + the next rule of the same list, 0 at its end
-  sequence<int> first_;  // the lists of rules by the hash of their root, likewise
-  int for_any_ = 0;      // the list of rules for every operation
+  sequence<int> next_;    // 1 + the next rule of the same list, 0 at its end
+  sequence<list> lists_;  // by the hash of the root; the last one for every operation
   std::vector<rule_firing> firings_;
   sequence<node_id> normal_;
 };
@@ -102,9 +130,9 @@ class rule_rewriting final : public rewriting {
 [[nodiscard]] constexpr graph rewrite(const graph& from, std::span<const rewrite_rule> rules,
                                       rule_counts* fired = nullptr, int normal = 0) {
   rule_rewriting rewriter(rules);
-  const graph result = rebuild(from, &rewriter, normal);
+  graph result = rebuild(from, reachable(from), &rewriter, normal);
   if (fired != nullptr) *fired = rewriter.fired();
-  return prune(result);
+  return prune(static_cast<graph&&>(result));
 }
 
 }  // namespace fusegrad
