@@ -43,8 +43,7 @@ namespace fusegrad::test {
 // A plan as a kernel carries it out: n and c are registers of numbers and of conditions, s are accumulators,
 // t is the memory of a tile.
 
-[[nodiscard]] inline std::string text_of(const plan& in, const access& of, value_kind kind) {
-  if (of.slot >= 0) return (kind == value_kind::condition ? "c" : "n") + std::to_string(of.slot);
+[[nodiscard]] inline std::string text_of(const plan& in, const element_access& of) {
   if (of.where == storage::number) return to_text(of.number).string();
   if (of.where == storage::position) return "i";
   const std::string moving = of.stride[0] == 0 ? "" : "i";
@@ -53,15 +52,21 @@ namespace fusegrad::test {
   return "t[" + std::to_string(of.offset) + (moving.empty() ? "" : " + ") + moving + "]";
 }
 
+[[nodiscard]] inline std::string operand_of(const plan& in, const loop_operation& of, int operand) {
+  if (!of.from_register(operand)) return text_of(in, in.accesses[of.access_index(operand)]);
+  const bool condition = of.operand_kind[operand] == value_kind::condition;
+  return (condition ? "c" : "n") + std::to_string(of.source[operand]);
+}
+
 [[nodiscard]] inline std::string text_of(const plan& in, const loop_operation& of) {
   std::string line = of.reduces ? "s" : of.kind == value_kind::condition ? "c" : "n";
   line += std::to_string(of.slot) + " = " + std::string(of.op->name);
-  for (int k = 0; k < of.arity; ++k)
-    line += (k == 0 ? "(" : ", ") + text_of(in, of.operand[k], of.operand_kind[k]);
+  for (int k = 0; k < of.arity; ++k) line += (k == 0 ? "(" : ", ") + operand_of(in, of, k);
   line += ")";
-  if (of.result.where == storage::tile) {
+  const element_access result = in.result_of(of);
+  if (result.where == storage::tile) {
     line.resize(line.size() < 38 ? 38 : line.size(), ' ');
-    line += " -> " + text_of(in, of.result, of.kind);
+    line += " -> " + text_of(in, result);
   }
   return line;
 }

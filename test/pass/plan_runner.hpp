@@ -65,7 +65,7 @@ class plan_runner {
     return symbols_[std::size_t(symbol)][row_in_data() * std::size_t(width) + std::size_t(i)];
   }
 
-  [[nodiscard]] double read(const access& from, int element) const {
+  [[nodiscard]] double read(const element_access& from, int element) const {
     const std::size_t at = std::size_t(from.offset + element);
     switch (from.where) {
       case storage::number: return from.number;
@@ -81,7 +81,7 @@ class plan_runner {
     return nan;
   }
 
-  void write(const access& to, int element, double value) {
+  void write(const element_access& to, int element, double value) {
     const std::size_t at = std::size_t(to.offset + element);
     if (to.where == storage::shared)
       shared_.at(at) = value;
@@ -91,7 +91,7 @@ class plan_runner {
       BOOST_TEST_REQUIRE(false, "a value is written to where it cannot be");
   }
 
-  [[nodiscard]] static int dot(const access& of, const std::vector<int>& at) {
+  [[nodiscard]] static int dot(const element_access& of, const std::vector<int>& at) {
     int element = 0;
     for (std::size_t axis = 0; axis < at.size(); ++axis) element += of.stride[axis] * at[axis];
     return element;
@@ -124,7 +124,7 @@ class plan_runner {
   }
 
   void run(const plan_step& step) {
-    const access target{step.target, step.offset, -1, 0, 0, {}};
+    const element_access target{step.target, step.offset, 0, {}};
     const auto input = [&](int i) {
       return step.symbol >= 0 ? of_column(step.symbol, i) : read(step.right, i);
     };
@@ -162,7 +162,7 @@ class plan_runner {
     }
   }
 
-  void run_letters(const plan_step& step, const access& target) {
+  void run_letters(const plan_step& step, const element_access& target) {
     shape outer, inner;
     for (int letter = 0; letter < step.letters.rank; ++letter)
       (letter < step.result_letters ? outer : inner).push_back(step.letters[letter]);
@@ -193,23 +193,29 @@ class plan_runner {
         const loop_operation& each = plan_.operations[i];
         std::vector<numbers> operands;
         for (int k = 0; k < each.arity; ++k) {
-          const access& from = each.operand[k];
           auto& held = each.operand_kind[k] == value_kind::condition ? conditions : registers;
-          operands.push_back({from.slot >= 0 ? held.at(std::size_t(from.slot)) : read(from, dot(from, at))});
+          if (each.from_register(k)) {
+            operands.push_back({held.at(std::size_t(each.source[k]))});
+          } else {
+            const element_access& from = plan_.accesses[each.access_index(k)];
+            operands.push_back({read(from, dot(from, at))});
+          }
         }
         if (each.reduces) {
           gathered.at(std::size_t(each.slot)).push_back(operands[0][0]);
           continue;
         }
-        const double value = evaluate(*each.op, each.payload, operands);
+        const double value = evaluate(*each.op, plan_.payload_of(each), operands);
         (each.kind == value_kind::condition ? conditions : registers).at(std::size_t(each.slot)) = value;
-        if (each.result.where != storage::nowhere) write(each.result, dot(each.result, at), value);
+        const element_access result = plan_.result_of(each);
+        if (each.result >= 0) write(result, dot(result, at), value);
       }
     });
     for (std::size_t i = std::size_t(loop.first); i < end; ++i) {
       const loop_operation& each = plan_.operations[i];
-      if (each.reduces && each.result.where != storage::nowhere)
-        write(each.result, 0, evaluate(*each.op, each.payload, {gathered[std::size_t(each.slot)]}));
+      if (each.reduces && each.result >= 0)
+        write(plan_.result_of(each), 0,
+              evaluate(*each.op, plan_.payload_of(each), {gathered[std::size_t(each.slot)]}));
     }
   }
 

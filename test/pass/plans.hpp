@@ -98,15 +98,14 @@ template <class Op> constexpr int operations_of(const plan& in) {
 }
 template <class Op> constexpr int stored_operations_of(const plan& in) {
   int count = 0;
-  for (const loop_operation& each : in.operations)
-    count += each.op == &row<Op>() && each.result.where != storage::nowhere ? 1 : 0;
+  for (const loop_operation& each : in.operations) count += each.op == &row<Op>() && each.result >= 0 ? 1 : 0;
   return count;
 }
 
 /// Values of rows that are kept in memory, by loops and by steps of their own.
 constexpr int buffers_in_tile(const plan& of) {
   int count = 0;
-  for (const loop_operation& each : of.operations) count += each.result.where == storage::tile ? 1 : 0;
+  for (const loop_operation& each : of.operations) count += of.result_of(each).where == storage::tile ? 1 : 0;
   for (const plan_step& each : of.steps)
     count += each.kind != step_kind::loops && each.target == storage::tile ? 1 : 0;
   return count;

@@ -163,12 +163,13 @@ BOOST_AUTO_TEST_CASE(the_loss_of_the_rows_stays_until_it_has_been_looked_at) {
       for (int i = found.loops[std::size_t(loop)].first;
            i < found.loops[std::size_t(loop)].first + found.loops[std::size_t(loop)].count; ++i) {
         const loop_operation& each = found.operations[std::size_t(i)];
-        if (each.result.where != storage::tile) continue;
+        const element_access result = found.result_of(each);
+        if (result.where != storage::tile) continue;
         const int elements = each.reduces_all ? 1 : found.loops[std::size_t(loop)].domain.elements();
         const bool overlaps =
-            each.result.offset <= found.loss_offset && found.loss_offset < each.result.offset + elements;
+            result.offset <= found.loss_offset && found.loss_offset < result.offset + elements;
         BOOST_TEST(!(written && overlaps), "the loss is overwritten by " << each.op->name);
-        written = written || each.result.offset == found.loss_offset;
+        written = written || result.offset == found.loss_offset;
       }
   }
   BOOST_TEST(written);

@@ -231,7 +231,7 @@ template <class Program, phase When, std::size_t... Step>
 }
 
 template <class Program, int Output> struct output_access {
-  static constexpr access value = Program::plan.outputs[Output].at;
+  static constexpr element_access value = Program::plan.outputs[Output].at;
 };
 
 /// Copies a result of parameter level to the user's memory.

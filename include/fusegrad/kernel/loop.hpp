@@ -29,11 +29,8 @@ namespace looping {
 // Accesses are named by types: clang 19 cannot mangle a class with a double as template argument, and names
 // stay short.
 
-template <class Program, int Operation, int Operand> struct operand_access {
-  static constexpr access value = Program::plan.operations[Operation].operand[Operand];
-};
-template <class Program, int Operation> struct result_access {
-  static constexpr access value = Program::plan.operations[Operation].result;
+template <class Program, std::size_t Index> struct plan_access {
+  static constexpr element_access value = Program::plan.accesses[Index];
 };
 
 /// The element at some coordinates, seen through strides that the compiler knows.
@@ -105,18 +102,25 @@ template <class Program, int Loop, int Operation, int Operand, class Arch>
                                            const loop_environment<typename Program::real>& in,
                                            const int* at) noexcept {
   constexpr loop_operation what = Program::plan.operations[Operation];
-  using where = operand_access<Program, Operation, Operand>;
   constexpr bool condition = what.operand_kind[Operand] == value_kind::condition;
-  constexpr int rank = Program::plan.loops[Loop].domain.rank;
-  if constexpr (where::value.slot >= 0 && condition)
-    return held.conditions[where::value.slot];
-  else if constexpr (where::value.slot >= 0)
-    return held.numbers[where::value.slot];
-  else if constexpr (condition)
-    return read<where, rank, Program::tile_rows, Arch, typename Program::real>(in, at) !=
-           lanes<typename Program::real, Arch>(0);
-  else
-    return read<where, rank, Program::tile_rows, Arch, typename Program::real>(in, at);
+  if constexpr (what.from_register(Operand) && condition) {
+    return held.conditions[what.source[Operand]];
+  } else if constexpr (what.from_register(Operand)) {
+    return held.numbers[what.source[Operand]];
+  } else {
+    using where = plan_access<Program, what.access_index(Operand)>;
+    constexpr int rank = Program::plan.loops[Loop].domain.rank;
+    const auto value = read<where, rank, Program::tile_rows, Arch, typename Program::real>(in, at);
+    if constexpr (condition)
+      return value != lanes<typename Program::real, Arch>(0);
+    else
+      return value;
+  }
+}
+
+template <class Program> [[nodiscard]] constexpr attributes payload_of(const loop_operation& what) {
+  if (what.payload < 0) return {};
+  return Program::plan.payloads[std::size_t(what.payload)];
 }
 
 template <class Program, int Loop, int Operation, class Arch, std::size_t... Operand>
@@ -124,11 +128,12 @@ template <class Program, int Loop, int Operation, class Arch, std::size_t... Ope
                                            const loop_environment<typename Program::real>& in, const int* at,
                                            std::index_sequence<Operand...>) noexcept {
   constexpr loop_operation what = Program::plan.operations[Operation];
+  constexpr attributes payload = payload_of<Program>(what);
   using op = operation_type<what.op>;
   if constexpr (requires {
-                  op::value(what.payload, operand<Program, Loop, Operation, int(Operand)>(held, in, at)...);
+                  op::value(payload, operand<Program, Loop, Operation, int(Operand)>(held, in, at)...);
                 })
-    return op::value(what.payload, operand<Program, Loop, Operation, int(Operand)>(held, in, at)...);
+    return op::value(payload, operand<Program, Loop, Operation, int(Operand)>(held, in, at)...);
   else
     return op::value(operand<Program, Loop, Operation, int(Operand)>(held, in, at)...);
 }
@@ -153,14 +158,15 @@ template <class Program, int Loop, int Operation, class Arch, class Accumulators
       held.conditions[what.slot] = result;
     else
       held.numbers[what.slot] = result;
-    if constexpr (what.result.where != storage::nowhere) {
+    if constexpr (what.result >= 0) {
       const value stored = [&] {
         if constexpr (what.kind == value_kind::condition)
           return math::choose(result, value(real(1)), value(real(0)));
         else
           return result;
       }();
-      write<result_access<Program, Operation>, loop.domain.rank, Program::tile_rows, Arch>(in, at, stored);
+      write<plan_access<Program, std::size_t(what.result)>, loop.domain.rank, Program::tile_rows, Arch>(
+          in, at, stored);
     }
   }
 }
@@ -170,11 +176,11 @@ template <class Program, int Operation, class Arch, class Accumulators>
 [[gnu::always_inline]] inline void finish(Accumulators& sums,
                                           const loop_environment<typename Program::real>& in) noexcept {
   constexpr loop_operation what = Program::plan.operations[Operation];
-  if constexpr (what.reduces && what.result.where != storage::nowhere) {
+  if constexpr (what.reduces && what.result >= 0) {
     using value = lanes<typename Program::real, Arch>;
     const value stored = std::get<what.slot>(sums).result();
     constexpr int origin[max_rank] = {};
-    write<result_access<Program, Operation>, 0, Program::tile_rows, Arch>(in, origin, stored);
+    write<plan_access<Program, std::size_t(what.result)>, 0, Program::tile_rows, Arch>(in, origin, stored);
   }
 }
 

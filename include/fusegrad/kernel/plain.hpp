@@ -18,15 +18,15 @@ template <class Program, int Step, bool Summed> constexpr shape letters_of() {
 }
 
 template <class Program, int Step> struct left_access {
-  static constexpr access value = Program::plan.steps[Step].left;
+  static constexpr element_access value = Program::plan.steps[Step].left;
 };
 template <class Program, int Step> struct right_access {
-  static constexpr access value = Program::plan.steps[Step].right;
+  static constexpr element_access value = Program::plan.steps[Step].right;
 };
 /// The result, element after element.
 template <class Program, int Step> struct target_access {
-  static constexpr access value{
-      Program::plan.steps[Step].target, Program::plan.steps[Step].offset, -1, 0, 0, {1}};
+  static constexpr element_access value{
+      Program::plan.steps[Step].target, Program::plan.steps[Step].offset, 0, {1}};
 };
 
 }  // namespace plain

@@ -5,65 +5,78 @@
 #include <array>
 #include <cstddef>
 
+#include "fusegrad/graph/frozen.hpp"
 #include "fusegrad/pass/plan.hpp"
 
 namespace fusegrad {
 
 /// How many entries each list of a plan has.
 struct plan_sizes {
-  std::size_t symbols, steps, loops, operations, outputs;
+  std::size_t symbols, steps, loops, operations, accesses, payloads, outputs;
 };
 
-[[nodiscard]] constexpr plan_sizes sizes_of(const plan& of) {
-  return {of.symbols.size(), of.steps.size(), of.loops.size(), of.operations.size(), of.outputs.size()};
+/// The sizes of a plan or of a frozen one.
+[[nodiscard]] constexpr plan_sizes sizes_of_plan(const auto& of) {
+  return {of.symbols.size(),  of.steps.size(),    of.loops.size(),  of.operations.size(),
+          of.accesses.size(), of.payloads.size(), of.outputs.size()};
 }
 
 /// The contents of a plan in arrays.
-template <plan_sizes Sizes> struct frozen_plan {
+template <plan_sizes Sizes> struct frozen_plan : plan_totals {
   std::array<symbol, Sizes.symbols> symbols{};
   std::array<layout, Sizes.symbols> column_layouts{};
   std::array<plan_step, Sizes.steps> steps{};
   std::array<fused_loop, Sizes.loops> loops{};
   std::array<loop_operation, Sizes.operations> operations{};
+  std::array<element_access, Sizes.accesses> accesses{};
+  std::array<attributes, Sizes.payloads> payloads{};
   std::array<plan_output, Sizes.outputs> outputs{};
-  int tile_elements = 0;
-  int shared_elements = 0;
-  int matrix_elements = 0;
-  int mean_elements = 0;
-  int loss_offset = -1;
-  int tile_registers = 1;
-  double flops_per_row = 0;
-  double flops_per_step = 0;
-  double bytes_per_row = 0;
-  problem trouble;
 };
 
-/// The plan that `build()` returns, as a constant. `build` is a stateless callable; it runs twice, once for
-/// the sizes.
-template <class Build> [[nodiscard]] consteval auto freeze_plan(Build build) {
-  constexpr plan_sizes sizes = sizes_of(Build{}());
-  const plan from = build();
-  frozen_plan<sizes> result;
-  const auto copy = [](const auto& source, auto& target) {
-    for (std::size_t i = 0; i < target.size(); ++i) target[i] = source[i];
-  };
+namespace freezing {
+
+/// Copies as much of a plan as a frozen one has room for.
+template <plan_sizes Room> [[nodiscard]] constexpr frozen_plan<Room> pour_plan(const auto& from) {
+  frozen_plan<Room> result;
+  static_cast<plan_totals&>(result) = from;
   copy(from.symbols, result.symbols);
   copy(from.column_layouts, result.column_layouts);
   copy(from.steps, result.steps);
   copy(from.loops, result.loops);
   copy(from.operations, result.operations);
+  copy(from.accesses, result.accesses);
+  copy(from.payloads, result.payloads);
   copy(from.outputs, result.outputs);
-  result.tile_elements = from.tile_elements;
-  result.shared_elements = from.shared_elements;
-  result.matrix_elements = from.matrix_elements;
-  result.mean_elements = from.mean_elements;
-  result.loss_offset = from.loss_offset;
-  result.tile_registers = from.tile_registers;
-  result.flops_per_row = from.flops_per_row;
-  result.flops_per_step = from.flops_per_step;
-  result.bytes_per_row = from.bytes_per_row;
-  result.trouble = from.trouble;
   return result;
+}
+
+template <plan_sizes Room> struct plan_attempt {
+  frozen_plan<Room> contents;
+  plan_sizes needed;
+
+  [[nodiscard]] constexpr bool fits() const {
+    return needed.symbols <= Room.symbols && needed.steps <= Room.steps && needed.loops <= Room.loops &&
+           needed.operations <= Room.operations && needed.accesses <= Room.accesses &&
+           needed.payloads <= Room.payloads && needed.outputs <= Room.outputs;
+  }
+};
+
+template <plan_sizes Room> [[nodiscard]] constexpr plan_attempt<Room> try_plan(const plan& from) {
+  return {pour_plan<Room>(from), sizes_of_plan(from)};
+}
+
+}  // namespace freezing
+
+/// The plan that `build()` returns, as a constant of exactly its size. `build` is a stateless callable.
+/// Cost: `build` runs once if the plan of a graph of `Nodes` nodes is of the usual size, else twice.
+template <std::size_t Nodes, class Build> [[nodiscard]] consteval auto freeze_plan(Build) {
+  constexpr std::size_t few = 24;
+  constexpr plan_sizes room{few, few, few, Nodes, Nodes / 4 + few, few, few};
+  constexpr auto guess = freezing::try_plan<room>(Build{}());
+  if constexpr (guess.fits())
+    return freezing::pour_plan<guess.needed>(guess.contents);
+  else
+    return freezing::pour_plan<guess.needed>(Build{}());
 }
 
 }  // namespace fusegrad

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "fusegrad/pass/place.hpp"
+#include "fusegrad/pass/reads.hpp"
 
 namespace fusegrad {
 
@@ -32,8 +33,9 @@ struct loop_outline {
 
 /// The result of fusion.
 struct fusion {
-  std::vector<fused_place> places;
-  std::vector<loop_outline> loops;
+  sequence<fused_place> places;  // per node
+  read_list reads;
+  sequence<loop_outline> loops;
   problem trouble;
 };
 
@@ -55,192 +57,181 @@ namespace fusing {
   return in[id].op->family == operation_family::reduction ? in[in[id].operands[0]].extents : in[id].extents;
 }
 
-/// Calls `visit(base, through a movement)` for each value that a node reads, looking through inlined
-/// conditions.
-constexpr void for_each_read(const graph& in, const std::vector<fused_place>& places, node_id id,
-                             auto& visit) {
-  for (int k = 0; k < in[id].arity; ++k) {
-    const node_id operand = in[id].operands[k];
-    const view seen = view_of(in, operand);
-    const bool moved = in[operand].op->family == operation_family::movement;
-    if (!moved && places[std::size_t(operand.value)].inlined)
-      for_each_read(in, places, operand, visit);
-    else
-      visit(seen.base, moved);
-  }
-}
-
 /// Conditions that are only read as they are, by loops, are cheaper computed again than stored.
-constexpr void find_inlined(const graph& in, const std::vector<char>& needed,
-                            std::vector<fused_place>& places) {
+[[nodiscard]] constexpr node_flags inlined_conditions(const graph& in, const node_flags& needed) {
+  const node* const nodes = in.nodes().data();
+  node_flags inlined(std::size_t(in.size()));
   for (int i = 0; i < in.size(); ++i) {
-    const node& each = in[node_id{i}];
-    places[std::size_t(i)].inlined =
-        needed[std::size_t(i)] && each.kind == value_kind::condition && loopable(each);
+    if (!needed.elements[i]) continue;
+    if (loopable(nodes[i]))
+      inlined.elements[i] = nodes[i].kind == value_kind::condition;
+    else
+      for (int k = 0; k < nodes[i].arity; ++k) inlined.elements[nodes[i].operands[k].value] = 0;
   }
-  for (int i = 0; i < in.size(); ++i) {
-    if (!needed[std::size_t(i)] || loopable(in[node_id{i}])) continue;
-    for (int k = 0; k < in[node_id{i}].arity; ++k)
-      places[std::size_t(in[node_id{i}].operands[k].value)].inlined = false;
-  }
-  for (const output& each : in.outputs()) places[std::size_t(each.id.value)].inlined = false;
-}
-
-constexpr void find_phase(const graph& in, node_id id, fusion& into) {
-  const node& here = in[id];
-  fused_place& place = into.places[std::size_t(id.value)];
-  bool after = here.op->family == operation_family::row_mean;
-  for (int k = 0; k < here.arity; ++k)
-    after = after || into.places[std::size_t(here.operands[k].value)].when == phase::after_rows;
-  if (here.depends == level::row) {
-    if (after && here.op->family != operation_family::row_mean)
-      into.trouble = {problem_kind::two_row_phases, here.extents, {}};
-    place.when = phase::rows;
-  } else {
-    place.when = after ? phase::after_rows : phase::before_rows;
-  }
-}
-
-constexpr void find_stage_and_rank(const graph& in, node_id id, fusion& into) {
-  const node& here = in[id];
-  fused_place& place = into.places[std::size_t(id.value)];
-  const auto stage = [&](node_id operand, bool) {
-    const fused_place& below = into.places[std::size_t(operand.value)];
-    if (below.when == place.when && below.stage > place.stage) place.stage = below.stage;
-  };
-  for_each_read(in, into.places, id, stage);
-  if (stands_alone(here)) ++place.stage;
-  if (!place.in_loop) return;
-  const shape domain = domain_of(in, id);
-  const auto rank = [&](node_id operand, bool moved) {
-    const fused_place& below = into.places[std::size_t(operand.value)];
-    if (!below.in_loop || below.when != place.when || below.stage != place.stage) return;
-    const bool same_loop =
-        !moved && in[operand].op->family == operation_family::elementwise && in[operand].extents == domain;
-    const int least = below.rank + (same_loop ? 0 : 1);
-    if (least > place.rank) place.rank = least;
-  };
-  for_each_read(in, into.places, id, rank);
-}
-
-constexpr void find_loop(const graph& in, node_id id, fusion& into) {
-  fused_place& place = into.places[std::size_t(id.value)];
-  const loop_outline wanted{place.when, place.stage, place.rank, domain_of(in, id)};
-  for (std::size_t i = 0; i < into.loops.size(); ++i)
-    if (into.loops[i] == wanted) place.loop = int(i);
-  if (place.loop >= 0) return;
-  place.loop = int(into.loops.size());
-  into.loops.push_back(wanted);
-}
-
-constexpr void find_stored(const graph& in, const std::vector<char>& needed, fusion& into) {
-  for (int i = 0; i < in.size(); ++i) {
-    const fused_place& place = into.places[std::size_t(i)];
-    if (!needed[std::size_t(i)] || place.inlined || place.skipped) continue;
-    const auto visit = [&](node_id operand, bool moved) {
-      fused_place& below = into.places[std::size_t(operand.value)];
-      const bool in_register = place.in_loop && below.loop == place.loop && !moved &&
-                               in[operand].op->family == operation_family::elementwise;
-      if (!in_register) below.stored = true;
-    };
-    for_each_read(in, into.places, node_id{i}, visit);
-  }
-  for (const output& each : in.outputs()) into.places[std::size_t(each.id.value)].stored = true;
+  for (const output& each : in.outputs()) inlined.elements[each.id.value] = 0;
+  return inlined;
 }
 
 }  // namespace fusing
 
-namespace fusing {
+/// Builds a fusion; one object per graph.
+class fuser {
+ public:
+  constexpr fuser(const graph& in, const node_flags& needed)
+      : in_(in), nodes_(in.nodes().data()), needed_(needed) {}
 
-/// For each node the one loop that reads it, directly and nothing else of it; or -1.
-[[nodiscard]] constexpr std::vector<int> only_loops_that_read(const graph& in,
-                                                              const std::vector<char>& needed,
-                                                              const fusion& from) {
-  constexpr int none = -2;  // nothing reads it so far
-  std::vector<int> found(std::size_t(in.size()), none);
-  for (int i = 0; i < in.size(); ++i) {
-    const fused_place& reader = from.places[std::size_t(i)];
-    if (!needed[std::size_t(i)] || reader.inlined) continue;
-    const auto visit = [&](node_id operand, bool moved) {
-      int& loop = found[std::size_t(operand.value)];
-      const bool here = reader.in_loop && !moved && (loop == none || loop == reader.loop);
-      loop = here ? reader.loop : -1;
-    };
-    for_each_read(in, from.places, node_id{i}, visit);
-  }
-  for (const output& each : in.outputs()) found[std::size_t(each.id.value)] = -1;
-  for (int& loop : found) loop = loop == none ? -1 : loop;
-  return found;
-}
-
-/// Moves what only needs leaves into the one loop that reads it: it then never needs memory.
-constexpr void sink(const graph& in, const std::vector<char>& needed, fusion& into) {
-  const std::vector<int> readers = only_loops_that_read(in, needed, into);
-  for (int i = in.size() - 1; i >= 0; --i) {
-    fused_place& place = into.places[std::size_t(i)];
-    if (!needed[std::size_t(i)] || !place.in_loop ||
-        in[node_id{i}].op->family != operation_family::elementwise)
-      continue;
-    bool leaves = true;
-    const auto visit = [&](node_id operand, bool) {
-      leaves = leaves && in[operand].op->family == operation_family::leaf;
-    };
-    for_each_read(in, into.places, node_id{i}, visit);
-    const int reader = leaves ? readers[std::size_t(i)] : -1;
-    if (reader < 0 || reader == place.loop) continue;
-    const loop_outline& wanted = into.loops[std::size_t(reader)];
-    if (!(wanted.domain == in[node_id{i}].extents) || wanted.when != place.when) continue;
-    place.loop = reader;
-    place.stage = wanted.stage;
-    place.rank = wanted.rank;
-  }
-}
-
-/// Forgets loops that have become empty.
-constexpr void drop_empty_loops(fusion& from) {
-  std::vector<int> renamed(from.loops.size(), -1);
-  std::vector<loop_outline> kept;
-  for (fused_place& place : from.places) {
-    if (place.loop < 0) continue;
-    int& name = renamed[std::size_t(place.loop)];
-    if (name < 0) {
-      name = int(kept.size());
-      kept.push_back(from.loops[std::size_t(place.loop)]);
+  constexpr fusion run() {
+    const node_flags inlined = fusing::inlined_conditions(in_, needed_);
+    const node_flags only_mean = read_by_means_only(in_, needed_);
+    result_.reads = list_reads(in_, needed_, inlined);
+    result_.places = sequence<fused_place>(std::size_t(in_.size()));
+    for (int i = 0; i < in_.size(); ++i) {
+      if (!needed_.elements[i]) continue;
+      fused_place& place = result_.places.elements[i];
+      place.inlined = inlined.elements[i] != 0;
+      place.in_loop = !place.inlined && fusing::loopable(nodes_[i]);
+      place.skipped = only_mean.elements[i] != 0;
+      find_phase(i, place);
+      find_stage(i, place);
+      if (place.in_loop) find_loop(i, place);
     }
-    place.loop = name;
+    sink();
+    drop_empty_loops();
+    find_stored();
+    return static_cast<fusion&&>(result_);
   }
-  from.loops = static_cast<std::vector<loop_outline>&&>(kept);
-}
 
-}  // namespace fusing
+ private:
+  constexpr void find_phase(int id, fused_place& place) {
+    const node& here = nodes_[id];
+    const bool is_mean = here.op->family == operation_family::row_mean;
+    bool after = is_mean;
+    for (int k = 0; k < here.arity; ++k)
+      after = after || result_.places.elements[here.operands[k].value].when == phase::after_rows;
+    if (here.depends < level::row) {
+      place.when = after ? phase::after_rows : phase::before_rows;
+    } else {
+      place.when = phase::rows;
+      if (after && !is_mean) result_.trouble = {problem_kind::two_row_phases, here.extents, {}};
+    }
+  }
 
-/// Assigns every operation to a loop.
-[[nodiscard]] constexpr fusion fuse(const graph& in) {
-  fusion result;
-  result.places.resize(std::size_t(in.size()));
-  const std::vector<char> needed = reachable(in);
-  fusing::find_inlined(in, needed, result.places);
-  const std::vector<char> only_mean = read_by_means_only(in, needed);
-  for (int i = 0; i < in.size(); ++i) {
-    if (!needed[std::size_t(i)]) continue;
-    fused_place& place = result.places[std::size_t(i)];
-    const node& here = in[node_id{i}];
-    place.in_loop = fusing::loopable(here) && !place.inlined;
-    place.skipped = only_mean[std::size_t(i)] != 0;
-    fusing::find_phase(in, node_id{i}, result);
-    fusing::find_stage_and_rank(in, node_id{i}, result);
-    if (place.in_loop) fusing::find_loop(in, node_id{i}, result);
+  constexpr void find_stage(int id, fused_place& place) {
+    const value_read* const end = result_.reads.end_of(id);
+    for (const value_read* read = result_.reads.begin_of(id); read != end; ++read) {
+      const fused_place& below = result_.places.elements[read->value];
+      if (below.when == place.when && below.stage > place.stage) place.stage = below.stage;
+    }
+    if (fusing::stands_alone(nodes_[id])) ++place.stage;
   }
-  fusing::sink(in, needed, result);
-  fusing::drop_empty_loops(result);
-  // What an outer product reads must still be stored: its mean reads it in its stead.
-  fusing::find_stored(in, needed, result);
-  for (int i = 0; i < in.size(); ++i) {
-    if (!needed[std::size_t(i)] || !result.places[std::size_t(i)].skipped) continue;
-    for (int k = 0; k < 2; ++k)
-      result.places[std::size_t(view_of(in, in[node_id{i}].operands[k]).base.value)].stored = true;
+
+  constexpr void find_loop(int id, fused_place& place) {
+    const shape domain = fusing::domain_of(in_, node_id{id});
+    const value_read* const end = result_.reads.end_of(id);
+    for (const value_read* read = result_.reads.begin_of(id); read != end; ++read) {
+      const fused_place& below = result_.places.elements[read->value];
+      if (!below.in_loop || below.when != place.when || below.stage != place.stage) continue;
+      const node& value = nodes_[read->value];
+      const bool same_loop =
+          !read->moved && value.op->family == operation_family::elementwise && value.extents == domain;
+      const int least = same_loop ? below.rank : below.rank + 1;
+      if (least > place.rank) place.rank = least;
+    }
+    for (int i = int(result_.loops.size()) - 1; i >= 0; --i) {  // from the end, where it most often lies
+      const loop_outline& each = result_.loops.elements[i];
+      if (each.rank != place.rank || each.stage != place.stage || each.when != place.when) continue;
+      if (!(each.domain == domain)) continue;
+      place.loop = i;
+      return;
+    }
+    place.loop = int(result_.loops.size());
+    result_.loops.push_back({place.when, place.stage, place.rank, domain});
   }
-  return result;
+
+  /// For each node the one loop that reads it, directly and nothing else of it; or -1.
+  [[nodiscard]] constexpr sequence<int> only_loops_that_read() const {
+    sequence<int> found(std::size_t(in_.size()));  // 0: nothing reads it so far; else 1 + the loop
+    for (int i = 0; i < in_.size(); ++i) {
+      const fused_place& reader = result_.places.elements[i];
+      if (reader.inlined) continue;
+      const value_read* const end = result_.reads.end_of(i);
+      for (const value_read* read = result_.reads.begin_of(i); read != end; ++read) {
+        int& loop = found.elements[read->value];
+        const bool here = reader.in_loop && !read->moved && (loop == 0 || loop == reader.loop + 1);
+        loop = here ? reader.loop + 1 : -1;
+      }
+    }
+    for (const output& each : in_.outputs()) found.elements[each.id.value] = -1;
+    for (int i = 0; i < in_.size(); ++i)
+      found.elements[i] = found.elements[i] > 0 ? found.elements[i] - 1 : -1;
+    return found;
+  }
+
+  [[nodiscard]] constexpr bool reads_leaves_only(int id) const {
+    const value_read* const end = result_.reads.end_of(id);
+    for (const value_read* read = result_.reads.begin_of(id); read != end; ++read)
+      if (nodes_[read->value].op->family != operation_family::leaf) return false;
+    return true;
+  }
+
+  /// Moves what only needs leaves into the one loop that reads it: it then never needs memory.
+  constexpr void sink() {
+    const sequence<int> readers = only_loops_that_read();
+    for (int i = in_.size() - 1; i >= 0; --i) {
+      fused_place& place = result_.places.elements[i];
+      const int reader = readers.elements[i];
+      if (!place.in_loop || reader < 0 || reader == place.loop) continue;
+      const loop_outline& wanted = result_.loops.elements[reader];
+      if (nodes_[i].op->family != operation_family::elementwise || wanted.when != place.when) continue;
+      if (!(wanted.domain == nodes_[i].extents) || !reads_leaves_only(i)) continue;
+      place.loop = reader;
+      place.stage = wanted.stage;
+      place.rank = wanted.rank;
+    }
+  }
+
+  /// Forgets loops that have become empty.
+  constexpr void drop_empty_loops() {
+    sequence<int> renamed(result_.loops.size());  // 1 + the new index
+    sequence<loop_outline> kept;
+    for (fused_place& place : result_.places) {
+      if (place.loop < 0) continue;
+      int& name = renamed.elements[place.loop];
+      if (name == 0) {
+        kept.push_back(result_.loops.elements[place.loop]);
+        name = int(kept.size());
+      }
+      place.loop = name - 1;
+    }
+    result_.loops = static_cast<sequence<loop_outline>&&>(kept);
+  }
+
+  /// What another loop or step reads, or an output. What an outer product reads is read by its mean in its
+  /// stead.
+  constexpr void find_stored() {
+    for (int i = 0; i < in_.size(); ++i) {
+      const fused_place& place = result_.places.elements[i];
+      if (place.inlined) continue;
+      const value_read* const end = result_.reads.end_of(i);
+      for (const value_read* read = result_.reads.begin_of(i); read != end; ++read) {
+        fused_place& below = result_.places.elements[read->value];
+        const bool in_register = place.in_loop && below.loop == place.loop && !read->moved &&
+                                 nodes_[read->value].op->family == operation_family::elementwise;
+        if (!in_register) below.stored = true;
+      }
+    }
+    for (const output& each : in_.outputs()) result_.places.elements[each.id.value].stored = true;
+  }
+
+  const graph& in_;
+  const node* nodes_;
+  const node_flags& needed_;
+  fusion result_;
+};
+
+/// Assigns every operation that is needed to a loop.
+[[nodiscard]] constexpr fusion fuse(const graph& in, const node_flags& needed) {
+  return fuser(in, needed).run();
 }
 
 }  // namespace fusegrad

@@ -69,18 +69,17 @@ struct outer_product {
 }
 
 /// For each node, whether it is an outer product that is read by its means only: it then never exists itself.
-[[nodiscard]] constexpr std::vector<char> read_by_means_only(const graph& in,
-                                                             const std::vector<char>& needed) {
-  std::vector<char> means(std::size_t(in.size()), 0);
-  std::vector<char> others(std::size_t(in.size()), 0);
+[[nodiscard]] constexpr node_flags read_by_means_only(const graph& in, const node_flags& needed) {
+  node_flags means(std::size_t(in.size()));
+  node_flags others(std::size_t(in.size()));
   for (int i = 0; i < in.size(); ++i) {
-    if (!needed[std::size_t(i)]) continue;
+    if (!needed.elements[i]) continue;
     const bool outer = as_outer_product(in, node_id{i}, [](node_id) { return false; }).found;
     for (int k = 0; k < in[node_id{i}].arity; ++k)
-      (outer ? means : others)[std::size_t(in[node_id{i}].operands[k].value)] = 1;
+      (outer ? means : others).elements[in[node_id{i}].operands[k].value] = 1;
   }
-  for (const output& each : in.outputs()) others[std::size_t(each.id.value)] = 1;
-  for (std::size_t i = 0; i < means.size(); ++i) means[i] = means[i] && !others[i];
+  for (const output& each : in.outputs()) others.elements[each.id.value] = 1;
+  for (int i = 0; i < in.size(); ++i) means.elements[i] = means.elements[i] && !others.elements[i];
   return means;
 }
 
@@ -105,15 +104,15 @@ struct outer_product {
   const auto column_of = [&](node_id id) {
     return in[id].op == &row<symbol_op>() && in[id].depends == level::row ? in[id].payload.symbol : -1;
   };
-  const std::vector<char> needed = reachable(in);
-  const std::vector<char> only_mean = read_by_means_only(in, needed);
+  const node_flags needed = reachable(in);
+  const node_flags only_mean = read_by_means_only(in, needed);
   for (int i = 0; i < in.size(); ++i) {
-    if (!needed[std::size_t(i)]) continue;
+    if (!needed.elements[i]) continue;
     const node& each = in[node_id{i}];
     if (column_of(node_id{i}) >= 0 && result[std::size_t(each.payload.symbol)] == layout::none)
       result[std::size_t(each.payload.symbol)] = layout::as_stored;
     const matrix_product product = as_matrix_product(in, node_id{i});
-    const bool outer = only_mean[std::size_t(i)] != 0;
+    const bool outer = only_mean.elements[i] != 0;
     for (int k = 0; k < each.arity; ++k) {
       const int symbol = column_of(each.operands[k]);
       if (symbol < 0) continue;

@@ -34,28 +34,32 @@ enum class storage : std::uint8_t {
 enum class layout : std::uint8_t { none, rows_in_lanes, as_stored };
 
 /// A value seen through movements: where its elements are, one stride per axis of the reader's domain.
-struct access {
+struct element_access {
   storage where = storage::nowhere;
   int offset = 0;     // in elements; of `parameter`: the symbol
-  int slot = -1;      // of a register
   double number = 0;  // of `number`
-  axis_set axes = 0;  // of `position`
   int stride[max_rank] = {};
 };
 
-/// One operation inside a loop. Its operands are registers of this loop or accesses.
+/// One operation inside a loop. Kept small: a plan has one for every value of a formula, and the C++ compiler
+/// copies them in its own memory.
 struct loop_operation {
   const operation* op = nullptr;
-  attributes payload;
   int node = -1;
+  int payload = -1;  // in `plan::payloads`, -1 for attributes{}
   int arity = 0;
   value_kind kind = value_kind::real;
   value_kind operand_kind[max_operands] = {};
   bool reduces = false;
-  bool reduces_all = false;  // over every axis of the domain: the accumulator is a register
-  int slot = -1;             // its register, counted apart for numbers, conditions and accumulators
-  access operand[max_operands];
-  access result;               // `nowhere` unless another step reads it
+  bool reduces_all = false;       // over every axis of the domain: the accumulator is a register
+  int slot = -1;                  // its register, counted apart for numbers, conditions and accumulators
+  int source[max_operands] = {};  // each operand: a register of this loop, or ~ its index in `plan::accesses`
+  int result = -1;                // in `plan::accesses`, -1 unless another step reads it
+
+  [[nodiscard]] constexpr bool from_register(int operand) const { return source[operand] >= 0; }
+  [[nodiscard]] constexpr std::size_t access_index(int operand) const {
+    return std::size_t(~source[operand]);
+  }
 };
 
 /// One fused loop over a domain: every element of every operation, in one pass.
@@ -94,8 +98,8 @@ struct plan_step {
   int outputs = 0;                // extents of products: [outputs][inputs]
   int inputs = 0;
   bool transposed = false;  // the matrix is stored [inputs][outputs]
-  access left;              // contraction: operands, strides per letter; product: the matrix
-  access right;
+  element_access left;      // contraction: operands, strides per letter; product: the matrix
+  element_access right;
   int offset = 0;  // of the result, in the storage of its kind
   storage target = storage::tile;
   int first_loop = 0;  // range in `plan::loops`
@@ -109,19 +113,13 @@ struct plan_output {
   output_role role = output_role::value;
   int symbol = -1;
   shape extents;
-  access at;             // strides over `extents`
+  element_access at;     // strides over `extents`
   bool of_rows = false;  // one per row
 };
 
-/// The whole kernel.
-struct plan {
-  std::vector<symbol> symbols;
-  std::vector<plan_step> steps;
-  std::vector<fused_loop> loops;
-  std::vector<loop_operation> operations;
-  std::vector<plan_output> outputs;
-  std::vector<layout> column_layouts;  // per symbol; `none` where it is no column or is never read
-  int tile_elements = 0;               // elements per row in tile storage, after reuse
+/// What is counted over a whole plan.
+struct plan_totals {
+  int tile_elements = 0;  // elements per row in tile storage, after reuse
   int shared_elements = 0;
   int matrix_elements = 0;  // sums kept in the number type of the kernel; they come first in `mean` storage
   int mean_elements = 0;    // all sums over rows; those beyond the matrices are kept in double
@@ -131,6 +129,26 @@ struct plan {
   double flops_per_step = 0;
   double bytes_per_row = 0;
   problem trouble;
+};
+
+/// The whole kernel.
+struct plan : plan_totals {
+  std::vector<symbol> symbols;
+  std::vector<layout> column_layouts;  // per symbol; `none` where it is no column or is never read
+  std::vector<plan_step> steps;
+  std::vector<fused_loop> loops;
+  sequence<loop_operation> operations;
+  sequence<element_access> accesses;
+  std::vector<attributes> payloads;
+  std::vector<plan_output> outputs;
+
+  [[nodiscard]] constexpr attributes payload_of(const loop_operation& of) const {
+    return of.payload < 0 ? attributes{} : payloads[std::size_t(of.payload)];
+  }
+  /// Where the result of an operation is stored; `nowhere` if it is not.
+  [[nodiscard]] constexpr element_access result_of(const loop_operation& of) const {
+    return of.result < 0 ? element_access{} : accesses[std::size_t(of.result)];
+  }
 };
 
 }  // namespace fusegrad

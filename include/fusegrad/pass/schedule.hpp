@@ -1,34 +1,35 @@
 // SPDX-License-Identifier: BSL-1.0
-// Puts loops, products and means in order, gives every stored value its place in memory, and counts the work.
-// Values of a tile share memory when they do not live at the same time.
+// Writes the plan: the operations of every loop, the operands of every step, the outputs, and the work.
 // In: settled graph, layouts, fusion. Out: the plan.
 #pragma once
 
-#include "fusegrad/pass/fuse.hpp"
+#include "fusegrad/pass/allocate.hpp"
 
 namespace fusegrad {
 
 /// Builds a plan; one object per graph.
 class scheduler {
  public:
-  constexpr scheduler(const graph& in, std::vector<layout> layouts, const fusion& fused, const machine& on)
-      : in_(in),
-        fused_(fused),
-        on_(on),
-        needed_(reachable(in)),
-        home_(std::size_t(in.size())),
-        last_read_(std::size_t(in.size()), 0) {
-    plan_.symbols.assign(in.symbols().begin(), in.symbols().end());
-    plan_.column_layouts = static_cast<std::vector<layout>&&>(layouts);
-    plan_.trouble = in.trouble() ? in.trouble() : fused.trouble;
+  constexpr scheduler(const planned_graph& of, const machine& on)
+      : of_(of), on_(on), sources_(std::size_t(of.in.size())) {
+    plan_.symbols.assign(of.in.symbols().begin(), of.in.symbols().end());
+    plan_.column_layouts = of.layouts;
+  }
+
+  /// The plan of a graph with a problem: no step.
+  constexpr plan nothing(const problem& trouble) {
+    plan_.trouble = trouble;
+    return static_cast<plan&&>(plan_);
   }
 
   constexpr plan run() {
-    if (plan_.trouble) return plan_;
-    list_steps();
-    find_loss();
-    find_last_reads();
-    give_homes();
+    step_order order = step_ordering(of_).run();
+    memory_ = allocator_of_values(of_, order).run();
+    plan_.steps = static_cast<std::vector<plan_step>&&>(order.steps);
+    plan_.tile_elements = memory_.tile_elements;
+    plan_.shared_elements = memory_.shared_elements;
+    plan_.matrix_elements = memory_.matrix_elements;
+    plan_.mean_elements = memory_.mean_elements;
     list_loops();
     fill_steps();
     list_outputs();
@@ -37,270 +38,129 @@ class scheduler {
   }
 
  private:
-  constexpr const node& at(int id) const { return in_[node_id{id}]; }
-  constexpr const fused_place& place(int id) const { return fused_.places[std::size_t(id)]; }
-  constexpr bool is_column(int id) const {
-    return at(id).op == &row<symbol_op>() && at(id).depends == level::row;
-  }
-  constexpr bool is_stored_column(int id) const {
-    return is_column(id) && plan_.column_layouts[std::size_t(at(id).payload.symbol)] == layout::as_stored;
-  }
-  constexpr outer_product outer_product_at(int id) const {
-    return as_outer_product(in_, node_id{id},
-                            [&](node_id operand) { return is_stored_column(operand.value); });
-  }
-
-  // The order: loads, then for each stage its contractions, its loops and the means of what is complete.
-
-  constexpr void list_steps() {
-    for (phase when : {phase::before_rows, phase::rows, phase::after_rows}) {
-      if (when == phase::rows)
-        for (int i = 0; i < in_.size(); ++i)
-          if (needed_[std::size_t(i)] && is_column(i) && !is_stored_column(i) && place(i).stored)
-            add_step(step_kind::load_rows, when, 0, i);
-      int last = 0;
-      for (int i = 0; i < in_.size(); ++i)
-        if (needed_[std::size_t(i)] && place(i).when == when && place(i).stage > last) last = place(i).stage;
-      for (int stage = 0; stage <= last; ++stage) list_stage(when, stage);
-    }
-  }
-
-  constexpr void list_stage(phase when, int stage) {
-    for (int i = 0; i < in_.size(); ++i)
-      if (needed_[std::size_t(i)] && fusing::stands_alone(at(i)) && !place(i).skipped &&
-          place(i).when == when && place(i).stage == stage)
-        add_step(kind_of_step(i), when, stage, i);
-    bool any = false;
-    for (const loop_outline& each : fused_.loops) any = any || (each.when == when && each.stage == stage);
-    if (any) add_step(step_kind::loops, when, stage, -1);
-    if (when != phase::rows) return;
-    for (int i = 0; i < in_.size(); ++i)
-      if (needed_[std::size_t(i)] && at(i).op->family == operation_family::row_mean &&
-          stage_of_mean(i) == stage)
-        add_step(kind_of_mean(i), when, stage, i);
-  }
-
-  constexpr int stage_of_mean(int id) const {
-    const int operand = at(id).operands[0].value;
-    if (!place(operand).skipped) return place(operand).stage;
-    int stage = 0;
-    for (int k = 0; k < 2; ++k) {
-      const int found = place(at(operand).operands[k].value).stage;
-      if (found > stage) stage = found;
-    }
-    return stage;
-  }
-
-  constexpr step_kind kind_of_step(int id) const {
-    if (at(id).op->family == operation_family::reduction) return step_kind::reduction;
-    const matrix_product product = as_matrix_product(in_, node_id{id});
-    if (!product.found) return step_kind::contraction;
-    return is_stored_column(at(id).operands[1 - product.matrix].value) ? step_kind::product_from_rows
-                                                                       : step_kind::product;
-  }
-  constexpr step_kind kind_of_mean(int id) const {
-    const outer_product outer = outer_product_at(id);
-    if (!outer.found || !place(at(id).operands[0].value).skipped) return step_kind::row_mean;
-    const int inputs = at(at(id).operands[0].value).operands[outer.inputs_operand].value;
-    return is_stored_column(inputs) ? step_kind::gradient_from_rows : step_kind::gradient;
-  }
-
-  constexpr void add_step(step_kind kind, phase when, int stage, int node) {
-    plan_step step;
-    step.kind = kind;
-    step.when = when;
-    step.stage = stage;
-    step.node = node;
-    plan_.steps.push_back(step);
-  }
-
-  /// The row value whose mean the value depends on: it is looked at for NaN and infinity.
-  constexpr void find_loss() {
-    const node_id value = in_.find_output(output_role::value);
-    std::vector<char> below(std::size_t(in_.size()), 0);
-    below[std::size_t(value.value)] = 1;
-    for (int i = value.value; i >= 0 && loss_ < 0; --i) {
-      if (!below[std::size_t(i)]) continue;
-      const node& here = at(i);
-      if (here.op->family == operation_family::row_mean && here.extents.rank == 0)
-        loss_ = view_of(in_, here.operands[0]).base.value;
-      for (int k = 0; k < here.arity; ++k) below[std::size_t(here.operands[k].value)] = 1;
-    }
-  }
-
-  // Memory. Tile values live from the step that writes them to the last one that reads them.
-
-  struct lifetime {
-    int node, size, first, last, offset;
-  };
-
-  constexpr int step_of(int id) const {
-    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-      const plan_step& step = plan_.steps[i];
-      if (step.node == id) return int(i);
-      if (step.kind == step_kind::loops && place(id).in_loop && step.when == place(id).when &&
-          step.stage == place(id).stage)
-        return int(i);
-    }
-    return 0;
-  }
-
-  /// One pass over all reads: asking for each value on its own would take the square of their number.
-  constexpr void find_last_reads() {
-    for (int i = 0; i < in_.size(); ++i) {
-      if (!needed_[std::size_t(i)] || place(i).inlined) continue;
-      const int step = place(i).skipped ? last_step_that_reads_mean(i) : step_of(i);
-      const auto visit = [&](node_id operand, bool) {
-        int& last = last_read_[std::size_t(operand.value)];
-        if (step > last) last = step;
-      };
-      fusing::for_each_read(in_, fused_.places, node_id{i}, visit);
-    }
-    const int end = int(plan_.steps.size());
-    for (const output& each : in_.outputs()) last_read_[std::size_t(each.id.value)] = end;
-    if (loss_ >= 0) last_read_[std::size_t(loss_)] = end;
-  }
-  constexpr int last_step_that_reads_mean(int product) const {
-    int last = 0;
-    for (int i = 0; i < in_.size(); ++i)
-      if (needed_[std::size_t(i)] && at(i).op->family == operation_family::row_mean &&
-          at(i).operands[0].value == product)
-        last = step_of(i) > last ? step_of(i) : last;
-    return last;
-  }
-
-  constexpr void give_homes() {
-    std::vector<lifetime> alive;
-    for (bool matrices :
-         {true, false}) {  // sums of matrices come first: they are kept in another number type
-      for (const plan_step& step : plan_.steps) {
-        const bool mean = step.kind == step_kind::row_mean || step.kind == step_kind::gradient ||
-                          step.kind == step_kind::gradient_from_rows;
-        if (!mean || (step.kind != step_kind::row_mean) != matrices) continue;
-        home_[std::size_t(step.node)] = {storage::mean, plan_.mean_elements};
-        plan_.mean_elements += at(step.node).extents.elements();
-      }
-      if (matrices) plan_.matrix_elements = plan_.mean_elements;
-    }
-    for (int i = 0; i < in_.size(); ++i) {
-      if (!needed_[std::size_t(i)] || place(i).skipped || place(i).inlined) continue;
-      if (at(i).op == &row<symbol_op>()) {
-        home_[std::size_t(i)] = {is_column(i) ? storage::tile : storage::parameter, at(i).payload.symbol};
-        if (!is_column(i)) continue;
-      } else if (at(i).op->family == operation_family::leaf ||
-                 at(i).op->family == operation_family::movement ||
-                 at(i).op->family == operation_family::row_mean) {
-        continue;
-      }
-      if (is_stored_column(i) || !place(i).stored) continue;
-      if (place(i).when == phase::rows) {
-        const int first = step_of(i);
-        const int last = last_read_[std::size_t(i)];
-        alive.push_back({i, at(i).extents.elements(), first, last > first ? last : first, 0});
-      } else {
-        home_[std::size_t(i)] = {storage::shared, plan_.shared_elements};
-        plan_.shared_elements += at(i).extents.elements();
-      }
-    }
-    for (std::size_t i = 0; i < alive.size(); ++i) place_in_tile(alive, i);
-  }
-
-  /// First fit beside those that live at the same time.
-  constexpr void place_in_tile(std::vector<lifetime>& alive, std::size_t which) {
-    lifetime& self = alive[which];
-    bool moved = true;
-    while (moved) {
-      moved = false;
-      for (std::size_t k = 0; k < which; ++k) {
-        const lifetime& other = alive[k];
-        const bool together = self.first <= other.last && other.first <= self.last;
-        const bool overlaps =
-            self.offset < other.offset + other.size && other.offset < self.offset + self.size;
-        if (!together || !overlaps) continue;
-        self.offset = other.offset + other.size;
-        moved = true;
-      }
-    }
-    home_[std::size_t(self.node)] = {storage::tile, self.offset};
-    if (self.offset + self.size > plan_.tile_elements) plan_.tile_elements = self.offset + self.size;
-  }
+  constexpr const node& at(int id) const { return of_.at(id); }
+  constexpr const fused_place& place(int id) const { return of_.place(id); }
 
   // Loops.
 
   constexpr void list_loops() {
-    for (plan_step& step : plan_.steps) {
-      if (step.kind != step_kind::loops) continue;
-      step.first_loop = int(plan_.loops.size());
-      for (int rank = 0; rank <= int(fused_.loops.size()); ++rank)
-        for (std::size_t i = 0; i < fused_.loops.size(); ++i) {
-          const loop_outline& each = fused_.loops[i];
-          if (each.when == step.when && each.stage == step.stage && each.rank == rank) list_loop(int(i));
-        }
-      step.loop_count = int(plan_.loops.size()) - step.first_loop;
+    const std::size_t loops = of_.fused.loops.size();
+    first_in_loop_ = sequence<int>(loops);
+    next_in_loop_ = sequence<int>(std::size_t(of_.in.size()));
+    for (int i = of_.in.size() - 1; i >= 0; --i) {
+      const int loop = place(i).loop;
+      if (loop < 0 || !of_.needed.elements[i]) continue;
+      next_in_loop_.elements[i] = first_in_loop_.elements[loop];
+      first_in_loop_.elements[loop] = i + 1;
     }
+    plan_.operations.reserve(std::size_t(of_.in.size()));
+    for (plan_step& step : plan_.steps)
+      if (step.kind == step_kind::loops) list_loops_of(step);
+  }
+
+  /// The loops of one stage by rank, then in the order in which they were found.
+  constexpr void list_loops_of(plan_step& step) {
+    sequence<int> waiting;
+    for (std::size_t i = 0; i < of_.fused.loops.size(); ++i) {
+      const loop_outline& each = of_.fused.loops[i];
+      if (each.when == step.when && each.stage == step.stage) waiting.push_back(int(i));
+    }
+    step.first_loop = int(plan_.loops.size());
+    step.loop_count = int(waiting.size());
+    int listed = 0;
+    for (int rank = 0; listed < step.loop_count; ++rank)
+      for (int which : waiting) {
+        if (of_.fused.loops[std::size_t(which)].rank != rank) continue;
+        list_loop(which);
+        ++listed;
+      }
   }
 
   constexpr void list_loop(int which) {
+    const loop_outline& outline = of_.fused.loops[std::size_t(which)];
     fused_loop loop;
-    loop.when = fused_.loops[std::size_t(which)].when;
-    loop.stage = fused_.loops[std::size_t(which)].stage;
-    loop.domain = fused_.loops[std::size_t(which)].domain;
+    loop.when = outline.when;
+    loop.stage = outline.stage;
+    loop.domain = outline.domain;
     loop.first = int(plan_.operations.size());
-    std::vector<int> slots(std::size_t(in_.size()), -1);
-    for (int i = 0; i < in_.size(); ++i)
-      if (needed_[std::size_t(i)] && place(i).loop == which) list_operation(i, loop, slots);
+    for (int next = first_in_loop_.elements[which]; next > 0; next = next_in_loop_.elements[next - 1])
+      list_operation(next - 1, loop);
     loop.count = int(plan_.operations.size()) - loop.first;
     collapse(loop);
     plan_.loops.push_back(loop);
   }
 
-  constexpr void list_operation(int id, fused_loop& loop, std::vector<int>& slots) {
-    if (slots[std::size_t(id)] >= 0) return;
+  /// Where the loop that is being listed finds a value: a register, or ~ an access. Each is listed once per
+  /// loop.
+  struct source {
+    int loop = -1;
+    int found = 0;
+  };
+
+  constexpr void list_operation(int id, fused_loop& loop) {
+    const int current = int(plan_.loops.size());
+    source* const sources = sources_.elements;
+    if (sources[id].loop == current) return;
     const node& here = at(id);
-    for (int k = 0; k < here.arity; ++k)
-      if (place(here.operands[k].value).inlined) list_operation(here.operands[k].value, loop, slots);
+    const fused_place& place_here = place(id);
     loop_operation result;
     result.op = here.op;
-    result.payload = here.payload;
     result.node = id;
     result.arity = here.arity;
     result.kind = here.kind;
-    result.reduces = here.op->family == operation_family::reduction;
-    result.reduces_all = result.reduces && here.extents.rank == 0;
     for (int k = 0; k < here.arity; ++k) {
-      result.operand_kind[k] = at(here.operands[k].value).kind;
-      result.operand[k] = access_to(here.operands[k], slots);
+      const int operand = here.operands[k].value;
+      if (place(operand).inlined) list_operation(operand, loop);
+      if (sources[operand].loop != current)
+        sources[operand] = {current, ~add_access(access_to(node_id{operand}))};
+      result.source[k] = sources[operand].found;
+      result.operand_kind[k] = at(operand).kind;
     }
-    int& counter = result.reduces                       ? loop.accumulators
-                   : here.kind == value_kind::condition ? loop.conditions
-                                                        : loop.numbers;
-    result.slot = counter++;
-    if (!result.reduces) slots[std::size_t(id)] = result.slot;
-    if (place(id).stored && !place(id).inlined) result.result = result_access(id);
+    if (!here.payload.empty()) {
+      result.payload = int(plan_.payloads.size());
+      plan_.payloads.push_back(here.payload);
+    }
+    if (here.op->family == operation_family::reduction) {
+      result.reduces = true;
+      result.reduces_all = here.extents.rank == 0;
+      result.slot = loop.accumulators++;
+    } else {
+      result.slot = here.kind == value_kind::condition ? loop.conditions++ : loop.numbers++;
+      sources[id] = {current, result.slot};
+    }
+    if (place_here.stored && !place_here.inlined) result.result = add_access(result_access(id));
     plan_.operations.push_back(result);
   }
 
+  constexpr int add_access(const element_access& wanted) {
+    plan_.accesses.push_back(wanted);
+    return int(plan_.accesses.size()) - 1;
+  }
+
+  constexpr element_access access_at_home(int id) const {
+    const home& found = memory_.homes.elements[id];
+    element_access result;
+    result.where = found.where;
+    result.offset = found.offset;
+    return result;
+  }
+
   /// A reduction writes to the kept axes of its domain only.
-  constexpr access result_access(int id) const {
-    access result = home_[std::size_t(id)];
-    const shape domain = fusing::domain_of(in_, node_id{id});
+  constexpr element_access result_access(int id) const {
+    element_access result = access_at_home(id);
+    const shape domain = fusing::domain_of(of_.in, node_id{id});
     const axis_set dropped = at(id).op->family == operation_family::reduction ? at(id).payload.axes : 0;
     for (int axis = 0, kept = 0; axis < domain.rank; ++axis)
       if (!contains(dropped, axis)) result.stride[axis] = at(id).extents.stride(kept++);
     return result;
   }
 
-  constexpr access access_to(node_id operand, const std::vector<int>& slots) const {
-    const bool moved = in_[operand].op->family == operation_family::movement;
-    if (!moved && slots[std::size_t(operand.value)] >= 0) {
-      access result;
-      result.slot = slots[std::size_t(operand.value)];
-      return result;
-    }
-    const view seen = view_of(in_, operand);
-    const node& base = in_[seen.base];
-    access result = home_[std::size_t(seen.base.value)];
-    for (int axis = 0; axis < max_rank; ++axis) result.stride[axis] = seen.stride[axis];
+  /// A value in memory, through the movements that lie over it.
+  constexpr element_access access_to(node_id operand) const {
+    const view seen = view_of(of_.in, operand);
+    const node& base = at(seen.base.value);
+    element_access result = access_at_home(seen.base.value);
+    for (int axis = 0; axis < at(operand.value).extents.rank; ++axis) result.stride[axis] = seen.stride[axis];
     if (base.op == &row<constant_op>()) {
       result.where = storage::number;
       result.number = base.payload.number;
@@ -310,7 +170,7 @@ class scheduler {
   }
 
   /// The position along some axes is itself a sum of coordinates times strides.
-  static constexpr void position_strides(const node& base, access& into) {
+  static constexpr void position_strides(const node& base, element_access& into) {
     into.where = storage::position;
     int stride = 1;
     for (int axis = base.extents.rank - 1; axis >= 0; --axis) {
@@ -323,23 +183,21 @@ class scheduler {
   constexpr void collapse(fused_loop& loop) {
     const int rank = loop.domain.rank;
     if (rank < 2) return;
-    const auto straight = [&](const access& each) {
-      for (int axis = 0; axis + 1 < rank; ++axis)
-        if (each.stride[axis] != each.stride[axis + 1] * loop.domain[axis + 1]) return false;
-      return true;
+    const auto for_each_access = [&](auto&& visit) {
+      for (int i = loop.first; i < loop.first + loop.count; ++i) {
+        const loop_operation& each = plan_.operations.elements[i];
+        for (int k = 0; k < each.arity; ++k)
+          if (!each.from_register(k)) visit(plan_.accesses[each.access_index(k)]);
+        if (each.result >= 0 && !each.reduces) visit(plan_.accesses.elements[each.result]);
+      }
     };
-    for (int i = loop.first; i < loop.first + loop.count; ++i) {
-      const loop_operation& each = plan_.operations[std::size_t(i)];
-      if (each.reduces && !each.reduces_all) return;
-      for (int k = 0; k < each.arity; ++k)
-        if (!straight(each.operand[k])) return;
-      if (!each.reduces && !straight(each.result)) return;
-    }
-    for (int i = loop.first; i < loop.first + loop.count; ++i) {
-      loop_operation& each = plan_.operations[std::size_t(i)];
-      for (int k = 0; k < each.arity; ++k) each.operand[k].stride[0] = each.operand[k].stride[rank - 1];
-      each.result.stride[0] = each.result.stride[rank - 1];
-    }
+    bool straight = true;
+    for_each_access([&](const element_access& each) {
+      for (int axis = 0; axis + 1 < rank; ++axis)
+        straight = straight && each.stride[axis] == each.stride[axis + 1] * loop.domain[axis + 1];
+    });
+    if (!straight) return;
+    for_each_access([&](element_access& each) { each.stride[0] = each.stride[rank - 1]; });
     loop.domain = shape{loop.domain.elements()};
   }
 
@@ -348,8 +206,8 @@ class scheduler {
   constexpr void fill_steps() {
     for (plan_step& step : plan_.steps) {
       if (step.kind == step_kind::loops) continue;
-      step.target = home_[std::size_t(step.node)].where;
-      step.offset = home_[std::size_t(step.node)].offset;
+      step.target = memory_.homes.elements[step.node].where;
+      step.offset = memory_.homes.elements[step.node].offset;
       switch (step.kind) {
         case step_kind::load_rows:
           step.symbol = at(step.node).payload.symbol;
@@ -362,42 +220,38 @@ class scheduler {
         case step_kind::gradient_from_rows:
         case step_kind::gradient: fill_gradient(step); break;
         default:
-          step.left = access_of(at(step.node).operands[0]);
+          step.left = access_to(at(step.node).operands[0]);
           step.outputs = at(step.node).extents.elements();
       }
     }
   }
 
-  constexpr access access_of(node_id id) const {
-    return access_to(id, std::vector<int>(std::size_t(in_.size()), -1));
-  }
-
   constexpr void fill_product(plan_step& step) const {
     const node& here = at(step.node);
-    const matrix_product product = as_matrix_product(in_, node_id{step.node});
+    const matrix_product product = as_matrix_product(of_.in, node_id{step.node});
     step.outputs = product.outputs;
     step.inputs = product.inputs;
     step.transposed = product.transposed;
-    step.left = access_of(here.operands[product.matrix]);
+    step.left = access_to(here.operands[product.matrix]);
     const node_id vector = here.operands[1 - product.matrix];
     if (step.kind == step_kind::product_from_rows)
-      step.symbol = in_[vector].payload.symbol;
+      step.symbol = of_.in[vector].payload.symbol;
     else
-      step.right = access_of(vector);
+      step.right = access_to(vector);
   }
 
   constexpr void fill_gradient(plan_step& step) const {
-    const outer_product outer = outer_product_at(step.node);
+    const outer_product outer = of_.outer_product_at(step.node);
     const node& product = at(at(step.node).operands[0].value);
     step.outputs = outer.outputs;
     step.inputs = outer.inputs;
     step.transposed = outer.transposed;
-    step.left = access_of(product.operands[1 - outer.inputs_operand]);
+    step.left = access_to(product.operands[1 - outer.inputs_operand]);
     const node_id inputs = product.operands[outer.inputs_operand];
     if (step.kind == step_kind::gradient_from_rows)
-      step.symbol = in_[inputs].payload.symbol;
+      step.symbol = of_.in[inputs].payload.symbol;
     else
-      step.right = access_of(inputs);
+      step.right = access_to(inputs);
   }
 
   /// Letters of the result first, then those that are summed; strides of both operands along each.
@@ -413,14 +267,14 @@ class scheduler {
       plan_.trouble = {problem_kind::rank_too_large, here.extents, {}};
       return;
     }
-    const access operands[2] = {access_of(here.operands[0]), access_of(here.operands[1])};
+    const element_access operands[2] = {access_to(here.operands[0]), access_to(here.operands[1])};
     step.left = operands[0];
     step.right = operands[1];
     for (int letter = 0; all[letter] != 0; ++letter) {
       const int left = spelled[0].find(all[letter]);
       const int right = spelled[1].find(all[letter]);
-      const shape& left_extents = in_[here.operands[0]].extents;
-      const shape& right_extents = in_[here.operands[1]].extents;
+      const shape& left_extents = of_.in[here.operands[0]].extents;
+      const shape& right_extents = of_.in[here.operands[1]].extents;
       step.letters.push_back(left >= 0 ? left_extents[left] : right_extents[right]);
       step.left.stride[letter] = left >= 0 ? operands[0].stride[left] : 0;
       step.right.stride[letter] = right >= 0 ? operands[1].stride[right] : 0;
@@ -430,8 +284,8 @@ class scheduler {
   /// Kept axes first, then the reduced ones.
   constexpr void fill_reduction(plan_step& step) const {
     const node& here = at(step.node);
-    const shape& domain = in_[here.operands[0]].extents;
-    const access operand = access_of(here.operands[0]);
+    const shape& domain = of_.in[here.operands[0]].extents;
+    const element_access operand = access_to(here.operands[0]);
     step.op = here.op;
     step.left = operand;
     step.result_letters = here.extents.rank;
@@ -444,12 +298,12 @@ class scheduler {
   }
 
   constexpr void list_outputs() {
-    for (const output& each : in_.outputs()) {
-      const node& here = in_[each.id];
+    for (const output& each : of_.in.outputs()) {
+      const node& here = of_.in[each.id];
       plan_.outputs.push_back(
-          {each.role, each.symbol, here.extents, access_of(each.id), here.depends == level::row});
+          {each.role, each.symbol, here.extents, access_to(each.id), here.depends == level::row});
     }
-    if (loss_ >= 0) plan_.loss_offset = home_[std::size_t(loss_)].offset;
+    if (memory_.loss >= 0) plan_.loss_offset = memory_.homes.elements[memory_.loss].offset;
   }
 
   // The cost model: floating-point operations and bytes, per row and per step.
@@ -479,27 +333,31 @@ class scheduler {
   }
 
   constexpr double work_of(const fused_loop& loop) const {
-    double flops = 0;
+    double flops = 0;  // per element of the domain
     for (int i = loop.first; i < loop.first + loop.count; ++i)
-      flops += double(plan_.operations[std::size_t(i)].op->flops) * loop.domain.elements();
-    return flops;
+      flops += double(plan_.operations.elements[i].op->flops);
+    return flops * loop.domain.elements();
   }
 
-  const graph& in_;
-  const fusion& fused_;
+  const planned_graph& of_;
   machine on_;
-  std::vector<char> needed_;
-  std::vector<access> home_;
-  std::vector<int> last_read_;  // per node, the last step that reads it
-  int loss_ = -1;
+  allocation memory_;
+  sequence<int> first_in_loop_;  // per loop, 1 + its first node, 0 where it has none
+  sequence<int> next_in_loop_;   // per node, likewise the next one of its loop
+  sequence<source> sources_;     // per node, in the loop where it was listed last
   plan plan_;
 };
 
 /// The plan of a settled graph for a machine.
 [[nodiscard]] constexpr plan make_plan(const graph& settled, const machine& on) {
   const std::vector<layout> layouts = place(settled, on);
-  const fusion fused = fuse(settled);
-  return scheduler(settled, layouts, fused, on).run();
+  const node_flags needed = reachable(settled);
+  const fusion fused = fuse(settled, needed);
+  const planned_graph planned{settled, layouts, fused, needed};
+  scheduler writer(planned, on);
+  const problem trouble = settled.trouble() ? settled.trouble() : fused.trouble;
+  if (trouble) return writer.nothing(trouble);
+  return writer.run();
 }
 
 }  // namespace fusegrad

@@ -44,6 +44,13 @@ struct view {
   }
 }
 
+/// The value behind all movements.
+[[nodiscard]] constexpr node_id base_of(const graph& in, node_id id) {
+  const node* const nodes = in.nodes().data();
+  while (nodes[id.value].op->family == operation_family::movement) id = nodes[id.value].operands[0];
+  return id;
+}
+
 /// How to read a value. Movements that strides cannot express have been given a copy by `settle`.
 [[nodiscard]] constexpr view view_of(const graph& in, node_id id) {
   const node& here = in[id];
@@ -100,7 +107,7 @@ struct view {
     result.add_output(each);
   }
   result.report(from.trouble());
-  return prune(result);
+  return prune(static_cast<graph&&>(result));
 }
 
 }  // namespace fusegrad

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSL-1.0
+// Gives every stored value its place in memory. Values of a tile share memory when they do not live at the
+// same time: from the step that writes them to the last one that reads them.
+// In: settled graph, fusion, order of the steps. Out: a home per node, and how much memory that takes.
+#pragma once
+
+#include "fusegrad/pass/order.hpp"
+
+namespace fusegrad {
+
+/// Where a stored value begins.
+struct home {
+  storage where = storage::nowhere;
+  int offset = 0;  // in elements; of `parameter`: the symbol
+};
+
+/// The memory of a plan.
+struct allocation {
+  sequence<home> homes;  // per node
+  int loss = -1;         // the row value that is looked at for NaN and infinity, or -1
+  int tile_elements = 0;
+  int shared_elements = 0;
+  int matrix_elements = 0;
+  int mean_elements = 0;
+};
+
+/// Finds the homes; one object per graph.
+class allocator_of_values {
+ public:
+  constexpr allocator_of_values(const planned_graph& of, const step_order& order)
+      : of_(of), order_(order), last_read_(std::size_t(of.in.size())) {
+    result_.homes = sequence<home>(std::size_t(of.in.size()));
+  }
+
+  constexpr allocation run() {
+    find_loss();
+    find_last_reads();
+    place_means(true);  // sums of matrices come first: they are kept in another number type
+    result_.matrix_elements = result_.mean_elements;
+    place_means(false);
+    for (int i = 0; i < of_.in.size(); ++i)
+      if (of_.needed.elements[i]) place_value(i);
+    for (std::size_t i = 0; i < alive_.size(); ++i) place_in_tile(i);
+    return static_cast<allocation&&>(result_);
+  }
+
+ private:
+  struct lifetime {
+    int node, size, first, last, offset;
+  };
+
+  /// The row value whose mean the value depends on.
+  constexpr void find_loss() {
+    const node_id value = of_.in.find_output(output_role::value);
+    node_flags below(std::size_t(of_.in.size()));
+    below.elements[value.value] = 1;
+    for (int i = value.value; i >= 0 && result_.loss < 0; --i) {
+      if (!below.elements[i]) continue;
+      const node& here = of_.at(i);
+      if (here.op->family == operation_family::row_mean && here.extents.rank == 0)
+        result_.loss = base_of(of_.in, here.operands[0]).value;
+      for (int k = 0; k < here.arity; ++k) below.elements[here.operands[k].value] = 1;
+    }
+  }
+
+  /// One pass over all reads: asking for each value on its own would take the square of their number.
+  constexpr void find_last_reads() {
+    for (int i = 0; i < of_.in.size(); ++i) {
+      if (!of_.needed.elements[i] || of_.place(i).inlined) continue;
+      const int step = of_.place(i).skipped ? last_step_that_reads_mean(i) : order_.step_of.elements[i];
+      const value_read* const end_of_reads = of_.fused.reads.end_of(i);
+      for (const value_read* read = of_.fused.reads.begin_of(i); read != end_of_reads; ++read) {
+        int& last = last_read_.elements[read->value];
+        if (step > last) last = step;
+      }
+    }
+    const int end = int(order_.steps.size());
+    for (const output& each : of_.in.outputs()) last_read_.elements[each.id.value] = end;
+    if (result_.loss >= 0) last_read_.elements[result_.loss] = end;
+  }
+  constexpr int last_step_that_reads_mean(int product) const {
+    int last = 0;
+    for (std::size_t i = 0; i < order_.steps.size(); ++i) {
+      const int node = order_.steps[i].node;
+      if (node >= 0 && of_.at(node).op->family == operation_family::row_mean &&
+          of_.at(node).operands[0].value == product)
+        last = int(i);
+    }
+    return last;
+  }
+
+  constexpr void place_means(bool matrices) {
+    for (const plan_step& step : order_.steps) {
+      const bool matrix = step.kind == step_kind::gradient || step.kind == step_kind::gradient_from_rows;
+      const bool mean = matrix || step.kind == step_kind::row_mean;
+      if (!mean || matrix != matrices) continue;
+      result_.homes.elements[step.node] = {storage::mean, result_.mean_elements};
+      result_.mean_elements += of_.at(step.node).extents.elements();
+    }
+  }
+
+  constexpr void place_value(int id) {
+    const fused_place& place = of_.place(id);
+    if (place.skipped || place.inlined) return;
+    const node& here = of_.at(id);
+    if (here.op == &row<symbol_op>()) {
+      result_.homes.elements[id] = {of_.is_column(id) ? storage::tile : storage::parameter,
+                                    here.payload.symbol};
+      if (!of_.is_column(id)) return;
+    } else if (here.op->family == operation_family::leaf || here.op->family == operation_family::movement ||
+               here.op->family == operation_family::row_mean) {
+      return;
+    }
+    if (!place.stored || of_.is_stored_column(id)) return;
+    if (place.when == phase::rows) {
+      const int first = order_.step_of.elements[id];
+      const int last = last_read_.elements[id];
+      alive_.push_back({id, here.extents.elements(), first, last > first ? last : first, 0});
+    } else {
+      result_.homes.elements[id] = {storage::shared, result_.shared_elements};
+      result_.shared_elements += here.extents.elements();
+    }
+  }
+
+  /// First fit beside those that live at the same time.
+  constexpr void place_in_tile(std::size_t which) {
+    lifetime& self = alive_[which];
+    bool moved = true;
+    while (moved) {
+      moved = false;
+      for (std::size_t k = 0; k < which; ++k) {
+        const lifetime& other = alive_[k];
+        const bool together = self.first <= other.last && other.first <= self.last;
+        const bool overlaps =
+            self.offset < other.offset + other.size && other.offset < self.offset + self.size;
+        if (!together || !overlaps) continue;
+        self.offset = other.offset + other.size;
+        moved = true;
+      }
+    }
+    result_.homes.elements[self.node] = {storage::tile, self.offset};
+    if (self.offset + self.size > result_.tile_elements) result_.tile_elements = self.offset + self.size;
+  }
+
+  const planned_graph& of_;
+  const step_order& order_;
+  sequence<int> last_read_;  // per node, the last step that reads it
+  std::vector<lifetime> alive_;
+  allocation result_;
+};
+
+}  // namespace fusegrad

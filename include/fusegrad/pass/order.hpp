@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSL-1.0
+// Puts loads, contractions, loops and means in order. In: settled graph, layouts, fusion.
+// Out: the steps of a plan, not yet filled in, and for every node the step that computes it.
+#pragma once
+
+#include "fusegrad/pass/fuse.hpp"
+
+namespace fusegrad {
+
+/// The steps of a plan in order, of which kind, phase, stage and node are known.
+struct step_order {
+  std::vector<plan_step> steps;
+  sequence<int> step_of;  // per node; 0 for what needs no step
+};
+
+/// What the passes that make a plan read.
+struct planned_graph {
+  const graph& in;
+  const std::vector<layout>& layouts;
+  const fusion& fused;
+  const node_flags& needed;
+
+  [[nodiscard]] constexpr const node& at(int id) const { return in.nodes().data()[id]; }
+  [[nodiscard]] constexpr const fused_place& place(int id) const { return fused.places.elements[id]; }
+  [[nodiscard]] constexpr bool is_column(int id) const {
+    return at(id).op == &row<symbol_op>() && at(id).depends == level::row;
+  }
+  [[nodiscard]] constexpr bool is_stored_column(int id) const {
+    return is_column(id) && layouts[std::size_t(at(id).payload.symbol)] == layout::as_stored;
+  }
+  [[nodiscard]] constexpr outer_product outer_product_at(int id) const {
+    return as_outer_product(in, node_id{id},
+                            [&](node_id operand) { return is_stored_column(operand.value); });
+  }
+};
+
+/// Builds the order; one object per graph.
+class step_ordering {
+ public:
+  constexpr explicit step_ordering(const planned_graph& of) : of_(of) {}
+
+  constexpr step_order run() {
+    collect();
+    for (phase when : {phase::before_rows, phase::rows, phase::after_rows}) list_phase(when);
+    find_step_of_each();
+    return static_cast<step_order&&>(result_);
+  }
+
+ private:
+  /// One look at every node: what needs a step of its own, and how many stages each phase has.
+  constexpr void collect() {
+    for (int i = 0; i < of_.in.size(); ++i) {
+      if (!of_.needed.elements[i]) continue;
+      const fused_place& place = of_.place(i);
+      int& last = last_stage_[int(place.when)];
+      if (place.stage > last) last = place.stage;
+      const node& here = of_.at(i);
+      if (here.op->family == operation_family::row_mean) means_.push_back(i);
+      if (fusing::stands_alone(here) && !place.skipped) alone_.push_back(i);
+      if (place.stored && of_.is_column(i) && !of_.is_stored_column(i)) loads_.push_back(i);
+    }
+  }
+
+  /// The loads, then for each stage its contractions, its loops and the means of what is complete.
+  constexpr void list_phase(phase when) {
+    if (when == phase::rows)
+      for (int id : loads_) add_step(step_kind::load_rows, when, 0, id);
+    for (int stage = 0; stage <= last_stage_[int(when)]; ++stage) list_stage(when, stage);
+  }
+
+  constexpr void list_stage(phase when, int stage) {
+    for (int id : alone_)
+      if (of_.place(id).when == when && of_.place(id).stage == stage)
+        add_step(kind_of_step(id), when, stage, id);
+    bool any = false;
+    for (const loop_outline& each : of_.fused.loops) any = any || (each.when == when && each.stage == stage);
+    if (any) add_step(step_kind::loops, when, stage, -1);
+    if (when != phase::rows) return;
+    for (int id : means_)
+      if (stage_of_mean(id) == stage) add_step(kind_of_mean(id), when, stage, id);
+  }
+
+  constexpr int stage_of_mean(int id) const {
+    const int operand = of_.at(id).operands[0].value;
+    if (!of_.place(operand).skipped) return of_.place(operand).stage;
+    const int left = of_.place(of_.at(operand).operands[0].value).stage;
+    const int right = of_.place(of_.at(operand).operands[1].value).stage;
+    return left > right ? left : right;
+  }
+
+  constexpr step_kind kind_of_step(int id) const {
+    if (of_.at(id).op->family == operation_family::reduction) return step_kind::reduction;
+    const matrix_product product = as_matrix_product(of_.in, node_id{id});
+    if (!product.found) return step_kind::contraction;
+    return of_.is_stored_column(of_.at(id).operands[1 - product.matrix].value) ? step_kind::product_from_rows
+                                                                               : step_kind::product;
+  }
+  constexpr step_kind kind_of_mean(int id) const {
+    const outer_product outer = of_.outer_product_at(id);
+    const int product = of_.at(id).operands[0].value;
+    if (!outer.found || !of_.place(product).skipped) return step_kind::row_mean;
+    const int inputs = of_.at(product).operands[outer.inputs_operand].value;
+    return of_.is_stored_column(inputs) ? step_kind::gradient_from_rows : step_kind::gradient;
+  }
+
+  constexpr void add_step(step_kind kind, phase when, int stage, int node) {
+    plan_step step;
+    step.kind = kind;
+    step.when = when;
+    step.stage = stage;
+    step.node = node;
+    result_.steps.push_back(step);
+  }
+
+  constexpr void find_step_of_each() {
+    result_.step_of = sequence<int>(std::size_t(of_.in.size()));
+    sequence<int> loops_of_stage[3];  // the step of the loops, by phase and stage
+    for (int when = 0; when < 3; ++when)
+      loops_of_stage[when] = sequence<int>(std::size_t(last_stage_[when]) + 1);
+    for (std::size_t i = 0; i < result_.steps.size(); ++i) {
+      const plan_step& step = result_.steps[i];
+      if (step.kind == step_kind::loops)
+        loops_of_stage[int(step.when)].elements[step.stage] = int(i);
+      else
+        result_.step_of.elements[step.node] = int(i);
+    }
+    for (int i = 0; i < of_.in.size(); ++i) {
+      const fused_place& place = of_.place(i);
+      if (of_.needed.elements[i] && place.in_loop)
+        result_.step_of.elements[i] = loops_of_stage[int(place.when)].elements[place.stage];
+    }
+  }
+
+  const planned_graph& of_;
+  sequence<int> loads_, alone_, means_;
+  int last_stage_[3] = {};
+  step_order result_;
+};
+
+}  // namespace fusegrad
