@@ -12,6 +12,7 @@
 #include "fusegrad/expr/literals.hpp"
 #include "fusegrad/expr/trace.hpp"
 #include "fusegrad/graph/frozen.hpp"
+#include "fusegrad/graph/verify.hpp"
 #include "fusegrad/kernel/entry.hpp"
 #include "fusegrad/pass/define.hpp"
 #include "fusegrad/pass/differentiate.hpp"
@@ -81,29 +82,35 @@ template <class Formula, problem Trouble> constexpr void check_whole() {
 }
 
 /// The stages of one formula. `Formula` is the type of an expression, or a named struct with a `formula()`.
+/// Each is told how many nodes it may expect: where it has more, it runs twice.
 template <class Formula, goal Wanted> struct stages {
-  static constexpr auto formula = freeze([] { return lower<Formula>(); });
-  static constexpr auto expanded = freeze([] {
+  static constexpr auto formula =
+      freeze<nodes_expected(step_of<Formula>)>([] { return verified(lower<Formula>()); });
+  static constexpr auto expanded = freeze<formula.nodes.size() * 4>([] {
     const graph from = thaw(formula);
     if (!first_gradient(from)) return from;
-    return expand_gradients(from);
+    return verified(expand_gradients(from));
   });
-  static constexpr auto value = freeze([] {
+  static constexpr auto value = freeze<expanded.nodes.size() + 8>([] {
     // g++ 12 destroys the operands of a conditional expression twice.
     if (Wanted == goal::rows) return thaw(expanded);
-    return objective(thaw(expanded));
+    return verified(objective(thaw(expanded)));
   });
-  static constexpr auto stable = freeze([] { return stabilise(thaw(value)); });
-  static constexpr auto differentiated = freeze([] {
+  static constexpr auto stable =
+      freeze<value.nodes.size() * 2>([] { return verified(stabilise(thaw(value))); });
+  static constexpr auto differentiated = freeze<stable.nodes.size() * 5>([] {
     const graph from = thaw(stable);
     if (Wanted != goal::gradient || from.trouble()) return from;
-    return differentiate(from, from.find_output(output_role::value), parameters_of(from), true);
+    return verified(differentiate(from, from.find_output(output_role::value), parameters_of(from), true));
   });
-  static constexpr auto simplified =
-      freeze([] { return stabilise(thaw(differentiated), nullptr, int(stable.nodes.size())); });
-  static constexpr auto composites_expanded = freeze([] { return expand_composites(thaw(simplified)); });
-  static constexpr auto without_walls = freeze([] { return drop_walls(thaw(composites_expanded)); });
-  static constexpr auto settled = freeze([] { return settle(thaw(without_walls)); });
+  static constexpr auto simplified = freeze<differentiated.nodes.size() + 16>(
+      [] { return verified(stabilise(thaw(differentiated), nullptr, int(stable.nodes.size()))); });
+  static constexpr auto composites_expanded =
+      freeze<simplified.nodes.size() * 2>([] { return verified(expand_composites(thaw(simplified))); });
+  static constexpr auto without_walls = freeze<composites_expanded.nodes.size()>(
+      [] { return verified(drop_walls(thaw(composites_expanded)), strictness::written_out); });
+  static constexpr auto settled = freeze<without_walls.nodes.size() + 32>(
+      [] { return verified(settle(thaw(without_walls)), strictness::written_out); });
 
   static constexpr problem trouble = settled.trouble;
 };
@@ -115,7 +122,8 @@ template <class Formula, goal Wanted, class Real, class Arch> struct program {
   using formula_stages = stages<Formula, Wanted>;
 
   static constexpr machine target{int(lane_count<Real, Arch>)};
-  static constexpr auto plan = freeze_plan([] { return make_plan(thaw(formula_stages::settled), target); });
+  static constexpr auto plan = freeze_plan<formula_stages::settled.nodes.size()>(
+      [] { return make_plan(thaw(formula_stages::settled), target); });
   static constexpr std::size_t tile_rows = std::size_t(plan.tile_registers) * lane_count<Real, Arch>;
 
   static_assert((check_whole<Formula, plan.trouble>(), true));
