@@ -15,7 +15,8 @@ namespace fusegrad {
 
 class graph;
 
-/// How an operation moves data. Fusion and code generation look at this and at nothing else.
+/// How an operation moves data: what fusion and code generation look at. Beside it they know by name the
+/// leaves, which have no data to move, and the movements, which become strides.
 enum class operation_family : std::uint8_t {
   leaf,         // constant, symbol, position along an axis
   elementwise,  // element i of the result needs element i of each operand
@@ -59,7 +60,6 @@ struct operation {
   std::uint32_t hash = 0;
   int arity = 0;
   operation_family family = operation_family::elementwise;
-  bool linear = false;             // in each operand, the others fixed
   bool masks = false;              // passes no gradient to some elements: a select, a maximum
   bool unbounded_partial = false;  // a partial derivative can be infinite or NaN inside the closed domain
   bool exact = false;              // +, -, *, / and kin: may be computed by the C++ compiler

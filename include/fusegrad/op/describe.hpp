@@ -161,22 +161,25 @@ template <class Op> constexpr node_id weighted_pushforward(graph& in, node_id of
   return sum_over(scale_direction({&in, tangent}, weights, false), axes).id;
 }
 
-/// An elementwise operation with real results that does not say that it has no derivative.
+/// An operation through which no gradient passes: it says so, or its results are no real numbers.
 template <class Op>
-concept differentiable_elementwise = Op::family == operation_family::elementwise && !requires {
+concept without_derivative = Op::family == operation_family::leaf || requires {
   Op::no_derivative;
 }
-&&Op::result_kind == value_kind::real;
+|| requires { requires Op::result_kind != value_kind::real; };
 
 template <class Op> constexpr void describe_derivative(operation& row) {
   if constexpr (requires(const ref* operands, ref any) { Op::transpose(0, operands, any, any); }) {
-    row.linear = true;
     row.pullback = linear_pullback<Op>;
     row.pushforward = linear_pushforward<Op>;
   } else if constexpr (requires(ref any) { Op::weights(any, any); }) {
     row.pullback = weighted_pullback<Op>;
     row.pushforward = weighted_pushforward<Op>;
-  } else if constexpr (differentiable_elementwise<Op>) {
+  } else if constexpr (!without_derivative<Op>) {
+    static_assert(
+        Op::family == operation_family::elementwise,
+        "an operation states its derivative once: `transpose` if it is linear, `weights` if it is a "
+        "reduction, `partials` or `along` if it is elementwise; or `no_derivative`");
     row.pullback = elementwise_derivative<Op>;
     row.pushforward = [](graph& in, node_id of, int operand, node_id tangent) {
       return elementwise_derivative<Op>(in, of, operand, tangent, false);
@@ -186,8 +189,9 @@ template <class Op> constexpr void describe_derivative(operation& row) {
 
 }  // namespace describing
 
-/// The row of an operation. Optional members of the struct: masks, unbounded_partial, exact, no_derivative,
-/// print, define.
+/// The row of an operation. Optional members of the struct: masks, unbounded_partial, exact,
+/// takes_categories, print, define; and as derivative one of partials, along, transpose, weights or
+/// no_derivative.
 template <class Op> constexpr operation describe() {
   operation row;
   row.name = Op::name;

@@ -9,6 +9,7 @@ namespace fusegrad {
 /// The gradient of a scalar by a symbol; expanded by a pass before anything is computed.
 struct gradient_op {
   static constexpr std::string_view name = "grad";
+  static constexpr bool no_derivative = true;  // written out before anything is differentiated
   static constexpr operation_family family = operation_family::composite;
   static constexpr int arity = 2;
   static constexpr int flops = 0;

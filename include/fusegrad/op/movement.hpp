@@ -12,7 +12,6 @@ struct movement_operation {
   static constexpr operation_family family = operation_family::movement;
   static constexpr int arity = 1;
   static constexpr int flops = 0;
-  static constexpr bool linear = true;
 };
 
 constexpr ref sum_over(ref value, axis_set axes);
