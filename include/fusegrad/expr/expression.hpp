@@ -35,31 +35,31 @@ template <class Closure, class Unit = translation_unit> struct expression final 
   template <formula Label> constexpr auto operator[](Label label) const {
     return call<pick_function>(*this, label);
   }
-};
-
-/// One step of lowering: how to build a node once its operands stand. The steps of a formula form a graph of
-/// constants, so that lowering is an ordinary loop and needs no recursion over types.
-struct lowering_step {
-  ref (*build)(graph&, const ref*);
-  const lowering_step* const* operands;
-  int arity;
-  int depth;  // of the formula, to find a step among those of its depth
+  template <number Index> constexpr auto operator[](Index) const { refuse_index<Index>(); }
 };
 
 /// What an expression's type knows of its value.
 struct formula_facts {
   shape extents;
-  value_kind kind;
+  value_kind kind = value_kind::real;
   problem trouble;
   int depth = 0;
 };
 
-/// Stands for an operand while the shape of one call is found. Reads `extents`, `axes` (its kind), `number`.
+/// One step of lowering: what is known of a formula, and how to build its node once its operands stand. The
+/// steps of a formula form a graph of constants, so that lowering is an ordinary loop and needs no recursion
+/// over types.
+struct lowering_step {
+  formula_facts facts;
+  ref (*build)(graph&, const ref* operands) = nullptr;
+  const lowering_step* const* operands = nullptr;
+  int arity = 0;
+};
+
+/// Stands for an operand while the shape of one call is found.
 struct placeholder_op : leaf_operation {
   static constexpr std::string_view name = "placeholder";
-  static constexpr inference infer(const graph&, const node& of) {
-    return {of.payload.extents, value_kind(of.payload.axes), {}};
-  }
+  static constexpr inference infer(const graph&, const node& of) { return {of.extents, of.kind, {}}; }
 };
 
 template <class Function, std::size_t... Operand>
@@ -67,68 +67,69 @@ constexpr ref call_on(const ref* operands, std::index_sequence<Operand...>) {
   return Function{}(operands[Operand]...);
 }
 
-/// The lowering of one type of formula.
-template <class Formula> struct lowering;
+/// Builds the nodes of one call: the same code for all calls of a function.
+template <class Function, std::size_t Arity> constexpr ref build_call(graph&, const ref* operands) {
+  return call_on<Function>(operands, std::make_index_sequence<Arity>{});
+}
 
-template <class Formula> inline constexpr formula_facts facts_of = lowering<Formula>::facts();
+/// The lowering of one type of formula: of a named model, that of its formula.
+template <class Formula> struct lowering { static constexpr lowering_step step(); };
 
 template <class Formula> inline constexpr lowering_step step_of = lowering<Formula>::step();
+
+template <class Formula> inline constexpr const formula_facts& facts_of = step_of<Formula>.facts;
 
 /// The steps of some operands, in one place that outlives constant evaluation.
 template <class... Operands> inline constexpr const lowering_step* steps_of[] = {&step_of<Operands>...};
 
 template <fixed_string Name, symbol_role Role, int Classes, int... Extents>
 struct lowering<named_symbol<Name, Role, Classes, Extents...>> {
-  using symbol_type = named_symbol<Name, Role, Classes, Extents...>;
-  static constexpr ref stand_in(graph& in, int) { return symbol_in(in, symbol_type::description()); }
-  static constexpr formula_facts facts() {
-    return {
-        symbol_type::extents, Role == symbol_role::label ? value_kind::category : value_kind::real, {}, 0};
+  static constexpr ref build(graph& in, const ref*) {
+    return symbol_in(in, named_symbol<Name, Role, Classes, Extents...>::description());
   }
   static constexpr lowering_step step() {
-    return {[](graph& in, const ref*) { return symbol_in(in, symbol_type::description()); }, nullptr, 0, 0};
+    constexpr value_kind kind = Role == symbol_role::label ? value_kind::category : value_kind::real;
+    return {{shape{Extents...}, kind, {}, 0}, build, nullptr, 0};
   }
 };
 
 template <double Value> struct lowering<literal<Value>> {
-  static constexpr ref stand_in(graph& in, int) { return constant_in(in, Value); }
-  static constexpr formula_facts facts() { return {{}, value_kind::real, {}, 0}; }
-  static constexpr lowering_step step() {
-    return {[](graph& in, const ref*) { return constant_in(in, Value); }, nullptr, 0, 0};
-  }
+  static constexpr ref build(graph& in, const ref*) { return constant_in(in, Value); }
+  static constexpr lowering_step step() { return {{}, build, nullptr, 0}; }
 };
 
+/// An operand of a trial call: a leaf is itself, anything else its shape and kind only.
+[[nodiscard]] constexpr ref stand_in(graph& trial, const lowering_step& operand) {
+  if (operand.arity == 0) return operand.build(trial, nullptr);
+  node placeholder;
+  placeholder.op = &row<placeholder_op>();
+  placeholder.extents = operand.facts.extents;
+  placeholder.kind = operand.facts.kind;
+  return {&trial, trial.append(placeholder)};
+}
+
 template <class Closure> struct lowering<expression<Closure>> {
-  static constexpr ref stand_in(graph& in, int position) {
-    constexpr formula_facts known = facts_of<expression<Closure>>;
-    attributes payload;
-    payload.extents = known.extents;
-    payload.axes = axis_set(known.kind);
-    payload.number = position;
-    return {&in, in.add(row<placeholder_op>(), nullptr, 0, payload)};
-  }
-  static constexpr formula_facts facts() { return facts_of_call(decltype(Closure{}()){}); }
   static constexpr lowering_step step() { return step_of_call(decltype(Closure{}()){}); }
 
  private:
   template <class Function, class... Operands>
-  static constexpr formula_facts facts_of_call(recorded_call<Function, Operands...>) {
-    graph trial;
-    int position = 0;
-    const std::array<ref, sizeof...(Operands)> operands{lowering<Operands>::stand_in(trial, ++position)...};
-    const ref result = call_on<Function>(operands.data(), std::index_sequence_for<Operands...>{});
-    int depth = 0;
-    ((depth = facts_of<Operands>.depth > depth ? facts_of<Operands>.depth : depth), ...);
-    return {result.extents(), result->kind, trial.trouble(), depth + 1};
-  }
-  template <class Function, class... Operands>
   static constexpr lowering_step step_of_call(recorded_call<Function, Operands...>) {
-    return {[](graph&, const ref* operands) {
-              return call_on<Function>(operands, std::index_sequence_for<Operands...>{});
-            },
-            steps_of<Operands...>, int(sizeof...(Operands)), facts_of<expression<Closure>>.depth};
+    constexpr std::size_t arity = sizeof...(Operands);
+    graph trial;
+    const ref operands[] = {stand_in(trial, step_of<Operands>)...};
+    const ref result = build_call<Function, arity>(trial, operands);
+    int depth = 0;
+    ((depth = step_of<Operands>.facts.depth > depth ? step_of<Operands>.facts.depth : depth), ...);
+    return {{result.extents(), result->kind, trial.trouble(), depth + 1},
+            build_call<Function, arity>,
+            steps_of<Operands...>,
+            int(arity)};
   }
 };
+
+template <class Formula> constexpr lowering_step lowering<Formula>::step() {
+  return step_of<decltype(Formula::formula())>;
+}
 
 /// Builds the nodes of a formula. A worklist, since recursion would meet the compilers' limits at a few
 /// hundred levels.
@@ -137,9 +138,9 @@ template <class Closure> struct lowering<expression<Closure>> {
     const lowering_step* step;
     ref value;
   };
-  std::vector<std::vector<built>> done(std::size_t(root.depth) + 1);
+  std::vector<std::vector<built>> done(std::size_t(root.facts.depth) + 1);
   const auto find = [&](const lowering_step* step) {
-    for (const built& each : done[std::size_t(step->depth)])
+    for (const built& each : done[std::size_t(step->facts.depth)])
       if (each.step == step) return each.value;
     return ref{};
   };
@@ -157,9 +158,15 @@ template <class Closure> struct lowering<expression<Closure>> {
     }
     if (!ready) continue;
     waiting.pop_back();
-    if (!find(step).id) done[std::size_t(step->depth)].push_back({step, step->build(in, operands.data())});
+    if (!find(step).id)
+      done[std::size_t(step->facts.depth)].push_back({step, step->build(in, operands.data())});
   }
   return find(&root);
+}
+
+/// A guess at how many nodes a formula becomes: seldom more than two for each level.
+[[nodiscard]] constexpr std::size_t nodes_expected(const lowering_step& root) {
+  return 32 + 2 * std::size_t(root.facts.depth);
 }
 
 /// The graph of one formula, with the formula as its value.
@@ -217,6 +224,17 @@ template <class Formula> using wrong_call = decltype(describe_wrong_call(Formula
 template <class Type>
 concept recordable = formula<Type> && !std::same_as<Type, ref>;
 
+/// A model with a name of its own, such as one in a header: `struct model { static constexpr auto formula()
+/// {...} };`
+template <class Type>
+concept named_model = requires {
+  { Type::formula() } -> formula;
+};
+
+/// What can be trained and evaluated as a whole.
+template <class Type>
+concept whole_formula = recordable<Type> || named_model<Type>;
+
 /// The formula of a call. The default argument makes a closure type of its own for each; never defined.
 template <class Function, class... Operands,
           class Closure = decltype([] { return recorded_call<Function, Operands...>{}; })>
@@ -227,7 +245,8 @@ expression<Closure> record(std::type_identity<Operands>...);
 /// Records a call on the user's formulas.
 template <class Function, recordable... Operands> constexpr auto call(Operands...) {
   using recorded = decltype(record<Function>(std::type_identity<Operands>{}...));
-  static_assert(step_of<recorded>.depth > 0);  // made here, level by level, so that depth meets no limit
+  static_assert(step_of<recorded>.facts.depth >
+                0);  // made here, level by level, so that depth meets no limit
   if constexpr (trouble_of<recorded> != problem_kind::none)
     diagnose<trouble_of<recorded>, wrong_call<recorded>>();
   return recorded{};
@@ -236,7 +255,7 @@ template <class Function, recordable... Operands> constexpr auto call(Operands..
 /// Records an operator on the user's formulas.
 template <class Function, recordable Left, recordable Right> constexpr auto call_operator(Left, Right) {
   using recorded = decltype(record<Function>(std::type_identity<Left>{}, std::type_identity<Right>{}));
-  static_assert(step_of<recorded>.depth > 0);
+  static_assert(step_of<recorded>.facts.depth > 0);
   if constexpr (trouble_of<recorded> != problem_kind::none)
     diagnose<trouble_of<recorded>, wrong_call<recorded>>();
   return recorded{};

@@ -36,6 +36,7 @@ template <fixed_string Name, symbol_role Role, int Classes, int... Extents> stru
   template <formula Label> constexpr auto operator[](Label label) const {
     return call<pick_function>(*this, label);
   }
+  template <number Index> constexpr auto operator[](Index) const { refuse_index<Index>(); }
 };
 
 template <class Type> inline constexpr bool is_symbol = false;

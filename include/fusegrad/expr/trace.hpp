@@ -16,13 +16,23 @@ template <class Lambda> struct traced_function {
   }
 };
 
+/// Whether a lambda can be called with so many handles.
+template <class Lambda, std::size_t... Argument> consteval bool takes(std::index_sequence<Argument...>) {
+  return requires(Lambda body) { body((void(Argument), ref{})...); };
+}
+
 /// A formula written as a lambda: `trace([](auto x, auto w) { return 2 * sum(w * x); }, x, w)`.
 /// The lambda captures nothing; it gets one handle per symbol, in order.
 /// Errors: compile time, at the line of the trace, as for expressions.
 /// Cost:   one template instantiation per lambda, however long it is.
 template <class Lambda, recordable... Symbols>
 [[nodiscard]] constexpr auto trace(Lambda, Symbols... symbols) {
-  return call<traced_function<Lambda>>(symbols...);
+  static_assert(std::is_empty_v<Lambda>,
+                "the lambda of a trace captures something: give formulas as arguments, numbers as literals");
+  static_assert(takes<Lambda>(std::index_sequence_for<Symbols...>{}),
+                "the lambda of a trace takes another number of arguments than formulas are given");
+  if constexpr (std::is_empty_v<Lambda> && takes<Lambda>(std::index_sequence_for<Symbols...>{}))
+    return call<traced_function<Lambda>>(symbols...);
 }
 
 }  // namespace fusegrad

@@ -140,19 +140,35 @@ template <class Left, class Right>
 concept formula_operands = (formula<Left> && (formula<Right> || number<Right>)) ||
                            (number<Left> && formula<Right>);
 
+/// Fails with a sentence: a bare number stands beside an expression.
+template <class Operand> constexpr void refuse_bare_number() {
+  static_assert(!sizeof(Operand),
+                "a bare number cannot stand in a formula: write constant<2> * x instead of 2 * x, "
+                "or 2_c with `using namespace fusegrad::literals`");
+}
+
+/// A handle beside an expression: the lambda of a trace has reached for a formula outside.
+template <class Left, class Right>
+concept mixed_doors = (std::same_as<Left, ref> && formula<Right> && !ref_or_literal<Right>) ||
+                      (std::same_as<Right, ref> && formula<Left> && !ref_or_literal<Left>);
+
 template <class Function, class Left, class Right> constexpr auto call_operator(Left a, Right b) {
-  if constexpr (std::same_as<Left, ref> && std::same_as<Right, ref>)
-    return Function{}(a, b);
-  else if constexpr (formula<Left> && formula<Right>)
-    return call<Function>(a, b);
-  else if constexpr (std::same_as<Left, ref>)
-    return call<Function>(a, constant_in(*a.in, double(b)));
-  else if constexpr (std::same_as<Right, ref>)
-    return call<Function>(constant_in(*b.in, double(a)), b);
-  else
+  if constexpr (mixed_doors<Left, Right>) {
     static_assert(!sizeof(Left),
-                  "a bare number cannot stand in a formula: write constant<2> * x instead of 2 * x, "
-                  "or 2_c with `using namespace fusegrad::literals`");
+                  "the lambda of a trace uses a formula from outside: give it as an argument, as in "
+                  "trace([](auto x, auto w) { return w * x; }, x, w)");
+    return a;
+  } else if constexpr (std::same_as<Left, ref> && std::same_as<Right, ref>) {
+    return Function{}(a, b);
+  } else if constexpr (formula<Left> && formula<Right>) {
+    return call<Function>(a, b);
+  } else if constexpr (std::same_as<Left, ref>) {
+    return call<Function>(a, constant_in(*a.in, double(b)));
+  } else if constexpr (std::same_as<Right, ref>) {
+    return call<Function>(constant_in(*b.in, double(a)), b);
+  } else {
+    refuse_bare_number<Left>();
+  }
 }
 
 template <class Left, class Right>
@@ -200,6 +216,18 @@ template <formula Value> [[nodiscard]] constexpr auto abs(Value x) { return call
 /// x to a constant exponent: `pow<3>(x)`, `pow<-0.5>(x)`.
 template <auto Exponent, formula Value> [[nodiscard]] constexpr auto pow(Value x) {
   return call<pow_function<double(Exponent)>>(x);
+}
+
+/// The same inside a trace, where numbers are values: `pow(x, 2)`.
+template <formula Value, number Exponent> [[nodiscard]] constexpr auto pow(Value x, Exponent exponent) {
+  if constexpr (std::same_as<Value, ref>) {
+    attributes payload;
+    payload.number = double(exponent);
+    return apply<pow_op>(payload, x);
+  } else {
+    static_assert(!sizeof(Value),
+                  "the exponent is a part of the formula: write pow<2>(x) instead of pow(x, 2)");
+  }
 }
 
 // The partial derivatives, in the words above.

@@ -98,6 +98,8 @@ requires formula_operands<Left, Right>
     return call<elementwise<where_op>>(condition, constant_in(*condition.in, double(a)), b);
   else if constexpr (std::same_as<Condition, ref> && number<Right>)
     return call<elementwise<where_op>>(condition, a, constant_in(*condition.in, double(b)));
+  else if constexpr (number<Left> || number<Right>)
+    refuse_bare_number<Condition>();
   else
     return call<elementwise<where_op>>(condition, a, b);
 }

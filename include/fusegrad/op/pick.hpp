@@ -18,6 +18,7 @@ namespace fusegrad {
 /// The class as a vector: 1 at its position, 0 elsewhere. Reads `extents`: [classes].
 struct one_hot_op {
   static constexpr std::string_view name = "one_hot";
+  static constexpr bool no_derivative = true;  // of a label
   static constexpr operation_family family = operation_family::composite;
   static constexpr int arity = 1;
   static constexpr int flops = 1;
@@ -112,6 +113,12 @@ template <formula Label> [[nodiscard]] constexpr auto one_hot(Label y) { return 
 /// The element of the last axis that a label names: `v[y]`.
 template <formula Vector, formula Label> [[nodiscard]] constexpr auto pick(Vector v, Label y) {
   return call<pick_function>(v, y);
+}
+
+/// Fails with a sentence: a bare number stands in the place of a label.
+template <class Index> constexpr void refuse_index() {
+  static_assert(!sizeof(Index),
+                "v[y] picks the class that a label names: y is label<\"y\", classes>, not a number");
 }
 
 template <class Label> constexpr auto ref::operator[](Label label) const { return pick(*this, label); }

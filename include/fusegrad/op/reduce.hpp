@@ -72,6 +72,7 @@ struct sum_op : reduction_operation {
 /// The position of the greatest element among the reduced ones, counted row-major; the first of equals.
 struct argmax_op : reduction_operation {
   static constexpr std::string_view name = "argmax";
+  static constexpr bool no_derivative = true;
   static constexpr inference infer(const graph& in, const node& of) {
     inference inferred = reduction_operation::infer(in, of);
     inferred.kind = value_kind::category;
@@ -209,6 +210,9 @@ template <int... Axes, formula Value> [[nodiscard]] constexpr auto max(Value v, 
 /// The position of the greatest element, counted row-major among the reduced; the first of equals.
 template <int... Axes, formula Value> [[nodiscard]] constexpr auto argmax(Value v) {
   return call<reduce_function<argmax_op, false, Axes...>>(v);
+}
+template <int... Axes, formula Value> [[nodiscard]] constexpr auto argmax(Value v, keepdim_t) {
+  return call<reduce_function<argmax_op, true, Axes...>>(v);
 }
 
 }  // namespace fusegrad

@@ -44,7 +44,7 @@ auto rows(const Model& model, const batch<Dataset>& of, const Scalars&... scalar
 /// The value of a formula for every row of a dataset or of a batch: [rows][elements], row-major.
 /// Scalars: further arguments give run-time numbers their values.
 /// Errors:  compile time, if data or parameters are missing.
-template <recordable Formula, class TrainedFormula, class Real, rows_of_data Rows, class... Scalars>
+template <whole_formula Formula, class TrainedFormula, class Real, rows_of_data Rows, class... Scalars>
 [[nodiscard]] std::vector<Real> predict(Formula, const model_of<TrainedFormula, Real>& model, const Rows& of,
                                         const Scalars&... scalars) {
   using model_type = model_of<TrainedFormula, Real>;
@@ -58,7 +58,7 @@ template <recordable Formula, class TrainedFormula, class Real, rows_of_data Row
 }
 
 /// The value of a formula for one row, or a few, given in the call: `predict(logits, model, x = image)`.
-template <recordable Formula, class TrainedFormula, class Real, class Symbol, class Data, class... More>
+template <whole_formula Formula, class TrainedFormula, class Real, class Symbol, class Data, class... More>
 [[nodiscard]] std::vector<Real> predict(Formula, const model_of<TrainedFormula, Real>& model,
                                         binding<Symbol, Data>&& first, More&&... more) {
   const auto given = dataset(std::move(first), std::forward<More>(more)...);
@@ -73,7 +73,7 @@ template <recordable Formula, class TrainedFormula, class Real, class Symbol, cl
 }
 
 /// The value of a formula without parameters for every row: `evaluate(f, x = numbers)`.
-template <recordable Formula, class Symbol, class Data, class... More>
+template <whole_formula Formula, class Symbol, class Data, class... More>
 [[nodiscard]] std::vector<float> evaluate(Formula, binding<Symbol, Data>&& first, More&&... more) {
   const auto given = dataset(std::move(first), std::forward<More>(more)...);
   using call = call_of<Formula, goal::rows, std::remove_const_t<decltype(given)>, no_parameters>;
@@ -87,7 +87,7 @@ template <recordable Formula, class Symbol, class Data, class... More>
 
 /// The mean of a scalar formula over all rows of a dataset: its loss without the gradient.
 /// Errors: non_finite_error naming the row, if the value of a row is NaN or infinite.
-template <recordable Formula, class TrainedFormula, class Real, named... Symbols, class... Scalars>
+template <whole_formula Formula, class TrainedFormula, class Real, named... Symbols, class... Scalars>
 [[nodiscard]] Real evaluate(Formula, const model_of<TrainedFormula, Real>& model,
                             const dataset_of<Symbols...>& of, const Scalars&... scalars) {
   using model_type = model_of<TrainedFormula, Real>;
@@ -108,7 +108,7 @@ template <recordable Formula, class TrainedFormula, class Real, named... Symbols
 
 /// The share of rows whose greatest logit is that of their label, from 0 to 1.
 /// The label is the one symbol of the dataset with as many classes as there are logits.
-template <recordable Logits, class TrainedFormula, class Real, named... Symbols>
+template <whole_formula Logits, class TrainedFormula, class Real, named... Symbols>
 [[nodiscard]] double accuracy(Logits logits, const model_of<TrainedFormula, Real>& model,
                               const dataset_of<Symbols...>& of) {
   constexpr int classes = facts_of<Logits>.extents.elements();
