@@ -106,6 +106,7 @@ class graph {
   }
 
   constexpr void add_output(const output& wanted) { outputs_.push_back(wanted); }
+  constexpr void drop_outputs() { outputs_.clear(); }
 
   /// The node of an output, or none.
   [[nodiscard]] constexpr node_id find_output(output_role role, int symbol = -1) const {

@@ -27,9 +27,17 @@ namespace fusegrad {
 /// The instruction set of one number per register: plain arithmetic, for comparison and for unknown machines.
 struct scalar_arch {};
 
+#if defined(__AVX512BW__) && !defined(__OPTIMIZE__) && defined(__GNUC__) && !defined(__clang__)
+// Without optimisation the intrinsics of g++ are macros, which xsimd 8.1 gives operands that they cannot
+// cast.
+using default_arch = xsimd::avx512dq;
+#else
+using default_arch = xsimd::default_arch;
+#endif
+
 /// The widest instruction set the current compiler flags allow.
-using native_arch = std::conditional_t<std::is_same_v<xsimd::default_arch, xsimd::unavailable>, scalar_arch,
-                                       xsimd::default_arch>;
+using native_arch =
+    std::conditional_t<std::is_same_v<default_arch, xsimd::unavailable>, scalar_arch, default_arch>;
 
 template <class Real, class Arch> struct lanes_of {
   using type = xsimd::batch<Real, Arch>;

@@ -10,16 +10,13 @@ namespace fusegrad {
 
 /// The mean of the value over the rows. A penalty on parameters is kept out of the mean: it counts once per
 /// step.
-[[nodiscard]] constexpr graph objective(const graph& from) {
-  graph result;
-  for (const symbol& each : from.symbols()) result.add_symbol(each);
-  for (const node& each : from.nodes()) result.add(*each.op, each.operands, each.arity, each.payload);
-  const node_id value = from.find_output(output_role::value);
-  if (result[value].extents.rank != 0)
-    result.report({problem_kind::loss_is_no_scalar, result[value].extents, {}});
-  result.add_output({output_role::value, -1, row_mean({&result, value}).id});
-  result.report(from.trouble());
-  return prune(static_cast<graph&&>(result));
+[[nodiscard]] constexpr graph objective(graph in) {
+  const node_id value = in.find_output(output_role::value);
+  const shape extents = in[value].extents;
+  if (extents.rank != 0) in.report({problem_kind::loss_is_no_scalar, extents, {}});
+  in.drop_outputs();
+  in.add_output({output_role::value, -1, row_mean({&in, value}).id});
+  return prune(static_cast<graph&&>(in));
 }
 
 }  // namespace fusegrad
