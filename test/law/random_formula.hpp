@@ -21,9 +21,6 @@ struct dice {
   }
 };
 
-// clang 19 ends a constant evaluation after a million steps: plans of up to some 150 nodes. The seeds in use
-// stay below.
-
 /// A formula of eight operations on vectors of four, drawn by a seed. Every operation keeps values of order
 /// 1, so that a tolerance in roundings of the greatest value means something.
 template <unsigned Seed> struct random_formula {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The passes that rewrite a graph keep its value and its gradients, on random graphs.
 #define BOOST_TEST_MODULE rewriting
+#include "fusegrad/graph/verify.hpp"
 #include "law/sample.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -40,6 +41,7 @@ std::vector<std::vector<double>> outputs_of(const graph& in, const sample& from)
 void check_same(const graph& before, const graph& after, const sample& from) {
   BOOST_TEST(!after.trouble(), sentence(after.trouble().kind));
   if (after.trouble()) return;
+  verify_shapes(verified(after));
   const auto expected = outputs_of(before, from), found = outputs_of(after, from);
   BOOST_TEST_REQUIRE(expected.size() == found.size());
   for (std::size_t k = 0; k < expected.size(); ++k) {
