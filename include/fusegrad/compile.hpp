@@ -81,11 +81,16 @@ template <class Formula, problem Trouble> constexpr void check_whole() {
   diagnose<Trouble.kind, wrong_whole<Formula, Trouble>>();
 }
 
+/// The graph of a formula as it was written. A constant of its own, since much asks for nothing else.
+template <class Formula>
+inline constexpr auto written_graph = freeze<nodes_expected(step_of<Formula>)>([] {
+  return verified(lower<Formula>());
+});
+
 /// The stages of one formula. `Formula` is the type of an expression, or a named struct with a `formula()`.
 /// Each is told how many nodes it may expect: where it has more, it runs twice.
 template <class Formula, goal Wanted> struct stages {
-  static constexpr auto formula =
-      freeze<nodes_expected(step_of<Formula>)>([] { return verified(lower<Formula>()); });
+  static constexpr const auto& formula = written_graph<Formula>;
   static constexpr auto expanded = freeze<formula.nodes.size() * 4>([] {
     const graph from = thaw(formula);
     if (!first_gradient(from)) return from;

@@ -27,14 +27,20 @@ template <graph_sizes Sizes> struct frozen_graph {
   problem trouble;
 };
 
+/// A graph of given contents, growing.
+[[nodiscard]] constexpr graph graph_with(std::span<const node> nodes, std::span<const symbol> symbols,
+                                         std::span<const output> outputs, const problem& trouble) {
+  graph result;
+  for (const symbol& each : symbols) result.add_symbol(each);
+  result.append(nodes);
+  for (const output& each : outputs) result.add_output(each);
+  result.report(trouble);
+  return result;
+}
+
 /// The same graph, growing again.
 template <class Frozen> [[nodiscard]] constexpr graph thaw(const Frozen& frozen) {
-  graph result;
-  for (const symbol& each : frozen.symbols) result.add_symbol(each);
-  result.append(frozen.nodes);
-  for (const output& each : frozen.outputs) result.add_output(each);
-  result.report(frozen.trouble);
-  return result;
+  return graph_with(frozen.nodes, frozen.symbols, frozen.outputs, frozen.trouble);
 }
 
 namespace freezing {

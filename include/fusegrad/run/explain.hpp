@@ -28,8 +28,7 @@ struct explained_formula {
 
 /// A number with parameters is trained: its gradients are wanted. Of anything else the value of each row is.
 template <class Formula> [[nodiscard]] consteval goal natural_goal() {
-  constexpr auto formula = freeze<nodes_expected(step_of<Formula>)>(
-      [] { return lower<Formula>(); });  // not by `stages`: it has all of them
+  constexpr const auto& formula = written_graph<Formula>;
   bool learned = false;
   for (const symbol& each : formula.symbols) learned = learned || each.role == symbol_role::parameter;
   const bool scalar = formula.nodes[std::size_t(formula.outputs[0].id.value)].extents.rank == 0;

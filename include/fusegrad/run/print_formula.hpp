@@ -11,7 +11,7 @@ namespace fusegrad {
 /// A formula as it was written: `to_string(grad(f, x))` is "grad(log(1 + exp(x)), x)".
 /// Cost: proportional to the text, in which a value that is used twice is spelled out twice.
 template <recordable Formula> [[nodiscard]] std::string to_string(Formula) {
-  const graph written = thaw(stages<Formula, goal::rows>::formula);
+  const graph written = thaw(written_graph<Formula>);
   return to_text(written, written.outputs().front().id).string();
 }
 

@@ -71,7 +71,7 @@ template <auto Loss, class Real = float, class... Bindings>
 [[nodiscard]] model_of<formula_of<Loss>, Real> initialise(std::uint64_t seed, Bindings&&... initial) {
   using formula = formula_of<Loss>;
   using layout = parameter_layout<formula>;
-  constexpr problem trouble = stages<formula, goal::mean>::formula.trouble;
+  constexpr problem trouble = written_graph<formula>.trouble;
   diagnose<trouble.kind, wrong_whole<formula, trouble>>();
   (check_initial<symbol_name<std::remove_cvref_t<Bindings>::symbol_type::name>,
                  initial_problem_of<layout, std::remove_cvref_t<Bindings>>>(),

@@ -22,7 +22,7 @@ template <class Name, bool Found> constexpr void check_parameter() {
 
 /// Where the parameters of a formula lie.
 template <class Formula> struct parameter_layout {
-  static constexpr auto& formula = stages<Formula, goal::mean>::formula;
+  static constexpr auto& formula = written_graph<Formula>;
 
   static constexpr std::size_t symbol_count = formula.symbols.size();
 
