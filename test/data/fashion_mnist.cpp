@@ -191,6 +191,10 @@ BOOST_AUTO_TEST_CASE(labels_of_another_shape_or_type_are_refused) {
 BOOST_AUTO_TEST_CASE(two_symbols_get_both_datasets_and_a_part_of_the_data_is_reported_once) {
   const small_data data;
   const captured_log log;
+  fashion_mnist_files all = load_fashion_mnist(data.path());
+  all.is_subset = false;
+  report_subset(all);
+  BOOST_TEST(log.text.str().empty());
   const auto [train, test] = fashion_mnist(x, y, data.path());
   BOOST_TEST(train.rows() == 3u);
   BOOST_TEST(test.rows() == 2u);
