@@ -11,9 +11,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -31,10 +31,15 @@ inline constexpr bool is_stored = is_one_of<Element, std::uint8_t, std::int32_t,
 template <class Element>
 concept stored_element = is_stored<std::remove_const_t<Element>>;
 
+template <class Reference>
+concept stored_reference = stored_element<std::remove_reference_t<Reference>>;
+
 /// Numbers that lie one after another, such as a std::array or a C array.
 template <class Numbers>
-concept stored_range =
-    std::ranges::contiguous_range<const Numbers> && stored_element<std::ranges::range_value_t<const Numbers>>;
+concept stored_range = requires(const Numbers& numbers) {
+  { *std::data(numbers) } -> stored_reference;
+  std::size(numbers);
+};
 
 /// The element type of a C++ type.
 template <stored_element Element> [[nodiscard]] constexpr element_type type_of() noexcept {
@@ -108,8 +113,6 @@ table::table(std::span<Element, Extent> values, std::optional<std::size_t> width
 
 template <stored_range Numbers>
 table::table(const Numbers& values, std::optional<std::size_t> width)
-    : table(std::vector<std::ranges::range_value_t<const Numbers>>(std::ranges::begin(values),
-                                                                   std::ranges::end(values)),
-            width) {}
+    : table(std::vector(std::data(values), std::data(values) + std::size(values)), width) {}
 
 }  // namespace fusegrad
