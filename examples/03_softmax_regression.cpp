@@ -23,7 +23,7 @@ std::vector<titled_image> some_images(const image_split& test, const std::vector
   return images;
 }
 
-int main() {
+int main() try {
   // The model, and its loss for one image.
   constexpr auto x = input<"x", 784>;
   constexpr auto y = label<"y", 10>;
@@ -72,6 +72,9 @@ int main() {
   const bool same = fitted == model;
   std::cout << (same ? "the same parameters, to the last bit\n" : "the parameters differ\n");
   return same ? 0 : 1;
+} catch (const data_error& wrong) {
+  std::cerr << wrong.what() << '\n';
+  return 1;
 }
 
 /* Prints, after the explanation of the loss, something like:

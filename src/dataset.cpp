@@ -4,12 +4,15 @@
 
 #include <cmath>
 #include <sstream>
+#include <utility>
 
 namespace fusegrad {
 namespace {
 
-[[nodiscard]] std::string quoted(const symbol& named) {
-  return "dataset(" + std::string(named.name) + " = ...)";
+/// The user's call, with the file if one was given: "dataset(y = ...)", "dataset(y = labels.gz)".
+[[nodiscard]] std::string quoted(const symbol& named, const table& given) {
+  const std::string file = given.path().string();
+  return "dataset(" + std::string(named.name) + " = " + (file.empty() ? "..." : file) + ")";
 }
 
 /// The value of one stored element, before its scale.
@@ -23,37 +26,46 @@ namespace {
   return 0;
 }
 
-void check_labels(const symbol& named, const column& labels) {
+void check_labels(const symbol& named, const table& given) {
+  const column labels = given.view();
   for (std::size_t row = 0; row < labels.rows; ++row) {
     const double value = labels.scale * stored_value(labels, row);
     if (value >= 0 && value < named.classes && value == std::floor(value)) continue;
     std::ostringstream found;
     found << value << " in row " << row;
-    throw data_error(quoted(named), "a class from 0 to " + std::to_string(named.classes - 1), found.str());
+    throw data_error(quoted(named, given), "a class from 0 to " + std::to_string(named.classes - 1),
+                     found.str());
   }
+}
+
+// Not in a table's own words: the width is the symbol's, so the sentence names the symbol.
+table in_rows_of(const symbol& named, table given) {
+  const std::size_t width = std::size_t(named.extents.elements()), numbers = given.rows() * given.width();
+  const std::string count = std::to_string(width);
+  if (given.has_stated_width()) {
+    if (given.width() == width) return given;
+    throw data_error(quoted(named, given), count + " numbers per row", std::to_string(given.width()));
+  }
+  if (numbers % width == 0) return with_width(std::move(given), width);
+  throw data_error(quoted(named, given), "a multiple of " + count + " numbers, " + count + " per row",
+                   std::to_string(numbers));
 }
 
 }  // namespace
 
-void check_rows(const symbol& named, const table& rows) {
-  const std::size_t width = std::size_t(named.extents.elements());
-  if (rows.width() != width)
-    throw data_error(quoted(named), std::to_string(width) + " numbers per row", std::to_string(rows.width()));
-  if (rows.rows() == 0) throw data_error(quoted(named), "at least one row", "none");
-  if (named.role == symbol_role::label) check_labels(named, rows.view());
-}
-
-void check_size(const symbol& named, std::size_t numbers) {
-  const std::string width = std::to_string(named.extents.elements());
-  if (numbers % std::size_t(named.extents.elements()) != 0)
-    throw data_error(quoted(named), "a multiple of " + width + " numbers, " + width + " per row",
-                     std::to_string(numbers));
+table rows_for(const symbol& named, table given) {
+  table rows = in_rows_of(named, std::move(given));
+  if (rows.rows() == 0) throw data_error(quoted(named, rows), "at least one row", "none");
+  if (named.role == symbol_role::label) check_labels(named, rows);
+  return rows;
 }
 
 void check_row_counts(const symbol& first, const table& rows, const symbol& second, const table& others) {
   if (rows.rows() == others.rows()) return;
-  throw data_error(quoted(second),
-                   std::to_string(rows.rows()) + " rows, as many as " + std::string(first.name) + " has",
+  const std::string file = rows.path().string();
+  throw data_error(quoted(second, others),
+                   std::to_string(rows.rows()) + " rows, as many as " + std::string(first.name) + " has" +
+                       (file.empty() ? "" : " in " + file),
                    std::to_string(others.rows()));
 }
 

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <iostream>
+#include <mutex>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -21,6 +23,8 @@ using directories = std::vector<std::filesystem::path>;
 
 constexpr std::array file_names = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
                                    "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+
+constexpr const char* how_to_install = "to install them: apt-get install dataset-fashion-mnist";
 
 directories places_to_search(const std::optional<std::filesystem::path>& directory) {
   if (directory) return {*directory};
@@ -54,7 +58,7 @@ std::filesystem::path first_that_holds_a_file(const directories& places) {
   for (const std::filesystem::path& place : places)
     searched += (searched.empty() ? "" : " or ") + place.string();
   throw data_error("Fashion-MNIST", "its four files in " + searched,
-                   "none there (to install them: apt-get install dataset-fashion-mnist)");
+                   std::string("none there (") + how_to_install + ")");
 }
 
 std::span<const std::uint8_t> values_of(const idx_file& file) {
@@ -103,6 +107,15 @@ fashion_mnist_files load_fashion_mnist(std::optional<std::filesystem::path> dire
   image_split test = read_split(found, file_names[2], file_names[3]);
   const bool is_subset = train.images.rows() < 60000 || test.images.rows() < 10000;
   return {std::move(train), std::move(test), found.string(), is_subset};
+}
+
+void report_subset(const fashion_mnist_files& files) {
+  static std::once_flag said;
+  if (!files.is_subset) return;
+  std::call_once(said, [&] {
+    std::clog << "Fashion-MNIST: only " << files.train.images.rows() << " + " << files.test.images.rows()
+              << " of its 60000 + 10000 images, from " << files.source << " (" << how_to_install << ")\n";
+  });
 }
 
 }  // namespace fusegrad

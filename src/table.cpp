@@ -9,9 +9,9 @@
 
 namespace fusegrad {
 
-table::table(const idx_file& file) : owner_(std::make_shared<const idx_file>(file)), view_(file.view()) {}
+namespace {
 
-std::size_t table::rows_of(std::size_t values, std::size_t width) {
+[[nodiscard]] std::size_t rows_of(std::size_t values, std::size_t width) {
   if (width == 0) throw data_error("table", "a width of at least 1", "0");
   if (values % width != 0)
     throw data_error("table", "a multiple of the width " + std::to_string(width),
@@ -19,8 +19,28 @@ std::size_t table::rows_of(std::size_t values, std::size_t width) {
   return values / width;
 }
 
+}  // namespace
+
+table::table(const idx_file& file) : view_(file.view()) {
+  const auto shared = std::make_shared<const idx_file>(file);
+  path_ = &shared->path();
+  owner_ = shared;
+}
+
+table::table(const void* values, element_type type, std::size_t count, std::optional<std::size_t> width)
+    : stated_(width.has_value()), view_{values, type, rows_of(count, width.value_or(1)), width.value_or(1)} {}
+
+std::filesystem::path table::path() const { return path_ ? *path_ : std::filesystem::path(); }
+
 table scaled(table values, double factor) {
   values.view_.scale *= factor;
+  return values;
+}
+
+table with_width(table values, std::size_t width) {
+  values.view_.rows = rows_of(values.rows() * values.width(), width);
+  values.view_.width = width;
+  values.stated_ = true;
   return values;
 }
 

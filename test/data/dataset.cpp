@@ -7,9 +7,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 using namespace fusegrad;
@@ -74,6 +77,39 @@ BOOST_AUTO_TEST_CASE(a_span_of_fixed_extent_is_borrowed) {
   BOOST_TEST(dataset(image = std::span(numbers)).rows() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(arrays_and_lists_are_copied) {
+  std::array<float, 4> numbers{1, 2, 3, 4};
+  std::int32_t plain[] = {5, 6};
+  const auto data = dataset(x = numbers);
+  const auto other = dataset(x = plain);
+  numbers[3] = 9;
+  plain[1] = 9;
+  BOOST_TEST(data.rows() == 2u);
+  BOOST_TEST(float_at(data[x], 3) == 4);
+  BOOST_TEST(other.rows() == 1u);
+  BOOST_TEST(static_cast<const std::int32_t*>(other[x].view().data)[1] == 6);
+  BOOST_TEST(float_at(dataset(x = std::array{7.f, 8.f})[x], 1) == 8);
+  BOOST_TEST(float_at(dataset(x = {7.f, 8.f})[x], 1) == 8);
+  BOOST_TEST(dataset(y = {0, 2, 1}).rows() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_binding_that_is_kept_keeps_a_temporary_alive) {
+  const auto numbers = (x = std::vector<float>(12, 7));
+  auto given_away = (x = std::vector<float>(12, 7));
+  const float* const stored = given_away.data.data();
+  BOOST_TEST(float_at(dataset(numbers)[x], 11) == 7);
+  const auto data = dataset(std::move(given_away), price = std::vector<float>(6));
+  BOOST_TEST(data[x].view().data == stored);
+  BOOST_TEST(float_at(data[x], 11) == 7);
+}
+
+BOOST_AUTO_TEST_CASE(a_binding_that_is_kept_does_not_take_what_has_a_name) {
+  std::vector<float> numbers(4, 7);
+  auto bound = (x = numbers);
+  (void)dataset(std::move(bound));
+  BOOST_TEST(numbers.size() == 4u);
+}
+
 BOOST_AUTO_TEST_CASE(a_loaded_file_is_shared) {
   const temporary_directory directory;
   const auto path = directory.write("images", idx_header(8, {2, 2, 3}) + std::string("abcdefghijkl"));
@@ -91,6 +127,22 @@ BOOST_AUTO_TEST_CASE(a_table_is_shared_with_its_scale) {
   const auto data = dataset(x = scaled(pixels, 1 / 255.));
   BOOST_TEST(data[x].view().data == pixels.view().data);
   BOOST_TEST(data[x].view().scale == 1 / 255.);
+}
+
+BOOST_AUTO_TEST_CASE(a_table_without_a_width_takes_that_of_its_symbol) {
+  std::vector<float> numbers{1, 2, 3, 4, 5, 6};
+  BOOST_TEST(dataset(image = scaled(numbers, 2))[image].width() == 6u);
+  const auto data = dataset(x = scaled(std::span(numbers), 2));
+  BOOST_TEST(data.rows() == 3u);
+  BOOST_TEST(data[x].view().data == numbers.data());
+  BOOST_TEST(data[x].view().scale == 2);
+  const table shared = numbers;
+  BOOST_TEST(dataset(x = shared).rows() == 3u);
+  BOOST_TEST(dataset(image = shared).rows() == 1u);
+  BOOST_TEST(message_of<data_error>([&] { (void)dataset(image = scaled(std::vector<float>(5), 2)); }) ==
+             "dataset(image = ...): expected a multiple of 6 numbers, 6 per row, found 5");
+  BOOST_TEST(message_of<data_error>([&] { (void)dataset(x = table(numbers, 1)); }) ==
+             "dataset(x = ...): expected 2 numbers per row, found 1");
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_keeps_the_rows_alive) {
@@ -132,7 +184,25 @@ BOOST_AUTO_TEST_CASE(a_table_or_file_of_another_width_is_refused) {
   const temporary_directory directory;
   const auto path = directory.write("images", idx_header(8, {2, 5}) + std::string("abcdefghij"));
   BOOST_TEST(message_of<data_error>([&] { (void)dataset(image = read_idx(path)); }) ==
-             "dataset(image = ...): expected 6 numbers per row, found 5");
+             "dataset(image = " + path.string() + "): expected 6 numbers per row, found 5");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_in_a_file_is_said_with_its_name) {
+  const temporary_directory directory;
+  const std::string labels = directory.write("labels", idx_header(8, {2}) + "\1\x9").string();
+  const std::string images = directory.write("images", idx_header(8, {3, 2}) + "abcdef").string();
+  const std::string empty = directory.write("empty", idx_header(8, {0})).string();
+  const auto complaint = [](auto call) { return message_of<data_error>(call); };
+  BOOST_TEST(complaint([&] { (void)dataset(y = read_idx(labels)); }) ==
+             "dataset(y = " + labels + "): expected a class from 0 to 2, found 9 in row 1");
+  BOOST_TEST(complaint([&] { (void)dataset(image = scaled(read_idx(images), 1 / 255.)); }) ==
+             "dataset(image = " + images + "): expected 6 numbers per row, found 2");
+  BOOST_TEST(complaint([&] { (void)dataset(y = read_idx(empty)); }) ==
+             "dataset(y = " + empty + "): expected at least one row, found none");
+  BOOST_TEST(complaint([&] { (void)dataset(x = read_idx(images), price = read_idx(labels)); }) ==
+             "dataset(price = " + labels + "): expected 3 rows, as many as x has in " + images + ", found 2");
+  BOOST_TEST(complaint([&] { (void)dataset(x = read_idx(images), price = {1.f}); }) ==
+             "dataset(price = ...): expected 3 rows, as many as x has in " + images + ", found 1");
 }
 
 BOOST_AUTO_TEST_CASE(data_without_a_row_are_refused) {

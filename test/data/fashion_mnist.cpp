@@ -15,8 +15,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <numeric>
 #include <span>
+#include <sstream>
 #include <string>
 
 using namespace fusegrad;
@@ -50,6 +52,18 @@ std::string images(std::uint32_t rows) {
 std::string labels(const std::string& classes) {
   return idx_header(0x08, {static_cast<std::uint32_t>(classes.size())}) + classes;
 }
+
+/// What is written to std::clog in one scope.
+struct captured_log {
+  captured_log() : before(std::clog.rdbuf(text.rdbuf())) {}
+  ~captured_log() { std::clog.rdbuf(before); }
+
+  std::ostringstream text;
+  std::streambuf* before;
+};
+
+constexpr auto x = input<"x", 784>;
+constexpr auto y = label<"y", 10>;
 
 /// Three training and two test images.
 struct small_data : temporary_directory {
@@ -173,6 +187,45 @@ BOOST_AUTO_TEST_CASE(labels_of_another_shape_or_type_are_refused) {
              data.name("t10k-labels-idx1-ubyte") + ": expected one uint8 label per row, found int32 2");
 }
 
+// The first test that reads a part as datasets: the log is told once.
+BOOST_AUTO_TEST_CASE(two_symbols_get_both_datasets_and_a_part_of_the_data_is_reported_once) {
+  const small_data data;
+  const captured_log log;
+  fashion_mnist_files all = load_fashion_mnist(data.path());
+  all.is_subset = false;
+  report_subset(all);
+  BOOST_TEST(log.text.str().empty());
+  const auto [train, test] = fashion_mnist(x, y, data.path());
+  BOOST_TEST(train.rows() == 3u);
+  BOOST_TEST(test.rows() == 2u);
+  BOOST_TEST(train[x].width() == 784u);
+  BOOST_TEST(train[x].view().scale == 1 / 255.);
+  BOOST_TEST((train[x].view().type == element_type::uint8));
+  BOOST_TEST(train[x].path() == data.path() / "train-images-idx3-ubyte.gz");
+  BOOST_TEST(*static_cast<const std::uint8_t*>(train[y].view().row(2)) == 9);
+  BOOST_TEST(*static_cast<const std::uint8_t*>(test[y].view().row(1)) == 2);
+  const std::string said = "Fashion-MNIST: only 3 + 2 of its 60000 + 10000 images, from " +
+                           data.path().string() +
+                           " (to install them: apt-get install dataset-fashion-mnist)\n";
+  BOOST_TEST(log.text.str() == said);
+  (void)fashion_mnist(x, y, data.path());
+  BOOST_TEST(log.text.str() == said);
+}
+
+BOOST_AUTO_TEST_CASE(an_image_may_be_a_matrix) {
+  const small_data data;
+  constexpr auto image = input<"image", 28, 28>;
+  BOOST_TEST(fashion_mnist(image, y, data.path()).test[image].width() == 784u);
+}
+
+BOOST_AUTO_TEST_CASE(datasets_from_a_directory_without_the_files_are_refused) {
+  const temporary_directory empty;
+  const environment set(empty.path().string());
+  BOOST_TEST(message_of<data_error>([] { return fashion_mnist(x, y); }) ==
+             "Fashion-MNIST: expected its four files in " + empty.path().string() +
+                 ", found none there (to install them: apt-get install dataset-fashion-mnist)");
+}
+
 BOOST_AUTO_TEST_CASE(the_class_names_are_those_of_the_book) {
   BOOST_TEST(fashion_mnist_class_names.size() == 10u);
   BOOST_TEST(fashion_mnist_class_names.front() == "t-shirt");
@@ -199,6 +252,10 @@ BOOST_AUTO_TEST_CASE(the_installed_data_are_the_full_data_of_which_the_subset_is
   for (int rows : rows_of_each_class(full.train.labels)) BOOST_TEST(rows == 6000);
   for (int rows : rows_of_each_class(full.test.labels)) BOOST_TEST(rows == 1000);
   BOOST_TEST(sum_of(full.train.images) == 3431114169u);  // computed with Python's gzip module
+
+  const captured_log log;
+  BOOST_TEST(fashion_mnist(x, y).train.rows() == 60000u);
+  BOOST_TEST(log.text.str().empty());
 
   const fashion_mnist_files subset = load_fashion_mnist(shipped);
   const auto few = values_of(subset.train.images);

@@ -33,6 +33,9 @@ static_assert(std::is_convertible_v<std::vector<float>, table>, "data need no ce
 static_assert(std::is_convertible_v<std::span<const double>, table>);
 static_assert(std::is_convertible_v<std::span<std::uint8_t, 4>, table>);
 static_assert(std::is_convertible_v<idx_file, table>);
+static_assert(std::is_convertible_v<std::array<float, 2>, table>);
+static_assert(std::is_convertible_v<const double (&)[3], table>);
+static_assert(!std::is_constructible_v<table, std::array<std::int64_t, 2>>, "no kernel reads it");
 static_assert(!std::is_constructible_v<table, std::vector<long double>>, "no kernel reads it");
 static_assert(!std::is_constructible_v<table, std::vector<bool>>, "it has no elements in memory");
 
@@ -67,6 +70,18 @@ BOOST_AUTO_TEST_CASE(a_span_is_borrowed_so_a_change_is_seen) {
   BOOST_TEST(*static_cast<const double*>(borrowed_const.view().row(1)) == 7);
 }
 
+BOOST_AUTO_TEST_CASE(an_array_is_copied_so_its_change_is_not_seen) {
+  std::array<double, 2> values = {1, 2};
+  float plain[] = {1, 2, 3, 4};
+  const table copied = values;
+  const table matrix(plain, 2);
+  values[1] = 7;
+  plain[3] = 7;
+  BOOST_TEST(*static_cast<const double*>(copied.view().row(1)) == 2);
+  BOOST_TEST(matrix.rows() == 2u);
+  BOOST_TEST(*static_cast<const float*>(matrix.view().row(1)) == 3);
+}
+
 BOOST_AUTO_TEST_CASE(an_idx_file_is_shared_and_kept_alive) {
   const temporary_directory directory;
   std::optional<idx_file> file = read_idx(directory.write("file", idx_header(0x08, {2, 1, 2}) + "\1\2\3\4"s));
@@ -94,6 +109,29 @@ BOOST_AUTO_TEST_CASE(the_width_divides_the_values_into_rows) {
   BOOST_TEST(matrix.view().width == 3u);
   BOOST_TEST(*static_cast<const float*>(matrix.view().row(1)) == 4);
   BOOST_TEST(table(std::vector<float>(6)).width() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_width_can_be_stated_later) {
+  const table values = std::vector<float>{1, 2, 3, 4, 5, 6};
+  BOOST_TEST(!values.has_stated_width());
+  const table rows = with_width(scaled(values, 2), 3);
+  BOOST_TEST(rows.has_stated_width());
+  BOOST_TEST(rows.rows() == 2u);
+  BOOST_TEST(rows.width() == 3u);
+  BOOST_TEST(rows.view().scale == 2);
+  BOOST_TEST(rows.view().data == values.view().data);
+  BOOST_TEST(table(std::vector<float>(6), 1).has_stated_width());
+  BOOST_TEST(message_of<data_error>([&] { (void)with_width(values, 4); }) ==
+             "table: expected a multiple of the width 4, found 6 values");
+}
+
+BOOST_AUTO_TEST_CASE(a_table_knows_its_file_also_when_scaled) {
+  const temporary_directory directory;
+  const auto path = directory.write("file", idx_header(0x08, {2}) + "\1\2");
+  const table rows = scaled(read_idx(path), 2);
+  BOOST_TEST(rows.path() == path);
+  BOOST_TEST(rows.has_stated_width());
+  BOOST_TEST(table(std::vector<float>{1}).path().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_table_may_have_no_rows) {

@@ -9,6 +9,7 @@
 
 #include <concepts>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 using namespace fusegrad;
@@ -67,5 +68,20 @@ BOOST_AUTO_TEST_CASE(assignment_joins_a_symbol_with_data_and_copies_nothing) {
   static_assert(std::same_as<decltype(bound)::symbol_type, std::remove_const_t<decltype(x)>>);
   static_assert(std::same_as<decltype(bound.data), std::vector<float>&>);
   BOOST_TEST(&bound.data == &pixels);
-  static_assert(std::same_as<decltype((x = std::vector<float>()).data), std::vector<float>&&>);
+}
+
+BOOST_AUTO_TEST_CASE(a_binding_owns_a_temporary_which_it_moved_in) {
+  std::vector<float> pixels(784);
+  const float* const stored = pixels.data();
+  const auto bound = (x = std::move(pixels));
+  static_assert(std::same_as<decltype(bound.data), std::vector<float>>);
+  BOOST_TEST(bound.data.data() == stored);
+  static_assert(std::same_as<decltype((rate = 0.5).data), double>);
+  static_assert((rate = 0.5).data == 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_numbers_becomes_a_vector) {
+  const auto bound = (x = {1, 2, 3});
+  static_assert(std::same_as<decltype(bound.data), std::vector<int>>);
+  BOOST_TEST(bound.data == (std::vector{1, 2, 3}), boost::test_tools::per_element());
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: the data of a symbol: a std::vector or std::span of uint8_t, int32_t, float or double
+// expect: a std::vector, std::array or std::span of std::uint8_t, std::int32_t, float or double
 // expect: "x"
 // expect: data_of_strings.cpp:16:
 #include "fusegrad/data/dataset.hpp"

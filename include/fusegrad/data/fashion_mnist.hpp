@@ -3,6 +3,7 @@
 // Nothing is downloaded; where the full data are not installed, the shipped subset stands in and says so.
 #pragma once
 
+#include "fusegrad/data/dataset.hpp"
 #include "fusegrad/data/idx.hpp"
 
 #include <array>
@@ -13,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace fusegrad {
 
@@ -48,10 +50,38 @@ struct fashion_mnist_files {
 
 /// Reads Fashion-MNIST from `directory`; if none is given, from the one named by the environment variable
 /// FUSEGRAD_DATA; if it is not set, from Debian's package dataset-fashion-mnist, else from the shipped
-/// subset. A directory that was named is searched alone: a misspelt name must not end in other data. Errors:
-/// data_error if the files are not found, damaged, of another shape, of unequal length, or if a label
-///          is not a class.
+/// subset. A directory that was named is searched alone: a misspelt name must not end in other data.
+/// Errors:  data_error if the files are not found, damaged, of another shape, of unequal length, or if a
+///          label is no class.
 /// Source:  Xiao, Rasul, Vollgraf 2017, "Fashion-MNIST", arXiv:1708.07747.
 [[nodiscard]] fashion_mnist_files load_fashion_mnist(std::optional<std::filesystem::path> directory = {});
+
+/// Says on std::clog, once in a program, that only a part of Fashion-MNIST was found, if so.
+void report_subset(const fashion_mnist_files& files);
+
+/// Rows to train with and rows to test with.
+template <class Dataset> struct train_and_test {
+  Dataset train;
+  Dataset test;
+};
+
+/// Fashion-MNIST as datasets: `auto [train, test] = fashion_mnist(x, y);`.
+/// Shape:   x an input of 784 numbers, y a label of 10 classes.
+/// Units:   a pixel is 0 (black) to 1 (white).
+/// Errors:  as load_fashion_mnist, which says where it looks; compile time, if x or y are others. A part of
+///          the data is no error, but is reported once on std::clog.
+template <named Pixels, named Class>
+[[nodiscard]] auto fashion_mnist(Pixels x, Class y, std::optional<std::filesystem::path> directory = {}) {
+  static_assert(Pixels::role == symbol_role::input && Pixels::extents.elements() == 784,
+                "fashion_mnist(x, y): x is an input of 784 pixels, as in input<\"x\", 784>");
+  static_assert(Class::role == symbol_role::label && Class::classes == 10,
+                "fashion_mnist(x, y): y is a label of 10 classes, as in label<\"y\", 10>");
+  const fashion_mnist_files files = load_fashion_mnist(std::move(directory));
+  report_subset(files);
+  const auto rows_of = [=](const image_split& split) {
+    return dataset(x = scaled(split.images, 1 / 255.), y = split.labels);
+  };
+  return train_and_test<decltype(rows_of(files.train))>{rows_of(files.train), rows_of(files.test)};
+}
 
 }  // namespace fusegrad

@@ -2,21 +2,33 @@
 // Symbols: the named leaves of a formula. A symbol is empty; data meet it by assignment at the call.
 #pragma once
 
+#include <initializer_list>
 #include <utility>
+#include <vector>
 
 #include "fusegrad/base/fixed_string.hpp"
 #include "fusegrad/op/words.hpp"
 
 namespace fusegrad {
 
-/// A symbol and the data that the user assigned to it. Lives for one full expression: it refers to the data.
+/// A symbol and the data that the user assigned to it. `Data` is a reference to what has a name, and a value
+/// for what has none: a temporary is moved in, so that a binding that is kept refers to nothing that is gone.
 template <class Symbol, class Data> struct binding {
   using symbol_type = Symbol;
-  Data&& data;
+  Data data;
 };
+
+template <class Type> inline constexpr bool is_binding = false;
+template <class Symbol, class Data> inline constexpr bool is_binding<binding<Symbol, Data>> = true;
 
 /// A named leaf. Two symbols of one name are one symbol.
 template <fixed_string Name, symbol_role Role, int Classes, int... Extents> struct named_symbol {
+  static_assert(!Name.view().empty(), "a symbol has a name: input<\"x\", 784>");
+  static_assert(((Extents > 0 && Extents <= int(shape::extent_mask)) && ...),
+                "an extent of a symbol is a number from 1 to 2097151: input<\"x\", 784>");
+  static_assert(Role != symbol_role::label || Classes > 0,
+                "a label has at least one class: label<\"y\", 10>");
+
   using formula_tag = void;
 
   static constexpr auto name = Name;
@@ -30,6 +42,13 @@ template <fixed_string Name, symbol_role Role, int Classes, int... Extents> stru
   /// Gives the symbol its data: `dataset(x = images, y = labels)`.
   template <class Data> constexpr binding<named_symbol, Data> operator=(Data&& data) const {
     return {std::forward<Data>(data)};
+  }
+
+  /// Gives a symbol of rows a few numbers: `x = {1.f, 2.f}`.
+  template <class Element>
+  constexpr binding<named_symbol, std::vector<Element>> operator=(std::initializer_list<Element> data) const
+      requires(Role == symbol_role::input || Role == symbol_role::target || Role == symbol_role::label) {
+    return {data};
   }
 
   /// The element of the class that a label names.
@@ -51,23 +70,25 @@ concept named = is_symbol<Type>;
 template <class Type>
 concept parameter_symbol = named<Type> &&(Type::role == symbol_role::parameter);
 
+// `auto`: a compiler then names the user's line if the symbol cannot be.
+
 /// Features of a row: `input<"x", 784>`; without extents a single number.
 template <fixed_string Name, int... Extents>
-inline constexpr named_symbol<Name, symbol_role::input, 0, Extents...> input{};
+inline constexpr auto input = named_symbol<Name, symbol_role::input, 0, Extents...>{};
 
 /// The real number, or vector, that a model is to predict: `target<"y">`.
 template <fixed_string Name, int... Extents>
-inline constexpr named_symbol<Name, symbol_role::target, 0, Extents...> target{};
+inline constexpr auto target = named_symbol<Name, symbol_role::target, 0, Extents...>{};
 
 /// The class that a model is to predict, 0 to `Classes` - 1: `label<"y", 10>`.
 template <fixed_string Name, int Classes>
-inline constexpr named_symbol<Name, symbol_role::label, Classes> label{};
+inline constexpr auto label = named_symbol<Name, symbol_role::label, Classes>{};
 
 /// A tensor that is learned: `param<"W", 10, 784>`.
 template <fixed_string Name, int... Extents>
-inline constexpr named_symbol<Name, symbol_role::parameter, 0, Extents...> param{};
+inline constexpr auto param = named_symbol<Name, symbol_role::parameter, 0, Extents...>{};
 
 /// A number that is given at each step: `scalar<"lambda">`.
-template <fixed_string Name> inline constexpr named_symbol<Name, symbol_role::scalar, 0> scalar{};
+template <fixed_string Name> inline constexpr auto scalar = named_symbol<Name, symbol_role::scalar, 0>{};
 
 }  // namespace fusegrad

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSL-1.0
+// expect: dataset(x = ..., x = ...): give each symbol its data once
+// expect: "x"
+// expect: data_given_twice.cpp:17:
+#include "fusegrad/data/dataset.hpp"
+
+#include <vector>
+
+using namespace fusegrad;
+
+constexpr auto x = input<"x">;
+constexpr auto y = target<"y">;
+const std::vector<float> numbers{1, 2};
+#ifdef POSITIVE_TWIN
+const auto data = dataset(x = numbers, y = numbers);
+#else
+const auto data = dataset(x = numbers, x = numbers);
+#endif
