@@ -121,9 +121,11 @@ template <class Formula, goal Wanted> struct stages {
 };
 
 /// A program: a plan for one number type and one instruction set.
-template <class Formula, goal Wanted, class Real, class Arch> struct program {
+template <class Formula, goal Wanted, class Real, class Arch, column_elements Columns = column_elements::any>
+struct program {
   using real = Real;
   using arch = Arch;
+  static constexpr column_elements columns = Columns;
   using formula_stages = stages<Formula, Wanted>;
 
   static constexpr machine target{int(lane_count<Real, Arch>)};

@@ -10,8 +10,14 @@
 
 namespace fusegrad {
 
+/// What is known of the columns of a program: nothing, so that all element types are compiled for; or that
+/// each holds numbers of the type that the kernel computes in.
+enum class column_elements : std::uint8_t { any, real };
+
 /// Calls `body` with the element type of a column.
-template <class Body> [[gnu::always_inline]] inline void with_element(element_type type, Body body) noexcept {
+template <column_elements Known, class Real, class Body>
+[[gnu::always_inline]] inline void with_element(element_type type, Body body) noexcept {
+  if constexpr (Known == column_elements::real) return body(std::type_identity<Real>{});
   switch (type) {
     case element_type::uint8: return body(std::type_identity<std::uint8_t>{});
     case element_type::int32: return body(std::type_identity<std::int32_t>{});

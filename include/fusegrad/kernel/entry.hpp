@@ -115,7 +115,7 @@ void gradient_of_rows(const tile_work<Program>& work, const column& from) noexce
 template <class Program, int Step, class Arch> void column_step(const tile_work<Program>& work) noexcept {
   using facts = step_facts<Program, Step>;
   const column& from = work.step.columns[facts::step.symbol];
-  with_element(from.type, [&](auto element) {
+  with_element<Program::columns, typename Program::real>(from.type, [&](auto element) {
     using type = typename decltype(element)::type;
     if constexpr (facts::step.kind == step_kind::load_rows)
       load_rows_of<Program, Step, Arch, type>(work, from);
@@ -263,7 +263,7 @@ template <class Program, std::size_t... Step, std::size_t... Output>
 }  // namespace entry
 
 /// The functions of one program.
-/// A program is a type with `plan` (a frozen plan), `real`, `arch` and `tile_rows`.
+/// A program is a type with `plan` (a frozen plan), `real`, `arch`, `columns` and `tile_rows`.
 template <class Program> struct kernel {
   using real = typename Program::real;
   using arch = typename Program::arch;

@@ -112,7 +112,8 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
 
   template <class Rule>
   void run(Rule, const Optimiser& with, parameters<Formula, Real>& to, const Real* gradients) {
-    using program = fusegrad::program<typename Rule::formula, goal::rows, Real, native_arch>;
+    using program =
+        fusegrad::program<typename Rule::formula, goal::rows, Real, native_arch, column_elements::real>;
     constexpr std::size_t count = program::plan.symbols.size();
     std::array<column, count> columns{};
     std::array<const Real*, count> numbers{};
