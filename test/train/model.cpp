@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sstream>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -82,6 +83,24 @@ BOOST_AUTO_TEST_CASE(a_parameter_is_readable_writable_and_printable) {
   std::ostringstream text;
   text << model[w] << ' ' << model[b] << '\n' << model;
   BOOST_TEST(text.str() == "[4, 5, 6] 7\nw = [4, 5, 6]\nb = 7\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_parameter_of_one_model_is_assigned_to_that_of_another) {
+  const auto from = initialise<loss>(4, w = normal(0, 1), b = ones);
+  auto to = initialise<loss>(5, w = normal(0, 1)), other = from;
+  to[w] = from[w];
+  to[b] = other[b];
+  BOOST_TEST((to == from));
+  auto view = to[w];
+  view = other[w];
+  view(0) = 99;
+  BOOST_TEST((other == from));
+  BOOST_TEST(to[w](0) == 99);
+  to[w] = 0.f;
+  to[b] = 2.f;
+  check_same(numbers_of(to[w]), {0, 0, 0});
+  BOOST_TEST(to[b] == 2);
+  BOOST_CHECK_THROW(to[w] = std::vector<float>(2), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_CASE(a_written_parameter_is_what_the_loss_meets) {
