@@ -40,7 +40,7 @@ std::vector<epoch_report> fit(Formula loss, model_of<Formula, Real>& model,
   if constexpr (!call::complete) return reports;
   update_state<Optimiser, Formula, Real> state;
   progress shown(options.log, options.epochs, minibatches(data, options.batch_size).size());
-  shown.begin(kernel_of<Formula, goal::gradient, Real>::table.instruction_set);
+  shown.begin(kernel_of<Formula, goal::gradient, Real>::table.instruction_set, int(lane_count<float>));
   for (std::size_t epoch = 0; epoch < options.epochs; ++epoch) {
     double total = 0;
     std::size_t batch_index = 0;
