@@ -3,22 +3,11 @@
 #pragma once
 
 #include <exception>
-#include <stdexcept>
-#include <string>
 
 #include "fusegrad/train/model.hpp"
+#include "fusegrad/train/non_finite.hpp"
 
 namespace fusegrad {
-
-/// A loss or gradient that is NaN or infinite. Parameters are as they were.
-struct non_finite_error : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-/// Says what was not finite, and in which of the rows.
-/// Errors: always throws non_finite_error.
-[[noreturn]] void report_non_finite(const step_report& report, std::span<const symbol> symbols,
-                                    std::span<const column> columns, const row_selection& rows);
 
 /// The value of a loss and its gradient: `auto [value, gradient] = value_and_grad(loss, model, batch);`.
 template <class Formula, class Real> struct value_with_gradient {
