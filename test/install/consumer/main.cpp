@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A stranger's program: takes the whole library in, and trains a linear regression on data that it made itself.
+// A stranger's program: takes the whole library in, and trains a linear regression on data of its own making.
 #include <fusegrad/fusegrad.hpp>
 
 #include <cmath>
