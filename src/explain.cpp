@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fusegrad/pass/fuse.hpp"
+#include "fusegrad/run/instruction_set.hpp"
 
 namespace fusegrad {
 namespace {
@@ -554,26 +555,6 @@ void explain_layouts(report& to) {
   }
 }
 
-/// The widest instruction set that this processor and this library know, as xsimd names it.
-struct instruction_set {
-  const char* name;
-  int lanes;  // floats in one register
-};
-
-instruction_set available_instruction_set() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512bw")) return {"avx512bw", 16};
-  if (__builtin_cpu_supports("avx512f")) return {"avx512f", 16};
-  if (__builtin_cpu_supports("avx2")) return {"avx2", 8};
-  if (__builtin_cpu_supports("avx")) return {"avx", 8};
-  if (__builtin_cpu_supports("sse4.2")) return {"sse4.2", 4};
-  return {"sse2", 4};
-#else
-  return {"unknown", 1};
-#endif
-}
-
 void explain_costs(report& to) {
   to.title("THE COST");
   const plan& schedule = to.schedule;
@@ -583,11 +564,9 @@ void explain_costs(report& to) {
   if (schedule.flops_per_step > 0)
     to.entry("per step",
              grouped(schedule.flops_per_step) + " floating-point operations, whatever the number of rows");
-  const instruction_set here = available_instruction_set();
   const std::string lanes = count_of(to.of.target.lanes, "float") + " per register";
-  to.entry("compiled for", std::string(to.of.instruction_set) + " (" + lanes + "); this machine has " +
-                               here.name +
-                               (here.lanes > to.of.target.lanes ? ": link fusegrad::native to use it" : ""));
+  to.entry("compiled for", std::string(to.of.instruction_set) + " (" + lanes + "); " +
+                               compare_with_machine(to.of.target.lanes));
 }
 
 /// A word of the formulas above and what it means.

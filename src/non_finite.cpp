@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-// The sentence for a loss that is no number.
+// The sentences for numbers that are none, and the search for what made them so.
+#include "fusegrad/train/non_finite.hpp"
+
 #include <cmath>
 #include <sstream>
-
-#include "fusegrad/train/value_and_grad.hpp"
+#include <string>
 
 namespace fusegrad {
 namespace {
@@ -33,6 +34,17 @@ namespace {
   return {};
 }
 
+/// An element as the user would write it: W(3, 17), or the name alone if it is a number.
+[[nodiscard]] std::string element_of(const symbol& parameter, std::size_t element) {
+  const shape& extents = parameter.extents;
+  std::string text(parameter.name);
+  for (int axis = 0; axis < extents.rank; ++axis) {
+    const std::size_t coordinate = element / std::size_t(extents.stride(axis)) % std::size_t(extents[axis]);
+    text += (axis == 0 ? "(" : ", ") + std::to_string(coordinate);
+  }
+  return extents.rank == 0 ? text : text + ")";
+}
+
 constexpr auto unharmed = "; the parameters are as they were before this step";
 
 }  // namespace
@@ -57,6 +69,22 @@ void report_non_finite(const step_report& report, std::span<const symbol> symbol
   throw non_finite_error(
       std::string("the gradient, or a penalty, is NaN or infinite, though the loss of every row is finite") +
       unharmed);
+}
+
+void report_non_finite_parameter(const symbol& parameter, std::size_t element, double value) {
+  std::ostringstream text;
+  text << "this step would make " << element_of(parameter, element) << " " << value
+       << ": the learning rate is too large for its gradient" << unharmed;
+  throw non_finite_error(text.str());
+}
+
+void report_nan_logit(std::size_t row, std::span<const symbol> symbols, std::span<const column> columns) {
+  const std::string found = wrong_number(symbols, columns, row);
+  throw non_finite_error(
+      "row " + std::to_string(row) + " has no greatest logit, since one is NaN: " +
+      (found.empty()
+           ? "its data are finite, so the parameters are too large or the logits are undefined there"
+           : found));
 }
 
 }  // namespace fusegrad

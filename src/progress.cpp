@@ -9,6 +9,8 @@
 
 #include <unistd.h>
 
+#include "fusegrad/run/instruction_set.hpp"
+
 namespace fusegrad {
 namespace {
 
@@ -35,10 +37,10 @@ progress::progress(std::ostream* to, std::size_t epochs, std::size_t batches)
       started_(std::chrono::steady_clock::now()),
       drawn_(started_) {}
 
-void progress::begin(const char* instruction_set) {
+void progress::begin(const char* compiled_for, int lanes) {
   if (to_ == nullptr) return;
-  *to_ << "training: " << epochs_ << " epochs of " << batches_ << " batches, compiled for " << instruction_set
-       << '\n';
+  *to_ << "training: " << epochs_ << " epochs of " << batches_ << " batches, compiled for " << compiled_for
+       << "; " << compare_with_machine(lanes) << '\n';
 }
 
 void progress::batch_done(std::size_t epoch, std::size_t batch) {

@@ -4,6 +4,7 @@
 
 #include <iomanip>
 #include <sstream>
+#include <string>
 
 namespace fusegrad {
 namespace {
@@ -34,6 +35,10 @@ void print_axis(std::ostream& to, std::span<const Real> values, const shape& ext
 }
 
 }  // namespace
+
+size_error::size_error(std::size_t expected, std::size_t found)
+    : std::invalid_argument("numbers for a tensor: expected " + std::to_string(expected) + ", found " +
+                            std::to_string(found)) {}
 
 template <class Real>
 void print_tensor(std::ostream& to, std::span<const Real> values, const shape& extents) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
-# Builds and runs the consumer:   check.sh find_package|add_subdirectory <source> <build> <compiler> <cmake> <generator>
+# Builds and runs the consumers:   check.sh find_package|add_subdirectory <source> <build> <compiler> <cmake> <generator>
 set -eu
 way=$1 source=$2 build=$3 compiler=$4 cmake=$5 generator=$6
 
@@ -15,4 +15,5 @@ fi
   -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$work/prefix" \
   -DUSE_WAY="$way" -DFUSEGRAD_SOURCE="$source"
 "$cmake" --build "$work/build"
-"$work/build/consumer"
+"$work/build/consumer_fusegrad"
+"$work/build/consumer_native"

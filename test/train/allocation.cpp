@@ -98,6 +98,20 @@ BOOST_AUTO_TEST_CASE(a_step_of_fit_allocates_nothing) {
   BOOST_TEST(allocations_of_epoch<momentum>(data, 7) == few);
 }
 
+BOOST_AUTO_TEST_CASE(the_mean_of_a_loss_allocates_nothing_and_accuracy_its_result_alone) {
+  const auto data = rows(300);
+  const auto model = initialise<loss>(1, W = normal(0, 0.01));
+  const auto counted = [](auto call) {
+    call();
+    const std::size_t before = allocation_count();
+    call();
+    return allocation_count() - before;
+  };
+  BOOST_TEST(counted([&] { (void)evaluate(loss, model, data); }) == 0u);
+  BOOST_TEST(counted([&] { (void)predict(W * x + b, model, data); }) == 1u);
+  BOOST_TEST(counted([&] { (void)accuracy(W * x + b, model, data); }) == 2u);  // logits and classes
+}
+
 // std::jthread allocates; oneTBB keeps its tasks and uses them again.
 #ifndef FUSEGRAD_THREADS_STD
 

@@ -127,6 +127,73 @@ BOOST_AUTO_TEST_CASE(accuracy_is_the_share_of_rows_whose_greatest_logit_is_their
   BOOST_TEST(accuracy(logits, model, dataset(features = points, kind = wrong)) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(the_first_of_equal_logits_is_the_greatest) {
+  const auto model = classifier();
+  const std::vector<float> points{3, 3, -1, -1};  // logits (3, 3, -6) and (-1, -1, 2)
+  const auto given = [&](std::uint8_t first) {
+    return dataset(features = points, kind = std::vector<std::uint8_t>{first, 2});
+  };
+  BOOST_TEST(accuracy(logits, model, given(0)) == 1);
+  BOOST_TEST(accuracy(logits, model, given(1)) == 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(accuracy_is_that_of_a_batch) {
+  const auto model = classifier();
+  const auto points = dataset(features = std::vector<float>{2, 1, 1, 2, -1, -1, 3, -9},
+                              kind = std::vector<std::uint8_t>{0, 1, 2, 1});
+  std::vector<double> found;
+  for (const auto batch : minibatches(points, 3)) found.push_back(accuracy(logits, model, batch));
+  BOOST_TEST(found == (std::vector<double>{1, 0}), boost::test_tools::per_element());
+  const std::vector<std::uint32_t> order{3, 0};
+  BOOST_TEST(accuracy(logits, model, batch<decltype(points)>{&points, {order.data(), 0, 2}}) == 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(accuracy_of_a_double_model_takes_scalars) {
+  auto model = initialise<class_loss, double>(1);
+  model[W] = std::vector<double>{1, 0, 0, 1, -1, -1};
+  const auto points =
+      dataset(features = std::vector<float>{2, 1, 1, 2}, kind = std::vector<std::uint8_t>{0, 1});
+  BOOST_TEST(accuracy(lambda * logits, model, points, lambda = 2) == 1);
+  BOOST_TEST(accuracy(lambda * logits, model, points, lambda = -1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_row_whose_logits_are_nan_has_no_class_and_is_named) {
+  const auto model = classifier();
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<std::uint8_t> first{0, 0, 0};
+  const auto given = [&](float wrong) {
+    return dataset(features = std::vector<float>{1, 0, 1, 0, 2, wrong}, kind = first);
+  };
+  const auto message = [&](const auto& model_used, const auto& rows) {
+    return message_of<non_finite_error>([&] { (void)accuracy(logits, model_used, rows); });
+  };
+  BOOST_TEST(message(model, given(nan)) ==
+             "row 2 has no greatest logit, since one is NaN: features[1] of that row is nan");
+  const auto points = given(nan);
+  const std::vector<std::uint32_t> order{0, 2};
+  BOOST_TEST(message(model, batch<decltype(points)>{&points, {order.data(), 0, 2}}) ==
+             "row 2 has no greatest logit, since one is NaN: features[1] of that row is nan");
+  auto broken = model;
+  broken[W](2, 0) = nan;
+  BOOST_TEST(message(broken, given(0)) ==
+             "row 0 has no greatest logit, since one is NaN: its data are finite, so the parameters are too "
+             "large or the logits are undefined there");
+  // An infinite logit can be the greatest.
+  BOOST_TEST(accuracy(exp(logits), model,
+                      dataset(features = std::vector<float>{999, 0}, kind = std::vector<std::uint8_t>{0})) ==
+             1);
+}
+
+BOOST_AUTO_TEST_CASE(the_mean_over_a_batch_is_that_of_its_rows) {
+  const auto model = trained<double>();
+  const std::vector<double> all = predict(loss, model, data);
+  for (const auto batch : minibatches(data, 20, 3)) {
+    double sum = 0;
+    for (std::size_t i = 0; i < batch.rows.count; ++i) sum += all[batch.rows[i]];
+    check_near(evaluate(loss, model, batch), sum / double(batch.rows.count), 1e-13);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_loss_that_is_no_number_is_reported_with_its_row) {
   const auto model = trained<float>();
   numbers wrong = in;

@@ -3,6 +3,8 @@
 #define BOOST_TEST_MODULE fit
 #include "fusegrad/train/fit.hpp"
 
+#include "fusegrad/run/instruction_set.hpp"
+
 #include "data/temporary_directory.hpp"
 #include "regression.hpp"
 
@@ -110,7 +112,9 @@ BOOST_AUTO_TEST_CASE(the_log_names_the_instruction_set_and_each_epoch) {
   (void)fitted(options);
   const std::string text = log.str();
   BOOST_TEST(text.find("3 epochs of 11 batches") != std::string::npos, text);
-  BOOST_TEST(text.find(simd::name_of<native_arch>()) != std::string::npos, text);
+  BOOST_TEST(text.find("compiled for " + std::string(simd::name_of<native_arch>()) + "; " +
+                       compare_with_machine(int(lane_count<float>)) + "\n") != std::string::npos,
+             text);
   BOOST_TEST(text.find("epoch 1/3  loss ") != std::string::npos, text);
   BOOST_TEST(text.find("epoch 3/3  loss ") != std::string::npos, text);
 }
@@ -169,6 +173,30 @@ BOOST_AUTO_TEST_CASE(a_wrong_row_stops_training_at_the_last_good_step) {
       BOOST_TEST((by_fit == by_hand));
       BOOST_TEST(std::isfinite(by_fit[w](1)));
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_overflows_is_not_taken) {
+  auto model = start();
+  const std::string found =
+      message_of<non_finite_error>([&] { (void)fit(loss, model, data, sgd{1e39}, quiet(1, 103)); });
+  BOOST_TEST((found.find("this step would make w(0) ") == 0), found);
+  BOOST_TEST(found.find("inf: the learning rate is too large for its gradient; the parameters are as they "
+                        "were before this step") != std::string::npos,
+             found);
+  BOOST_TEST((model == start()));
+  // A later step, with a memory: the parameters are those of the step before.
+  for (std::size_t good = 1; good < 40; ++good) {
+    auto longer = start(), kept = start();
+    try {
+      (void)fit(loss, longer, data, momentum{1e5, 0.5}, quiet(good, 103));
+    } catch (const non_finite_error&) {
+      (void)fit(loss, kept, data, momentum{1e5, 0.5}, quiet(good - 1, 103));
+      BOOST_TEST(good > 1u);
+      BOOST_TEST((longer == kept));
+      return;
+    }
+  }
+  BOOST_TEST(false, "this must diverge");
 }
 
 BOOST_AUTO_TEST_CASE(training_that_diverges_says_so_and_keeps_finite_parameters) {

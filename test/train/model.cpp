@@ -3,12 +3,14 @@
 #define BOOST_TEST_MODULE model
 #include "fusegrad/train/model.hpp"
 
+#include "data/temporary_directory.hpp"
 #include "fusegrad/train/value_and_grad.hpp"
 #include "regression.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <sstream>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -84,6 +86,24 @@ BOOST_AUTO_TEST_CASE(a_parameter_is_readable_writable_and_printable) {
   BOOST_TEST(text.str() == "[4, 5, 6] 7\nw = [4, 5, 6]\nb = 7\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_parameter_of_one_model_is_assigned_to_that_of_another) {
+  const auto from = initialise<loss>(4, w = normal(0, 1), b = ones);
+  auto to = initialise<loss>(5, w = normal(0, 1)), other = from;
+  to[w] = from[w];
+  to[b] = other[b];
+  BOOST_TEST((to == from));
+  auto view = to[w];
+  view = other[w];
+  view(0) = 99;
+  BOOST_TEST((other == from));
+  BOOST_TEST(to[w](0) == 99);
+  to[w] = 0.f;
+  to[b] = 2.f;
+  check_same(numbers_of(to[w]), {0, 0, 0});
+  BOOST_TEST(to[b] == 2);
+  BOOST_CHECK_THROW(to[w] = std::vector<float>(2), std::invalid_argument);
+}
+
 BOOST_AUTO_TEST_CASE(a_written_parameter_is_what_the_loss_meets) {
   auto model = initialise<loss>(4);
   const auto one = dataset(x = std::vector<float>{1, 2, 3}, y = std::vector<float>{0});
@@ -112,6 +132,60 @@ BOOST_AUTO_TEST_CASE(a_gradient_of_one_model_moves_another_of_the_same_loss) {
   to -= 0.1 * value_and_grad(loss, from, in.data()).gradient;
   expected -= 0.1 * value_and_grad(loss, expected, in.data()).gradient;
   BOOST_TEST((to == expected));
+}
+
+BOOST_AUTO_TEST_CASE(a_step_can_be_written_in_several_ways) {
+  const numbers in(20);
+  const auto from = initialise<loss>(4, w = normal(0, 1));
+  const auto slope = value_and_grad(loss, from, in.data()).gradient;
+  const auto moved = [&](auto step) {
+    auto model = from;
+    step(model);
+    return model;
+  };
+  const auto expected = moved([&](auto& model) { model -= 0.125 * slope; });
+  BOOST_TEST((expected != from));
+  BOOST_TEST((moved([&](auto& model) { model -= slope * 0.125; }) == expected));
+  BOOST_TEST((moved([&](auto& model) { model += -0.125 * slope; }) == expected));
+  BOOST_TEST((moved([&](auto& model) { model += -(slope * 0.125); }) == expected));
+  BOOST_TEST((moved([&](auto& model) { model += -slope * 0.125; }) == expected));
+  BOOST_TEST((moved([&](auto& model) { model -= 0.25 * (0.5 * slope); }) == expected));
+  const auto whole = moved([&](auto& model) { model -= 1 * slope; });
+  BOOST_TEST((moved([&](auto& model) { model -= slope; }) == whole));
+  BOOST_TEST((moved([&](auto& model) { model += -slope; }) == whole));
+  BOOST_TEST(
+      (moved([&](auto& model) { model += slope; }) == moved([&](auto& model) { model -= -1 * slope; })));
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_overflows_names_the_parameter_and_is_not_taken) {
+  const auto one = dataset(x = std::vector<float>{1, 2, 0}, y = std::vector<float>{1});
+  auto model = initialise<loss>(4);
+  const auto slope = value_and_grad(loss, model, one).gradient;  // (-1, -2, 0), -1
+  const auto before = model;
+  const auto message = [&](double rate) {
+    return message_of<non_finite_error>([&] { model -= rate * slope; });
+  };
+  constexpr auto rest =
+      ": the learning rate is too large for its gradient; the parameters are as they were before this step";
+  BOOST_TEST(message(2e38) == std::string("this step would make w(1) inf") + rest);
+  BOOST_TEST(message(-2e38) == std::string("this step would make w(1) -inf") + rest);
+  BOOST_TEST((model == before));
+  model[b] = 3e38;
+  BOOST_TEST(message(1e38) == std::string("this step would make b inf") + rest);
+  BOOST_TEST(model[b] == 3e38f);
+  BOOST_TEST(model[w](1) == 0);
+  model[b] = 0;
+  model -= 0.5 * slope;  // and the model serves again
+  BOOST_TEST(model[w](1) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_element_of_a_matrix_is_named_by_its_coordinates) {
+  const auto one = dataset(x = std::vector<float>{0, 0, 1}, y = std::vector<float>{1});
+  auto model = initialise<twice>(4);
+  const auto slope = value_and_grad(twice, model, one).gradient;
+  model[V](1, 2) = 3e38f;
+  const std::string found = message_of<non_finite_error>([&] { model -= 1e38 * slope; });
+  BOOST_TEST((found.find("this step would make V(1, 2) inf: ") == 0), found);
 }
 
 BOOST_AUTO_TEST_CASE(a_model_that_was_moved_from_can_be_assigned_to) {

@@ -4,6 +4,7 @@
 #define BOOST_TEST_MODULE optimiser
 #include "fusegrad/train/optimiser.hpp"
 
+#include "data/temporary_directory.hpp"
 #include "fusegrad/train/fit.hpp"
 #include "regression.hpp"
 
@@ -80,6 +81,22 @@ struct by_sign {
     constexpr auto zero = constant<0>;
     return std::tuple{update(parameter, parameter - where(gradient > zero, constant<1>,
                                                           where(gradient < zero, constant<-1>, zero)))};
+  }
+  static auto scalars() { return std::tuple{}; }
+};
+
+/// Steps of 1 against the gradient, where it is not 0.
+struct by_quotient {
+  static constexpr auto rules() {
+    return std::tuple{update(parameter, parameter - gradient / abs(gradient))};
+  }
+  static auto scalars() { return std::tuple{}; }
+};
+
+/// Changes the parameters twice.
+struct two_steps {
+  static constexpr auto rules() {
+    return std::tuple{update(parameter, parameter - gradient), update(parameter, constant<0.5> * parameter)};
   }
   static auto scalars() { return std::tuple{}; }
 };
@@ -178,6 +195,38 @@ BOOST_AUTO_TEST_CASE(descent_by_hand_and_sgd_have_the_same_bits) {
     state.apply(sgd{0.03}, by_sgd, value_and_grad(loss, by_sgd, batch).gradient.data());
     BOOST_TEST((by_hand == by_sgd));
   }
+}
+
+BOOST_AUTO_TEST_CASE(numbers_between_the_parameters_may_become_anything) {
+  model_of<loss_type, float> model;
+  parameters<loss_type, float> slope;
+  update_state<by_quotient, loss_type, float> state;
+  set<float>(slope, {2, -3, 4, -5});
+  for (int step = 1; step <= 3; ++step) {
+    state.apply(by_quotient{}, model, slope.data());  // 0 / 0 where no parameter lies
+    const weights expected{-1. * step, 1. * step, -1. * step, 1. * step};
+    BOOST_TEST(weights_of(model) == expected, boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_overflows_names_the_parameter_and_leaves_all_as_they_were) {
+  model_of<loss_type, double> model;
+  parameters<loss_type, double> slope;
+  update_state<momentum, loss_type, double> state;
+  set<double>(model, begin);
+  set<double>(slope, {0, 1e300, 0, 1e300});
+  const auto before = model;
+  const auto step = [&] { state.apply(momentum{1e10}, model, slope.data()); };
+  BOOST_TEST(message_of<non_finite_error>(step) ==
+             "this step would make w(1) -inf: the learning rate is too large for its gradient; the "
+             "parameters are as they were before this step");
+  BOOST_TEST((model == before));
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_meets_the_parameters_that_an_earlier_one_has_set) {
+  check_against<float>(two_steps{}, [](weights& at, const weights& slope) {
+    for (std::size_t i = 0; i < 4; ++i) at[i] = 0.5 * (at[i] - slope[i]);
+  });
 }
 
 BOOST_AUTO_TEST_CASE(an_optimiser_may_have_neither_scalars_nor_states) {

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cmath>
+#include <span>
+#include <tuple>
 
 #include "fusegrad/compile.hpp"
 #include "fusegrad/train/minibatches.hpp"
@@ -28,11 +30,11 @@ template <class Formula, goal Wanted> struct symbols_of<stages<Formula, Wanted>>
   static constexpr auto& symbols = stages<Formula, Wanted>::settled.symbols;
 };
 
-/// What a call lacks.
-enum class lack { nothing, data, parameter, scalar };
+/// What a call lacks, or has and should not.
+enum class lack { nothing, data, parameter, scalar, use_of_scalar, one_value };
 struct lacking {
   lack kind = lack::nothing;
-  std::size_t index = 0;  // of the symbol
+  std::size_t index = 0;  // of the symbol in the formula; of a scalar that was given, in the call
 };
 
 /// Fails with a sentence if a call lacks something.
@@ -44,6 +46,28 @@ template <lack Kind, class SymbolName> constexpr void check_symbols() {
       "the model has no parameter of that name and shape: initialise it for a loss that contains it");
   static_assert(Kind != lack::scalar,
                 "the value of a scalar is missing: add it to the call, as in lambda = 0.1");
+  static_assert(Kind != lack::use_of_scalar,
+                "the formula has no scalar of that name: its value would have no effect");
+  static_assert(Kind != lack::one_value, "a scalar has two values: give it once, as in lambda = 0.1");
+}
+
+/// Fails with a sentence if the loss to train is not that of the model.
+template <bool Own> constexpr void check_model() {
+  static_assert(Own, "the model belongs to another formula: initialise<loss> with the loss that is trained");
+}
+
+/// The first scalar of a call that the formula does not know, or that is given twice.
+template <class Formula, class... Scalars> constexpr lacking find_superfluous() {
+  const std::array<symbol, sizeof...(Scalars)> given{Scalars::symbol_type::description()...};
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    bool known = false;
+    for (const symbol& each : stages<Formula, goal::mean>::formula.symbols)
+      known = known || (each.role == symbol_role::scalar && each == given[i]);
+    if (!known) return {lack::use_of_scalar, i};
+    for (std::size_t earlier = 0; earlier < i; ++earlier)
+      if (given[earlier] == given[i]) return {lack::one_value, i};
+  }
+  return {};
 }
 
 /// The first symbol of a program for which a call has nothing.
@@ -77,14 +101,21 @@ template <class List, class Dataset, class Model, class... Scalars> constexpr la
 template <class Formula, goal Wanted, class Dataset, class Model, class... Scalars> struct call_of {
   using list = symbols_of<stages<Formula, Wanted>>;
   static constexpr problem trouble = stages<Formula, Wanted>::trouble;
-  static constexpr lacking lacks =
-      trouble.kind == problem_kind::none ? find_lacking<list, Dataset, Model, Scalars...>() : lacking{};
+  static constexpr lacking lacks = [] {
+    lacking found;
+    if (trouble.kind == problem_kind::none) found = find_lacking<list, Dataset, Model, Scalars...>();
+    if (trouble.kind == problem_kind::none && found.kind == lack::nothing)
+      found = find_superfluous<Formula, Scalars...>();
+    return found;
+  }();
   static constexpr bool complete = trouble.kind == problem_kind::none && lacks.kind == lack::nothing;
 
   using facts = wrong_whole<Formula, trouble>;
   using symbol = decltype([] {
     if constexpr (lacks.kind == lack::nothing)
       return symbol_name<"">{};
+    else if constexpr (lacks.kind == lack::use_of_scalar || lacks.kind == lack::one_value)
+      return symbol_name<std::tuple_element_t<lacks.index, std::tuple<Scalars...>>::symbol_type::name>{};
     else
       return symbol_name<symbol_type<list, lacks.index>::name>{};
   }());
@@ -110,7 +141,7 @@ template <class Program> class bound_symbols {
   [[nodiscard]] step_data<real> step(const row_selection& rows, real* const* outputs) const {
     return {columns_.data(), parameters_.data(), rows, nullptr, nullptr, outputs};
   }
-  [[nodiscard]] const column& column_at(std::size_t index) const { return columns_[index]; }
+  [[nodiscard]] std::span<const column> columns() const { return columns_; }
 
  private:
   template <std::size_t I, class Dataset, class Model, class... Scalars>

@@ -2,6 +2,10 @@
 // Values without gradients: of every row, their mean, the accuracy of predicted classes.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <tuple>
 #include <vector>
 
 #include "fusegrad/train/value_and_grad.hpp"
@@ -19,31 +23,79 @@ struct no_parameters {
 
 namespace evaluating {
 
-template <class Model> struct real_of { using type = float; };
-template <class Formula, class Real> struct real_of<model_of<Formula, Real>> { using type = Real; };
-
-/// The type of one result: a number for a scalar, else all elements of a row one after the other.
-template <class Formula>
-inline constexpr std::size_t elements = std::size_t(facts_of<Formula>.extents.elements());
-
-template <class Formula, class Model, class Dataset, class... Scalars>
-auto rows(const Model& model, const batch<Dataset>& of, const Scalars&... scalars) {
-  using real = typename real_of<Model>::type;
-  using program = fusegrad::program<Formula, goal::rows, real, native_arch>;
-  const bool per_row = program::plan.outputs[0].of_rows;
-  std::vector<real> result(elements<Formula> * (per_row ? of.rows.count : 1));
-  real* const outputs[] = {result.data()};
-  const bound_symbols<program> bound(of, model, scalars...);
-  executor<real> run(kernel<program>::table);
-  (void)run.run(bound.step(of.rows, outputs));
+/// Runs a program of one value per row, if it has any: [rows][elements], row-major.
+template <class Program, class Executor>
+auto rows(Executor&& on, const bound_symbols<Program>& bound, const row_selection& of) {
+  constexpr std::size_t width = std::size_t(Program::plan.outputs[0].extents.elements());
+  const bool per_row = Program::plan.outputs[0].of_rows;
+  std::vector<typename Program::real> result(width * (per_row ? of.count : 1));
+  typename Program::real* const outputs[] = {result.data()};
+  (void)on->run(bound.step(of, outputs));
   return result;
+}
+
+/// With the memory of a model.
+template <class Formula, class TrainedFormula, class Real, class Dataset, class... Scalars>
+std::vector<Real> rows_with(const model_of<TrainedFormula, Real>& model, const batch<Dataset>& of,
+                            const Scalars&... scalars) {
+  using program = fusegrad::program<Formula, goal::rows, Real, native_arch>;
+  const bound_symbols<program> bound(of, model, scalars...);
+  return rows<program>(model.executors().borrow(kernel<program>::table), bound, of.rows);
+}
+
+/// Without a model.
+template <class Formula, class Dataset> std::vector<float> rows_alone(const batch<Dataset>& of) {
+  using program = fusegrad::program<Formula, goal::rows, float, native_arch>;
+  const bound_symbols<program> bound(of, no_parameters{});
+  executor<float> run(kernel<program>::table);
+  return rows<program>(&run, bound, of.rows);
+}
+
+/// The labels of a dataset that have a number of classes: how many, and the first of them.
+template <class Dataset, int Classes> struct labels_of;
+template <named... Symbols, int Classes> struct labels_of<dataset_of<Symbols...>, Classes> {
+  static constexpr std::array<bool, sizeof...(Symbols)> fitting{
+      (Symbols::role == symbol_role::label && Symbols::classes == Classes)...};
+  static constexpr auto count = std::count(fitting.begin(), fitting.end(), true);
+  static constexpr auto first = std::find(fitting.begin(), fitting.end(), true) - fitting.begin();
+  using type = std::tuple_element_t<std::size_t(count == 0 ? 0 : first), std::tuple<Symbols...>>;
+};
+
+/// The class of the greatest logit, the first of equal ones; `classes` if a logit is NaN.
+template <class Real> std::size_t greatest(const Real* logits, std::size_t classes) {
+  std::size_t best = 0;
+  for (std::size_t k = 0; k < classes; ++k) {
+    if (std::isnan(logits[k])) return classes;
+    if (logits[k] > logits[best]) best = k;
+  }
+  return best;
+}
+
+/// How many rows have the class of their greatest logit.
+template <class Logits, class Label, class TrainedFormula, class Real, class Dataset, class... Scalars>
+std::size_t count_right(const model_of<TrainedFormula, Real>& model, const batch<Dataset>& of,
+                        const Scalars&... scalars) {
+  using program = fusegrad::program<Logits, goal::rows, Real, native_arch>;
+  const bound_symbols<program> bound(of, model, scalars...);
+  const std::vector<Real> logits =
+      rows<program>(model.executors().borrow(kernel<program>::table), bound, of.rows);
+  const std::vector<Real> actual = rows_with<Label>(model, of);
+  constexpr std::size_t classes = std::size_t(Label::classes);
+  std::size_t right = 0;
+  for (std::size_t row = 0; row < of.rows.count; ++row) {
+    const Real* const here = logits.data() + (program::plan.outputs[0].of_rows ? row * classes : 0);
+    const std::size_t predicted = greatest(here, classes);
+    if (predicted == classes) report_nan_logit(of.rows[row], program::plan.symbols, bound.columns());
+    right += predicted == std::size_t(actual[row]) ? 1 : 0;
+  }
+  return right;
 }
 
 }  // namespace evaluating
 
 /// The value of a formula for every row of a dataset or of a batch: [rows][elements], row-major.
 /// Scalars: further arguments give run-time numbers their values.
-/// Errors:  compile time, if data or parameters are missing.
+/// Errors:  compile time, if data or parameters are missing. What is NaN is no error: argmax of it is 0.
 template <whole_formula Formula, class TrainedFormula, class Real, rows_of_data Rows, class... Scalars>
 [[nodiscard]] std::vector<Real> predict(Formula, const model_of<TrainedFormula, Real>& model, const Rows& of,
                                         const Scalars&... scalars) {
@@ -52,7 +104,7 @@ template <whole_formula Formula, class TrainedFormula, class Real, rows_of_data 
   diagnose<call::trouble.kind, typename call::facts>();
   check_symbols<call::lacks.kind, typename call::symbol>();
   if constexpr (call::complete)
-    return evaluating::rows<Formula>(model, as_batch(of), scalars...);
+    return evaluating::rows_with<Formula>(model, as_batch(of), scalars...);
   else
     std::terminate();
 }
@@ -67,7 +119,7 @@ template <whole_formula Formula, class TrainedFormula, class Real, class Symbol,
   diagnose<call::trouble.kind, typename call::facts>();
   check_symbols<call::lacks.kind, typename call::symbol>();
   if constexpr (call::complete)
-    return evaluating::rows<Formula>(model, whole(given));
+    return evaluating::rows_with<Formula>(model, whole(given));
   else
     std::terminate();
 }
@@ -80,53 +132,51 @@ template <whole_formula Formula, class Symbol, class Data, class... More>
   diagnose<call::trouble.kind, typename call::facts>();
   check_symbols<call::lacks.kind, typename call::symbol>();
   if constexpr (call::complete)
-    return evaluating::rows<Formula>(no_parameters{}, whole(given));
+    return evaluating::rows_alone<Formula>(whole(given));
   else
     std::terminate();
 }
 
-/// The mean of a scalar formula over all rows of a dataset: its loss without the gradient.
-/// Errors: non_finite_error naming the row, if the value of a row is NaN or infinite.
-template <whole_formula Formula, class TrainedFormula, class Real, named... Symbols, class... Scalars>
-[[nodiscard]] Real evaluate(Formula, const model_of<TrainedFormula, Real>& model,
-                            const dataset_of<Symbols...>& of, const Scalars&... scalars) {
+/// The mean of a scalar formula over the rows of a dataset or of a batch: its loss without the gradient.
+/// Errors:  non_finite_error naming the row, if the value of a row is NaN or infinite.
+template <whole_formula Formula, class TrainedFormula, class Real, rows_of_data Rows, class... Scalars>
+[[nodiscard]] Real evaluate(Formula, const model_of<TrainedFormula, Real>& model, const Rows& of,
+                            const Scalars&... scalars) {
   using model_type = model_of<TrainedFormula, Real>;
-  using call = call_of<Formula, goal::mean, dataset_of<Symbols...>, model_type, Scalars...>;
+  using call = call_of<Formula, goal::mean, dataset_behind<Rows>, model_type, Scalars...>;
   diagnose<call::trouble.kind, typename call::facts>();
   check_symbols<call::lacks.kind, typename call::symbol>();
   if constexpr (call::complete) {
     using program = fusegrad::program<Formula, goal::mean, Real, native_arch>;
     Real value = 0;
     Real* const outputs[] = {&value};
-    executor<Real> run(kernel<program>::table);
-    stepping::run<program>(&run, whole(of), model, outputs, scalars...);
+    auto executor = model.executors().borrow(kernel<program>::table);
+    stepping::run<program>(executor, as_batch(of), model, outputs, scalars...);
     return value;
   } else {
     std::terminate();
   }
 }
 
-/// The share of rows whose greatest logit is that of their label, from 0 to 1.
-/// The label is the one symbol of the dataset with as many classes as there are logits.
-template <whole_formula Logits, class TrainedFormula, class Real, named... Symbols>
-[[nodiscard]] double accuracy(Logits logits, const model_of<TrainedFormula, Real>& model,
-                              const dataset_of<Symbols...>& of) {
-  constexpr int classes = facts_of<Logits>.extents.elements();
-  constexpr int labels = ((Symbols::role == symbol_role::label && Symbols::classes == classes ? 1 : 0) + ...);
-  static_assert(labels == 1,
+/// The share of the rows of a dataset or of a batch whose greatest logit is that of their label, from 0 to 1.
+/// The label is the one symbol of the dataset with as many classes as there are logits; of equal logits the
+/// first is the greatest.
+/// Errors:  non_finite_error naming the row, if a logit is NaN: nothing is greater or less than it.
+/// Cost:    one pass over the rows; memory for their logits.
+template <whole_formula Logits, class TrainedFormula, class Real, rows_of_data Rows, class... Scalars>
+[[nodiscard]] double accuracy(Logits, const model_of<TrainedFormula, Real>& model, const Rows& of,
+                              const Scalars&... scalars) {
+  using label = evaluating::labels_of<dataset_behind<Rows>, facts_of<Logits>.extents.elements()>;
+  static_assert(label::count == 1,
                 "accuracy(logits, model, data): data must have one label of as many classes as logits");
-  if constexpr (labels == 1) {
-    const std::vector<Real> predicted = predict(argmax(logits), model, of);
-    std::size_t right = 0;
-    const auto count = [&]<class Symbol>(Symbol) {
-      if constexpr (Symbol::role == symbol_role::label && Symbol::classes == classes) {
-        const std::vector<float> actual = evaluating::rows<Symbol>(no_parameters{}, whole(of));
-        for (std::size_t row = 0; row < predicted.size(); ++row)
-          right += float(predicted[row]) == actual[row] ? 1 : 0;
-      }
-    };
-    (count(Symbols{}), ...);
-    return double(right) / double(of.rows());
+  using model_type = model_of<TrainedFormula, Real>;
+  using call = call_of<Logits, goal::rows, dataset_behind<Rows>, model_type, Scalars...>;
+  diagnose<call::trouble.kind, typename call::facts>();
+  check_symbols<call::lacks.kind, typename call::symbol>();
+  if constexpr (label::count == 1 && call::complete) {
+    const auto rows = as_batch(of);
+    const auto right = evaluating::count_right<Logits, typename label::type>(model, rows, scalars...);
+    return double(right) / double(rows.rows.count);
   } else {
     std::terminate();
   }

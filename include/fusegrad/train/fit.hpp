@@ -25,22 +25,16 @@ struct fit_options {
   std::function<void(const epoch_report&)> after_epoch{};  // called when an epoch is done
 };
 
-/// Trains a model: for each epoch, minibatches(data, batch_size, seed + epoch), each one step of the
-/// optimiser. The same bits as the loop written out with `value_and_grad` and `model -= learning_rate *
-/// gradient`. Returns: one report per epoch. Errors:  non_finite_error as value_and_grad; data_error if the
-/// batch size is 0. The model keeps its last good step.
-template <class Formula, class Real, named... Symbols, optimiser Optimiser, class... Scalars>
-std::vector<epoch_report> fit(Formula loss, model_of<Formula, Real>& model,
-                              const dataset_of<Symbols...>& data, const Optimiser& optimise,
-                              const fit_options& options = {}, const Scalars&... scalars) {
-  using call = call_of<Formula, goal::gradient, dataset_of<Symbols...>, model_of<Formula, Real>, Scalars...>;
-  diagnose<call::trouble.kind, typename call::facts>();
-  check_symbols<call::lacks.kind, typename call::symbol>();
+namespace fitting {
+
+template <class Formula, class Real, class Dataset, class Optimiser, class... Scalars>
+std::vector<epoch_report> run(Formula loss, model_of<Formula, Real>& model, const Dataset& data,
+                              const Optimiser& optimise, const fit_options& options,
+                              const Scalars&... scalars) {
   std::vector<epoch_report> reports;
-  if constexpr (!call::complete) return reports;
   update_state<Optimiser, Formula, Real> state;
   progress shown(options.log, options.epochs, minibatches(data, options.batch_size).size());
-  shown.begin(kernel_of<Formula, goal::gradient, Real>::table.instruction_set);
+  shown.begin(kernel_of<Formula, goal::gradient, Real>::table.instruction_set, int(lane_count<float>));
   for (std::size_t epoch = 0; epoch < options.epochs; ++epoch) {
     double total = 0;
     std::size_t batch_index = 0;
@@ -55,6 +49,31 @@ std::vector<epoch_report> fit(Formula loss, model_of<Formula, Real>& model,
     if (options.after_epoch) options.after_epoch(reports.back());
   }
   return reports;
+}
+
+}  // namespace fitting
+
+/// Trains a model: for each epoch, minibatches(data, batch_size, seed + epoch), each one step of the
+/// optimiser. The same bits as the loop written out with `value_and_grad` and `model -= learning_rate *
+/// gradient`. Returns: one report per epoch. Errors:  non_finite_error, if a loss or a gradient is NaN or
+/// infinite (with the row) or if a step would make
+///          a parameter so (with its name): the model keeps its last good step; data_error, if the batch size
+///          is 0; compile time, as value_and_grad.
+template <class Formula, class TrainedFormula, class Real, named... Symbols, optimiser Optimiser,
+          class... Scalars>
+std::vector<epoch_report> fit(Formula loss, model_of<TrainedFormula, Real>& model,
+                              const dataset_of<Symbols...>& data, const Optimiser& optimise,
+                              const fit_options& options = {}, const Scalars&... scalars) {
+  constexpr bool own = std::is_same_v<Formula, TrainedFormula>;
+  check_model<own>();
+  using model_type = model_of<TrainedFormula, Real>;
+  using call = call_of<TrainedFormula, goal::gradient, dataset_of<Symbols...>, model_type, Scalars...>;
+  diagnose<call::trouble.kind, typename call::facts>();
+  check_symbols<call::lacks.kind, typename call::symbol>();
+  if constexpr (own && call::complete)
+    return fitting::run(loss, model, data, optimise, options, scalars...);
+  else
+    std::terminate();
 }
 
 /// Trains a new model, all parameters 0 at first: `fit(loss, train, sgd{.learning_rate = 0.1})`.

@@ -4,9 +4,13 @@
 #pragma once
 
 #include <array>
+#include <cmath>
+#include <cstring>
 #include <tuple>
 
+#include "fusegrad/kernel/unroll.hpp"
 #include "fusegrad/train/bind.hpp"
+#include "fusegrad/train/non_finite.hpp"
 
 namespace fusegrad {
 
@@ -79,9 +83,25 @@ template <class... Rules> constexpr std::vector<std::string_view> state_names(st
   const auto add_all = [&](const auto& symbols) {
     for (const symbol& each : symbols) add(each);
   };
-  (add_all(written_graph<typename Rules::formula>.symbols), ...);
+  (add_all(stages<typename Rules::formula, goal::rows>::formula.symbols), ...);
   (add(Rules::target::description()), ...);
   return names;
+}
+
+/// Whether no number is NaN or infinite; `count` is a multiple of 16. Several sums, so that no addition waits
+/// for the one before.
+template <class Arch, class Real> bool all_finite(const Real* numbers, std::size_t count) noexcept {
+  constexpr std::size_t width = lane_count<Real, Arch>;
+  std::array<lanes<Real, Arch>, 16 / width> doubts;  // stay 0 while everything is finite
+  doubts.fill(lanes<Real, Arch>(Real(0)));
+  for (std::size_t i = 0; i < count; i += 16)
+    unroll<16 / width>([&](std::size_t k) __attribute__((always_inline)) {
+      const lanes<Real, Arch> each = simd::load_aligned<Arch>(numbers + i + k * width);
+      doubts[k] = doubts[k] + (each - each);
+    });
+  Real doubt = 0;
+  for (const lanes<Real, Arch>& each : doubts) doubt += simd::sum_of_lanes(each);
+  return doubt == 0;
 }
 
 }  // namespace updating
@@ -89,13 +109,23 @@ template <class... Rules> constexpr std::vector<std::string_view> state_names(st
 /// What an optimiser remembers of the parameters of a formula, and the memory its rules run in.
 template <optimiser Optimiser, class Formula, class Real> class update_state {
  public:
-  /// Changes the parameters by the rules of the optimiser.
-  /// Rounds: as the rules are written, each operation rounded once (a product and a sum may become one).
+  /// Changes the parameters by the rules of the optimiser. New values are written beside the old ones, and
+  /// take their place when all of them are finite.
+  /// Rounds:  as the rules are written, each operation rounded once (a product and a sum may become one).
+  /// Errors:  non_finite_error naming a parameter that would become NaN or infinite. The parameters are as
+  ///          they were; what the optimiser remembers has taken the step.
+  /// Cost:    the rules, and one pass to check and one to copy; allocates at the first step only.
   void apply(const Optimiser& with, parameters<Formula, Real>& to, const Real* gradients) {
-    std::apply([&](auto... rules) { (run(rules, with, to, gradients), ...); }, Optimiser::rules());
+    next_.reserve(layout::size);
+    now_ = to.data();
+    std::apply([&](auto... rules) { (run(rules, with, gradients), ...); }, Optimiser::rules());
+    if (now_ == to.data()) return;  // no rule has changed a parameter
+    check_parameters();
+    std::memcpy(to.data(), now_, layout::size * sizeof(Real));
   }
 
  private:
+  using layout = parameter_layout<Formula>;
   static constexpr std::size_t state_count = updating::state_names(decltype(Optimiser::rules()){}).size();
   static constexpr auto names = [] {
     std::array<std::string_view, state_count> result{};
@@ -104,14 +134,33 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
     return result;
   }();
 
-  [[nodiscard]] Real* memory_of(std::string_view name, parameters<Formula, Real>& to) {
+  /// The memory of a state, or null: what is none is a parameter.
+  [[nodiscard]] Real* state_of(std::string_view name) {
     for (std::size_t i = 0; i < names.size(); ++i)
       if (names[i] == name) return states_[i].data();
-    return to.data();
+    return nullptr;
   }
 
-  template <class Rule>
-  void run(Rule, const Optimiser& with, parameters<Formula, Real>& to, const Real* gradients) {
+  [[nodiscard]] const Real* source_of(std::string_view name, const Real* gradients) {
+    if (name == gradient.name.view()) return gradients;
+    const Real* const remembered = state_of(name);
+    return remembered != nullptr ? remembered : now_;
+  }
+
+  /// Throws if a parameter is not finite. The padding between them may be anything.
+  void check_parameters() const {
+    if (updating::all_finite<native_arch>(now_, layout::size)) return;
+    for (std::size_t i = 0; i < layout::symbol_count; ++i) {
+      const symbol& each = layout::formula.symbols[i];
+      if (each.role != symbol_role::parameter) continue;
+      for (std::size_t k = 0; k < std::size_t(each.extents.elements()); ++k) {
+        const Real value = now_[layout::offsets[i] + k];
+        if (!std::isfinite(value)) report_non_finite_parameter(each, k, double(value));
+      }
+    }
+  }
+
+  template <class Rule> void run(Rule, const Optimiser& with, const Real* gradients) {
     using program =
         fusegrad::program<typename Rule::formula, goal::rows, Real, native_arch, column_elements::real>;
     constexpr std::size_t count = program::plan.symbols.size();
@@ -120,14 +169,17 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
     std::array<Real, count> scalars{};
     for (std::size_t i = 0; i < count; ++i) {
       const symbol& each = program::plan.symbols[i];
-      const Real* from = each.name == gradient.name.view() ? gradients : memory_of(each.name, to);
-      columns[i] = {from, sizeof(Real) == 4 ? element_type::float32 : element_type::float64, to.size(), 1, 1};
+      columns[i] = {source_of(each.name, gradients),
+                    sizeof(Real) == 4 ? element_type::float32 : element_type::float64, layout::size, 1, 1};
       numbers[i] = &scalars[i];
       std::apply([&](const auto&... given) { (set_scalar(each, given, scalars[i]), ...); }, with.scalars());
     }
-    Real* const outputs[] = {memory_of(Rule::target::name.view(), to)};
+    Real* const remembered = state_of(Rule::target::name.view());
+    Real* const outputs[] = {remembered != nullptr ? remembered : next_.data()};
     auto executor = executors_.borrow(kernel<program>::table);
-    (void)executor->run({columns.data(), numbers.data(), {nullptr, 0, to.size()}, nullptr, nullptr, outputs});
+    (void)executor->run(
+        {columns.data(), numbers.data(), {nullptr, 0, layout::size}, nullptr, nullptr, outputs});
+    if (remembered == nullptr) now_ = next_.data();
   }
 
   template <class Binding> static void set_scalar(const symbol& wanted, const Binding& given, Real& to) {
@@ -135,6 +187,8 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
   }
 
   std::array<parameters<Formula, Real>, state_count> states_{};
+  aligned_memory<Real> next_;  // the parameters after the step
+  const Real* now_ = nullptr;  // the parameters as the next rule meets them
   executor_pool<Real> executors_;
 };
 

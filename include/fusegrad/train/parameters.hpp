@@ -155,7 +155,7 @@ template <class Formula, class Real> class gradient_of {
   std::shared_ptr<parameters<Formula, Real>> numbers_;
 };
 
-/// A gradient times a number, waiting to be subtracted.
+/// A gradient times a number, waiting to be added to a model or subtracted from it.
 template <class Formula, class Real> struct scaled_gradient {
   double factor;
   gradient_of<Formula, Real> gradient;
@@ -165,6 +165,30 @@ template <number Factor, class Formula, class Real>
 [[nodiscard]] scaled_gradient<Formula, Real> operator*(Factor factor,
                                                        const gradient_of<Formula, Real>& gradient) {
   return {double(factor), gradient};
+}
+template <number Factor, class Formula, class Real>
+[[nodiscard]] scaled_gradient<Formula, Real> operator*(const gradient_of<Formula, Real>& gradient,
+                                                       Factor factor) {
+  return factor * gradient;
+}
+template <class Formula, class Real>
+[[nodiscard]] scaled_gradient<Formula, Real> operator-(const gradient_of<Formula, Real>& gradient) {
+  return -1 * gradient;
+}
+
+template <number Factor, class Formula, class Real>
+[[nodiscard]] scaled_gradient<Formula, Real> operator*(Factor factor,
+                                                       const scaled_gradient<Formula, Real>& step) {
+  return double(factor) * step.factor * step.gradient;
+}
+template <number Factor, class Formula, class Real>
+[[nodiscard]] scaled_gradient<Formula, Real> operator*(const scaled_gradient<Formula, Real>& step,
+                                                       Factor factor) {
+  return factor * step;
+}
+template <class Formula, class Real>
+[[nodiscard]] scaled_gradient<Formula, Real> operator-(const scaled_gradient<Formula, Real>& step) {
+  return -1 * step;
 }
 
 }  // namespace fusegrad

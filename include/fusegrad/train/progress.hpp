@@ -13,8 +13,9 @@ class progress {
  public:
   progress(std::ostream* to, std::size_t epochs, std::size_t batches);
 
-  /// The first line: what the kernels were compiled for.
-  void begin(const char* instruction_set);
+  /// The first line: the instruction set that the kernels were compiled for, with so many floats per
+  /// register, and what this machine has.
+  void begin(const char* compiled_for, int lanes);
   void batch_done(std::size_t epoch, std::size_t batch);
   void epoch_done(std::size_t epoch, double loss);
 

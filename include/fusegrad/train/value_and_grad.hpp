@@ -3,22 +3,11 @@
 #pragma once
 
 #include <exception>
-#include <stdexcept>
-#include <string>
 
 #include "fusegrad/train/model.hpp"
+#include "fusegrad/train/non_finite.hpp"
 
 namespace fusegrad {
-
-/// A loss or gradient that is NaN or infinite. Parameters are as they were.
-struct non_finite_error : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-/// Says what was not finite, and in which of the rows.
-/// Errors: always throws non_finite_error.
-[[noreturn]] void report_non_finite(const step_report& report, std::span<const symbol> symbols,
-                                    std::span<const column> columns, const row_selection& rows);
 
 /// The value of a loss and its gradient: `auto [value, gradient] = value_and_grad(loss, model, batch);`.
 template <class Formula, class Real> struct value_with_gradient {
@@ -65,27 +54,28 @@ void run(Executor&& on, const batch<Dataset>& rows, const Model& model,
   step_report report = on->run(bound.step(rows.rows, outputs));
   report.finite_gradient = report.finite_gradient && finite_outputs<Program>(outputs);
   if (report.ok()) return;
-  std::array<column, Program::plan.symbols.size()> columns{};
-  for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = bound.column_at(i);
-  report_non_finite(report, Program::plan.symbols, columns, rows.rows);
+  report_non_finite(report, Program::plan.symbols, bound.columns(), rows.rows);
 }
 
 }  // namespace stepping
 
 /// The mean of the loss over the rows of a batch, or of a whole dataset, and its gradient by every parameter.
-/// Scalars: further arguments give run-time numbers their values: `value_and_grad(loss, model, batch, lambda
-/// = 0.1)`. Rounds:  see executor.hpp; the same bits for any number of threads. Errors:  non_finite_error if
-/// the loss or the gradient is NaN or infinite, naming the row; compile time if data or
-///          parameters are missing.
+/// Scalars: further arguments give run-time numbers their values:
+///          `value_and_grad(loss, model, batch, lambda = 0.1)`.
+/// Rounds:  see executor.hpp; the same bits for any number of threads.
+/// Errors:  non_finite_error if the loss or the gradient is NaN or infinite, naming the row; compile time, if
+///          data or parameters are missing or the model is that of another loss.
 /// Cost:    one pass over the rows; no allocation once it has run with as many rows.
-template <class Formula, class Real, rows_of_data Rows, class... Scalars>
-[[nodiscard]] value_with_gradient<Formula, Real> value_and_grad(Formula, const model_of<Formula, Real>& model,
-                                                                const Rows& rows, const Scalars&... scalars) {
-  using model_type = model_of<Formula, Real>;
-  using call = call_of<Formula, goal::gradient, dataset_behind<Rows>, model_type, Scalars...>;
+template <class Formula, class TrainedFormula, class Real, rows_of_data Rows, class... Scalars>
+[[nodiscard]] value_with_gradient<TrainedFormula, Real> value_and_grad(
+    Formula, const model_of<TrainedFormula, Real>& model, const Rows& rows, const Scalars&... scalars) {
+  constexpr bool own = std::is_same_v<Formula, TrainedFormula>;
+  check_model<own>();
+  using model_type = model_of<TrainedFormula, Real>;
+  using call = call_of<TrainedFormula, goal::gradient, dataset_behind<Rows>, model_type, Scalars...>;
   diagnose<call::trouble.kind, typename call::facts>();
   check_symbols<call::lacks.kind, typename call::symbol>();
-  if constexpr (call::complete) {
+  if constexpr (own && call::complete) {
     using program = fusegrad::program<Formula, goal::gradient, Real, native_arch>;
     auto gradient = model.gradients().take();
     Real value = 0;
