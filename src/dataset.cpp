@@ -15,21 +15,10 @@ namespace {
   return "dataset(" + std::string(named.name) + " = " + (file.empty() ? "..." : file) + ")";
 }
 
-/// The value of one stored element, before its scale.
-[[nodiscard]] double stored_value(const column& from, std::size_t row) {
-  switch (from.type) {
-    case element_type::uint8: return static_cast<const std::uint8_t*>(from.data)[row];
-    case element_type::int32: return static_cast<const std::int32_t*>(from.data)[row];
-    case element_type::float32: return double(static_cast<const float*>(from.data)[row]);
-    case element_type::float64: return static_cast<const double*>(from.data)[row];
-  }
-  return 0;
-}
-
 void check_labels(const symbol& named, const table& given) {
   const column labels = given.view();
   for (std::size_t row = 0; row < labels.rows; ++row) {
-    const double value = labels.scale * stored_value(labels, row);
+    const double value = element_of(labels, row);
     if (value >= 0 && value < named.classes && value == std::floor(value)) continue;
     std::ostringstream found;
     found << value << " in row " << row;

@@ -61,7 +61,7 @@ template <class Formula, class... Scalars> constexpr lacking find_superfluous() 
   const std::array<symbol, sizeof...(Scalars)> given{Scalars::symbol_type::description()...};
   for (std::size_t i = 0; i < given.size(); ++i) {
     bool known = false;
-    for (const symbol& each : stages<Formula, goal::mean>::formula.symbols)
+    for (const symbol& each : written_graph<Formula>.symbols)
       known = known || (each.role == symbol_role::scalar && each == given[i]);
     if (!known) return {lack::use_of_scalar, i};
     for (std::size_t earlier = 0; earlier < i; ++earlier)

@@ -79,14 +79,14 @@ std::size_t count_right(const model_of<TrainedFormula, Real>& model, const batch
   const bound_symbols<program> bound(of, model, scalars...);
   const std::vector<Real> logits =
       rows<program>(model.executors().borrow(kernel<program>::table), bound, of.rows);
-  const std::vector<Real> actual = rows_with<Label>(model, of);
+  const column actual = (*of.data)[Label{}].view();
   constexpr std::size_t classes = std::size_t(Label::classes);
   std::size_t right = 0;
   for (std::size_t row = 0; row < of.rows.count; ++row) {
     const Real* const here = logits.data() + (program::plan.outputs[0].of_rows ? row * classes : 0);
     const std::size_t predicted = greatest(here, classes);
     if (predicted == classes) report_nan_logit(of.rows[row], program::plan.symbols, bound.columns());
-    right += predicted == std::size_t(actual[row]) ? 1 : 0;
+    right += predicted == std::size_t(element_of(actual, of.rows[row])) ? 1 : 0;
   }
   return right;
 }

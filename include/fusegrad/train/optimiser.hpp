@@ -83,7 +83,7 @@ template <class... Rules> constexpr std::vector<std::string_view> state_names(st
   const auto add_all = [&](const auto& symbols) {
     for (const symbol& each : symbols) add(each);
   };
-  (add_all(stages<typename Rules::formula, goal::rows>::formula.symbols), ...);
+  (add_all(written_graph<typename Rules::formula>.symbols), ...);
   (add(Rules::target::description()), ...);
   return names;
 }
