@@ -11,7 +11,7 @@ namespace {
 
 /// The user's call, with the file if one was given: "dataset(y = ...)", "dataset(y = labels.gz)".
 [[nodiscard]] std::string quoted(const symbol& named, const table& given) {
-  const std::string file = given.path().string();
+  const std::string file = given.path();
   return "dataset(" + std::string(named.name) + " = " + (file.empty() ? "..." : file) + ")";
 }
 
@@ -51,7 +51,7 @@ table rows_for(const symbol& named, table given) {
 
 void check_row_counts(const symbol& first, const table& rows, const symbol& second, const table& others) {
   if (rows.rows() == others.rows()) return;
-  const std::string file = rows.path().string();
+  const std::string file = rows.path();
   throw data_error(quoted(second, others),
                    std::to_string(rows.rows()) + " rows, as many as " + std::string(first.name) + " has" +
                        (file.empty() ? "" : " in " + file),

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <mutex>
 #include <span>
@@ -26,8 +27,8 @@ constexpr std::array file_names = {"train-images-idx3-ubyte", "train-labels-idx1
 
 constexpr const char* how_to_install = "to install them: apt-get install dataset-fashion-mnist";
 
-directories places_to_search(const std::optional<std::filesystem::path>& directory) {
-  if (directory) return {*directory};
+directories places_to_search(const std::string& directory) {
+  if (!directory.empty()) return {directory};
   if (const char* named = std::getenv("FUSEGRAD_DATA"); named != nullptr && *named != '\0') return {named};
   directories places = {"/usr/share/datasets/fashion-mnist"};
 #ifdef FUSEGRAD_EXAMPLES_DATA
@@ -70,13 +71,12 @@ void require_shape(const idx_file& file, const std::vector<std::size_t>& row_ext
                    const std::string& expected) {
   if (file.type() != element_type::uint8 ||
       !std::ranges::equal(std::span(file.extents()).subspan(1), row_extents))
-    throw data_error(file.path().string(), expected, describe(file));
+    throw data_error(file.path(), expected, describe(file));
 }
 
 void require_equal_rows(const image_split& split) {
   if (split.images.rows() != split.labels.rows())
-    throw data_error(split.images.path().string() + " and " + split.labels.path().string(),
-                     "as many images as labels",
+    throw data_error(split.images.path() + " and " + split.labels.path(), "as many images as labels",
                      std::to_string(split.images.rows()) + " images and " +
                          std::to_string(split.labels.rows()) + " labels");
 }
@@ -85,8 +85,8 @@ void require_classes(const idx_file& labels) {
   const auto values = values_of(labels);
   const auto wrong = std::ranges::find_if(values, [](std::uint8_t label) { return label > 9; });
   if (wrong != values.end())
-    throw data_error(labels.path().string() + ", row " + std::to_string(wrong - values.begin()),
-                     "a label in 0..9", std::to_string(*wrong));
+    throw data_error(labels.path() + ", row " + std::to_string(wrong - values.begin()), "a label in 0..9",
+                     std::to_string(*wrong));
 }
 
 image_split read_split(const std::filesystem::path& directory, const char* images, const char* labels) {
@@ -101,7 +101,7 @@ image_split read_split(const std::filesystem::path& directory, const char* image
 
 }  // namespace
 
-fashion_mnist_files load_fashion_mnist(std::optional<std::filesystem::path> directory) {
+fashion_mnist_files load_fashion_mnist(const std::string& directory) {
   const std::filesystem::path found = first_that_holds_a_file(places_to_search(directory));
   image_split train = read_split(found, file_names[0], file_names[1]);
   image_split test = read_split(found, file_names[2], file_names[3]);

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <filesystem>
 #include <fstream>
 #include <ios>
 #include <limits>
@@ -24,7 +25,7 @@
 namespace fusegrad {
 
 struct idx_file::content {
-  std::filesystem::path path;
+  std::string path;
   element_type type;
   std::vector<std::size_t> extents;
   std::vector<char> bytes;
@@ -85,13 +86,13 @@ std::size_t product(std::size_t factor, std::span<const std::size_t> extents) {
   return factor;
 }
 
-void require_file(const std::filesystem::path& path) {
+void require_file(const std::string& path) {
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) throw data_error(path.string(), "a file", "nothing there");
-  if (std::filesystem::is_directory(path, ignored)) throw data_error(path.string(), "a file", "a directory");
+  if (!std::filesystem::exists(path, ignored)) throw data_error(path, "a file", "nothing there");
+  if (std::filesystem::is_directory(path, ignored)) throw data_error(path, "a file", "a directory");
 }
 
-byte_string read_bytes(const std::filesystem::path& path) try {
+byte_string read_bytes(const std::string& path) try {
   require_file(path);
   std::ifstream file;
   file.exceptions(std::ios::failbit | std::ios::badbit);
@@ -100,7 +101,7 @@ byte_string read_bytes(const std::filesystem::path& path) try {
   io::copy(file, io::back_inserter(bytes));
   return bytes;
 } catch (const std::ios_base::failure&) {
-  throw data_error(path.string(), "a readable file", "one that cannot be read");
+  throw data_error(path, "a readable file", "one that cannot be read");
 }
 
 bool is_gzip(const byte_string& bytes) {
@@ -185,7 +186,7 @@ void to_native_order(byte_string& body, std::size_t element_bytes) {
 
 idx_file::idx_file(std::shared_ptr<const content> shared) noexcept : content_(std::move(shared)) {}
 
-const std::filesystem::path& idx_file::path() const noexcept { return content_->path; }
+const std::string& idx_file::path() const noexcept { return content_->path; }
 const std::vector<std::size_t>& idx_file::extents() const noexcept { return content_->extents; }
 element_type idx_file::type() const noexcept { return content_->type; }
 std::size_t idx_file::rows() const noexcept { return extents().front(); }
@@ -195,8 +196,8 @@ column idx_file::view(double scale) const noexcept {
   return {content_->bytes.data(), type(), rows(), width(), scale};
 }
 
-idx_file read_idx(const std::filesystem::path& path) {
-  const std::string where = path.string();
+idx_file read_idx(const std::string& path) {
+  const std::string where = path;
   byte_string bytes = read_bytes(path);
   if (is_gzip(bytes)) bytes = inflate(bytes, where);
   header head = parse_header(bytes, where);

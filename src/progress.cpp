@@ -2,6 +2,7 @@
 // A bar of fixed width, drawn at most ten times a second.
 #include "fusegrad/train/progress.hpp"
 
+#include <chrono>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -15,7 +16,7 @@ namespace fusegrad {
 namespace {
 
 constexpr std::size_t bar_width = 30;
-constexpr std::chrono::milliseconds between_drawings{100};
+constexpr double between_drawings = 0.1;  // seconds
 
 [[nodiscard]] bool is_terminal(const std::ostream* stream) {
   if (stream == &std::cout) return isatty(STDOUT_FILENO) != 0;
@@ -23,8 +24,8 @@ constexpr std::chrono::milliseconds between_drawings{100};
   return false;
 }
 
-[[nodiscard]] double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+[[nodiscard]] double seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 }  // namespace
@@ -34,7 +35,7 @@ progress::progress(std::ostream* to, std::size_t epochs, std::size_t batches)
       epochs_(epochs),
       batches_(batches),
       terminal_(is_terminal(to)),
-      started_(std::chrono::steady_clock::now()),
+      started_(seconds()),
       drawn_(started_) {}
 
 void progress::begin(const char* compiled_for, int lanes) {
@@ -45,7 +46,7 @@ void progress::begin(const char* compiled_for, int lanes) {
 
 void progress::batch_done(std::size_t epoch, std::size_t batch) {
   if (to_ == nullptr || !terminal_) return;
-  const auto now = std::chrono::steady_clock::now();
+  const double now = seconds();
   if (now - drawn_ < between_drawings) return;
   drawn_ = now;
   draw(epoch, batch);
@@ -61,7 +62,7 @@ void progress::epoch_done(std::size_t epoch, double loss) {
   if (to_ == nullptr) return;
   std::ostringstream line;
   line << "epoch " << epoch + 1 << '/' << epochs_ << "  loss " << std::setprecision(5) << loss << "  "
-       << std::fixed << std::setprecision(2) << seconds_since(started_) << " s";
+       << std::fixed << std::setprecision(2) << seconds() - started_ << " s";
   if (terminal_) *to_ << '\r' << std::string(bar_width + 20, ' ') << '\r';
   *to_ << line.str() << std::endl;
 }

@@ -30,7 +30,7 @@ table::table(const idx_file& file) : view_(file.view()) {
 table::table(const void* values, element_type type, std::size_t count, std::optional<std::size_t> width)
     : stated_(width.has_value()), view_{values, type, rows_of(count, width.value_or(1)), width.value_or(1)} {}
 
-std::filesystem::path table::path() const { return path_ ? *path_ : std::filesystem::path(); }
+std::string table::path() const { return path_ == nullptr ? std::string() : *path_; }
 
 table scaled(table values, double factor) {
   values.view_.scale *= factor;

@@ -9,8 +9,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,7 +52,7 @@ struct fashion_mnist_files {
 /// Errors:  data_error if the files are not found, damaged, of another shape, of unequal length, or if a
 ///          label is no class.
 /// Source:  Xiao, Rasul, Vollgraf 2017, "Fashion-MNIST", arXiv:1708.07747.
-[[nodiscard]] fashion_mnist_files load_fashion_mnist(std::optional<std::filesystem::path> directory = {});
+[[nodiscard]] fashion_mnist_files load_fashion_mnist(const std::string& directory = {});
 
 /// Says on std::clog, once in a program, that only a part of Fashion-MNIST was found, if so.
 void report_subset(const fashion_mnist_files& files);
@@ -71,12 +69,12 @@ template <class Dataset> struct train_and_test {
 /// Errors:  as load_fashion_mnist, which says where it looks; compile time, if x or y are others. A part of
 ///          the data is no error, but is reported once on std::clog.
 template <named Pixels, named Class>
-[[nodiscard]] auto fashion_mnist(Pixels x, Class y, std::optional<std::filesystem::path> directory = {}) {
+[[nodiscard]] auto fashion_mnist(Pixels x, Class y, const std::string& directory = {}) {
   static_assert(Pixels::role == symbol_role::input && Pixels::extents.elements() == 784,
                 "fashion_mnist(x, y): x is an input of 784 pixels, as in input<\"x\", 784>");
   static_assert(Class::role == symbol_role::label && Class::classes == 10,
                 "fashion_mnist(x, y): y is a label of 10 classes, as in label<\"y\", 10>");
-  const fashion_mnist_files files = load_fashion_mnist(std::move(directory));
+  const fashion_mnist_files files = load_fashion_mnist(directory);
   report_subset(files);
   const auto rows_of = [=](const image_split& split) {
     return dataset(x = scaled(split.images, 1 / 255.), y = split.labels);

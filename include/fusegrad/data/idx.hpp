@@ -6,7 +6,6 @@
 #include "fusegrad/kernel/column.hpp"
 
 #include <cstddef>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +16,7 @@ namespace fusegrad {
 class idx_file {
  public:
   /// The file it was read from.
-  [[nodiscard]] const std::filesystem::path& path() const noexcept;
+  [[nodiscard]] const std::string& path() const noexcept;
 
   /// All extents, outermost first: {60000, 28, 28} for the images of Fashion-MNIST.
   [[nodiscard]] const std::vector<std::size_t>& extents() const noexcept;
@@ -37,7 +36,7 @@ class idx_file {
 
  private:
   struct content;
-  friend idx_file read_idx(const std::filesystem::path& path);
+  friend idx_file read_idx(const std::string& path);
 
   explicit idx_file(std::shared_ptr<const content> shared) noexcept;
 
@@ -50,7 +49,7 @@ class idx_file {
 ///          too long, or a damaged gzip file.
 /// Cost:    one pass over the file, plus one to swap the bytes of the wider elements.
 /// Source:  http://yann.lecun.com/exdb/mnist, "the IDX file format".
-[[nodiscard]] idx_file read_idx(const std::filesystem::path& path);
+[[nodiscard]] idx_file read_idx(const std::string& path);
 
 /// Type and extents in words: "uint8 60000 x 28 x 28".
 [[nodiscard]] std::string describe(const idx_file& file);

@@ -10,11 +10,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -76,7 +76,7 @@ class table {
   [[nodiscard]] bool has_stated_width() const noexcept { return stated_; }
 
   /// The file that holds the rows; empty if no file does.
-  [[nodiscard]] std::filesystem::path path() const;
+  [[nodiscard]] std::string path() const;
 
   /// What a kernel reads, valid as long as any copy of this table.
   [[nodiscard]] column view() const noexcept { return view_; }
@@ -88,7 +88,7 @@ class table {
   table(const void* values, element_type type, std::size_t count, std::optional<std::size_t> width);
 
   std::shared_ptr<const void> owner_;
-  const std::filesystem::path* path_ = nullptr;  // lives as long as the owner
+  const std::string* path_ = nullptr;  // lives as long as the owner
   bool stated_ = true;
   column view_;
 };

@@ -2,7 +2,6 @@
 // Values without gradients: of every row, their mean, the accuracy of predicted classes.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <tuple>
@@ -54,11 +53,15 @@ template <class Formula, class Dataset> std::vector<float> rows_alone(const batc
 /// The labels of a dataset that have a number of classes: how many, and the first of them.
 template <class Dataset, int Classes> struct labels_of;
 template <named... Symbols, int Classes> struct labels_of<dataset_of<Symbols...>, Classes> {
-  static constexpr std::array<bool, sizeof...(Symbols)> fitting{
-      (Symbols::role == symbol_role::label && Symbols::classes == Classes)...};
-  static constexpr auto count = std::count(fitting.begin(), fitting.end(), true);
-  static constexpr auto first = std::find(fitting.begin(), fitting.end(), true) - fitting.begin();
-  using type = std::tuple_element_t<std::size_t(count == 0 ? 0 : first), std::tuple<Symbols...>>;
+  static constexpr bool fitting[] = {(Symbols::role == symbol_role::label && Symbols::classes == Classes)...};
+  static constexpr int count =
+      (0 + ... + int(Symbols::role == symbol_role::label && Symbols::classes == Classes));
+  static constexpr std::size_t first = [] {
+    std::size_t index = 0;
+    while (count > 0 && !fitting[index]) ++index;
+    return index;
+  }();
+  using type = std::tuple_element_t<first, std::tuple<Symbols...>>;
 };
 
 /// The class of the greatest logit, the first of equal ones; `classes` if a logit is NaN.

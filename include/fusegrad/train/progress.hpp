@@ -2,7 +2,6 @@
 // Shows how far training has come: a bar that moves on a terminal, one line per epoch elsewhere.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <ostream>
 
@@ -26,8 +25,8 @@ class progress {
   std::size_t epochs_;
   std::size_t batches_;
   bool terminal_;
-  std::chrono::steady_clock::time_point started_;
-  std::chrono::steady_clock::time_point drawn_;
+  double started_;  // seconds of a clock that never goes back
+  double drawn_;
 };
 
 }  // namespace fusegrad
