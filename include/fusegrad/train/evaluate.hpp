@@ -50,18 +50,23 @@ template <class Formula, class Dataset> std::vector<float> rows_alone(const batc
   return rows<program>(&run, bound, of.rows);
 }
 
+/// The position of the first label of so many classes, 0 if there is none.
+template <int Classes, named... Symbols> consteval std::size_t first_label() {
+  std::size_t index = 0, found = sizeof...(Symbols);
+  const auto look = [&](symbol_role role, int classes) {
+    if (role == symbol_role::label && classes == Classes && index < found) found = index;
+    ++index;
+  };
+  (look(Symbols::role, Symbols::classes), ...);
+  return found < sizeof...(Symbols) ? found : 0;
+}
+
 /// The labels of a dataset that have a number of classes: how many, and the first of them.
 template <class Dataset, int Classes> struct labels_of;
 template <named... Symbols, int Classes> struct labels_of<dataset_of<Symbols...>, Classes> {
-  static constexpr bool fitting[] = {(Symbols::role == symbol_role::label && Symbols::classes == Classes)...};
   static constexpr int count =
       (0 + ... + int(Symbols::role == symbol_role::label && Symbols::classes == Classes));
-  static constexpr std::size_t first = [] {
-    std::size_t index = 0;
-    while (count > 0 && !fitting[index]) ++index;
-    return index;
-  }();
-  using type = std::tuple_element_t<first, std::tuple<Symbols...>>;
+  using type = std::tuple_element_t<first_label<Classes, Symbols...>(), std::tuple<Symbols...>>;
 };
 
 /// The class of the greatest logit, the first of equal ones; `classes` if a logit is NaN.
