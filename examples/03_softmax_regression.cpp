@@ -40,7 +40,7 @@ int main() try {
   if (files.is_subset) std::cout << "only a part of Fashion-MNIST: the book's numbers need all of it\n";
 
   // The loop written out.
-  constexpr std::uint64_t seed = 20;
+  constexpr std::uint64_t seed = 10;
   const auto start = initialise<loss>(seed, W = normal(0, 0.01));
   auto model = start;
   curve losses{"training loss", {}}, known{"training accuracy", {}}, unknown{"test accuracy", {}};
@@ -80,16 +80,16 @@ int main() try {
 /* Prints, after the explanation of the loss, something like:
 
 60000 + 10000 images from /usr/share/datasets/fashion-mnist
-epoch  1: loss 0.7871, training accuracy 0.796, test accuracy 0.785
-epoch  2: loss 0.5707, training accuracy 0.812, test accuracy 0.803
+epoch  1: loss 0.7851, training accuracy 0.802, test accuracy 0.788
+epoch  2: loss 0.5712, training accuracy 0.816, test accuracy 0.804
 ...
-epoch 10: loss 0.4470, training accuracy 0.851, test accuracy 0.832
-10 epochs of training took 0.57 s
+epoch 10: loss 0.4470, training accuracy 0.848, test accuracy 0.830
+10 epochs of training took 0.33 s
 
 training: 10 epochs of 235 batches, compiled for avx512bw; this machine has avx512bw
-epoch 1/10  loss 0.78707  0.06 s
+epoch 1/10  loss 0.78513  0.03 s
 ...
-epoch 10/10  loss 0.44704  0.53 s
+epoch 10/10  loss 0.44699  0.32 s
 picture: softmax_regression_curves.png
 picture: softmax_regression_images.png
 the same parameters, to the last bit

@@ -28,6 +28,7 @@ constexpr auto loss = -log(softmax(logits)[y]);
 
 constexpr std::size_t features = 784, classes = 10, batch_size = 256;
 constexpr double learning_rate = 0.1;
+constexpr std::uint64_t own_seed = 10;  // that of the example
 
 const fashion_mnist_files& files() {
   static const fashion_mnist_files read = load_fashion_mnist();
@@ -104,32 +105,38 @@ BOOST_AUTO_TEST_CASE(real_images_land_on_the_books_numbers) {
     std::cout << "skipped: the book's numbers need all of Fashion-MNIST (dataset-fashion-mnist)\n";
     return;
   }
-  // The order of the rows moves one run's last loss by 0.0006, its training accuracy by 0.004.
-  constexpr std::array<std::uint64_t, 5> seeds = {20, 40, 60, 80, 100};
   const auto train = images_of(files().train), test = images_of(files().test);
+  // One run's last loss has a standard deviation of 0.0005, which the order of the rows makes: the book's
+  // 0.4475 is that of the mean, and one of the runs lies in every band of a program beside it.
+  constexpr std::array<std::uint64_t, 5> seeds = {own_seed, 20, 40, 60, 80};
   double first_loss = 0, last_loss = 0, train_accuracy = 0;
   for (const std::uint64_t seed : seeds) {
     auto model = initial_model(seed);
     const auto reports = fit(loss, model, train, sgd{learning_rate}, {.seed = seed, .log = nullptr});
+    const double known = accuracy(logits, model, train), unknown = accuracy(logits, model, test);
+    BOOST_TEST_MESSAGE("loss " << reports.front().loss << " -> " << reports.back().loss << ", accuracy "
+                               << known << " in training, " << unknown << " in test");
     first_loss += reports.front().loss / seeds.size();
     last_loss += reports.back().loss / seeds.size();
-    train_accuracy += accuracy(logits, model, train) / seeds.size();
-    const double test_accuracy = accuracy(logits, model, test);
-    BOOST_TEST((test_accuracy > 0.80 && test_accuracy < 0.84));
+    train_accuracy += known / seeds.size();
+    BOOST_TEST((unknown > 0.812 && unknown < 0.836));
+    if (seed != own_seed) continue;
+    BOOST_TEST((reports.front().loss > 0.783 && reports.front().loss < 0.788));
+    BOOST_TEST((reports.back().loss > 0.4468 && reports.back().loss < 0.4475));
+    BOOST_TEST((known > 0.8475 && known < 0.8491));
+    BOOST_TEST((unknown > 0.812 && unknown < 0.834));
   }
-  BOOST_TEST_MESSAGE("loss " << first_loss << " -> " << last_loss << ", training accuracy "
-                             << train_accuracy);
   BOOST_TEST((first_loss > 0.783 && first_loss < 0.788));
-  BOOST_TEST((last_loss > 0.4465 && last_loss < 0.4480));
-  BOOST_TEST((train_accuracy > 0.8475 - 0.002 && train_accuracy < 0.8491 + 0.002));
+  BOOST_TEST(std::abs(last_loss - 0.4475) < 0.0005);
+  BOOST_TEST(std::abs(train_accuracy - 0.848) < 0.002);
 }
 
 BOOST_AUTO_TEST_CASE(plain_loops_in_double_end_at_the_same_place) {
   constexpr std::size_t epochs = 2;
-  const outcome expected = train_by_loops(20, epochs);
-  auto model = initial_model(20);
+  const outcome expected = train_by_loops(own_seed, epochs);
+  auto model = initial_model(own_seed);
   const auto reports = fit(loss, model, images_of(files().train), sgd{learning_rate},
-                           {.epochs = epochs, .seed = 20, .log = nullptr});
+                           {.epochs = epochs, .seed = own_seed, .log = nullptr});
   // Each of 470 steps rounds a weight below 1 by at most 2^-25, up or down: four times the size of that
   // random walk. The loss is convex, so that errors do not grow.
   const double tolerance = 4 * std::sqrt(470) * std::ldexp(1, -25);
@@ -147,14 +154,14 @@ BOOST_AUTO_TEST_CASE(plain_loops_in_double_end_at_the_same_place) {
 
 BOOST_AUTO_TEST_CASE(the_loop_written_out_and_fit_end_with_the_same_bits) {
   const auto train = images_of(files().train);
-  auto model = initial_model(20), fitted = model;
+  auto model = initial_model(own_seed), fitted = model;
   for (std::size_t epoch = 0; epoch < 2; ++epoch)
-    for (const auto batch : minibatches(train, batch_size, 20 + epoch)) {
+    for (const auto batch : minibatches(train, batch_size, own_seed + epoch)) {
       const auto [value, gradient] = value_and_grad(loss, model, batch);
       model -= learning_rate * gradient;
     }
   fit(loss, fitted, train, sgd{learning_rate},
-      {.epochs = 2, .batch_size = batch_size, .seed = 20, .log = nullptr});
+      {.epochs = 2, .batch_size = batch_size, .seed = own_seed, .log = nullptr});
   BOOST_TEST((model == fitted));
 }
 
