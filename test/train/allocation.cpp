@@ -102,14 +102,14 @@ BOOST_AUTO_TEST_CASE(the_mean_of_a_loss_allocates_nothing_and_accuracy_its_resul
   const auto data = rows(300);
   const auto model = initialise<loss>(1, W = normal(0, 0.01));
   const auto counted = [](auto call) {
-    call();
+    for (int warm_up = 0; warm_up < 10; ++warm_up) call();  // threads keep the memory of their first tasks
     const std::size_t before = allocation_count();
     call();
     return allocation_count() - before;
   };
   BOOST_TEST(counted([&] { (void)evaluate(loss, model, data); }) == 0u);
   BOOST_TEST(counted([&] { (void)predict(W * x + b, model, data); }) == 1u);
-  BOOST_TEST(counted([&] { (void)accuracy(W * x + b, model, data); }) == 1u);  // logits and classes
+  BOOST_TEST(counted([&] { (void)accuracy(W * x + b, model, data); }) == 1u);  // the logits
 }
 
 // std::jthread allocates; oneTBB keeps its tasks and uses them again.
