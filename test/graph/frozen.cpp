@@ -24,6 +24,8 @@ constexpr auto build = [] {
 
 constexpr auto frozen = freeze(build);
 
+constexpr auto squeezed = freeze<2>(build);  // expects fewer nodes than there are
+
 constexpr auto broken = freeze([] {
   graph in;
   const ref x = symbol_in(in, {"x", symbol_role::input, {2}, 0});
@@ -45,6 +47,11 @@ BOOST_AUTO_TEST_CASE(a_frozen_graph_has_exactly_the_size_of_its_contents) {
 
 BOOST_AUTO_TEST_CASE(a_thawed_graph_equals_the_one_that_was_frozen) {
   holds<[] { return equal(thaw(frozen), build()); }>();
+}
+
+BOOST_AUTO_TEST_CASE(a_graph_that_is_larger_than_expected_is_frozen_all_the_same) {
+  static_assert(squeezed.nodes.size() == 5 && squeezed.symbols.size() == 2 && squeezed.outputs.size() == 2);
+  holds<[] { return equal(thaw(squeezed), build()); }>();
 }
 
 BOOST_AUTO_TEST_CASE(a_thawed_graph_grows_on_and_still_merges_equal_values) {
