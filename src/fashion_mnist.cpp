@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <mutex>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -110,12 +109,9 @@ fashion_mnist_files load_fashion_mnist(const std::string& directory) {
 }
 
 void report_subset(const fashion_mnist_files& files) {
-  static std::once_flag said;
   if (!files.is_subset) return;
-  std::call_once(said, [&] {
-    std::clog << "Fashion-MNIST: only " << files.train.images.rows() << " + " << files.test.images.rows()
-              << " of its 60000 + 10000 images, from " << files.source << " (" << how_to_install << ")\n";
-  });
+  std::clog << "Fashion-MNIST: only " << files.train.images.rows() << " + " << files.test.images.rows()
+            << " of its 60000 + 10000 images, from " << files.source << " (" << how_to_install << ")\n";
 }
 
 }  // namespace fusegrad

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A deep formula, y = tanh(y) * w + y * y again and again, with its gradient: what other expression templates choke on.
+// A deep formula, y = tanh(y) * w + y * y again and again, with its gradient: what other expression templates
+// choke on.
 #pragma once
 
 #include "fusegrad/fusegrad.hpp"

@@ -205,7 +205,7 @@ class plan_runner {
           gathered.at(std::size_t(each.slot)).push_back(operands[0][0]);
           continue;
         }
-        const double value = evaluate(*each.op, plan_.payload_of(each), operands);
+        const double value = evaluate(*each.op, payload_of(plan_, each), operands);
         (each.kind == value_kind::condition ? conditions : registers).at(std::size_t(each.slot)) = value;
         const element_access result = plan_.result_of(each);
         if (each.result >= 0) write(result, dot(result, at), value);
@@ -215,7 +215,7 @@ class plan_runner {
       const loop_operation& each = plan_.operations[i];
       if (each.reduces && each.result >= 0)
         write(plan_.result_of(each), 0,
-              evaluate(*each.op, plan_.payload_of(each), {gathered[std::size_t(each.slot)]}));
+              evaluate(*each.op, payload_of(plan_, each), {gathered[std::size_t(each.slot)]}));
     }
   }
 

@@ -54,7 +54,7 @@ struct fashion_mnist_files {
 /// Source:  Xiao, Rasul, Vollgraf 2017, "Fashion-MNIST", arXiv:1708.07747.
 [[nodiscard]] fashion_mnist_files load_fashion_mnist(const std::string& directory = {});
 
-/// Says on std::clog, once in a program, that only a part of Fashion-MNIST was found, if so.
+/// Says on std::clog that only a part of Fashion-MNIST was found, if so.
 void report_subset(const fashion_mnist_files& files);
 
 /// Rows to train with and rows to test with.
@@ -67,7 +67,7 @@ template <class Dataset> struct train_and_test {
 /// Shape:   x an input of 784 numbers, y a label of 10 classes.
 /// Units:   a pixel is 0 (black) to 1 (white).
 /// Errors:  as load_fashion_mnist, which says where it looks; compile time, if x or y are others. A part of
-///          the data is no error, but is reported once on std::clog.
+///          the data is no error, but is reported on std::clog.
 template <named Pixels, named Class>
 [[nodiscard]] auto fashion_mnist(Pixels x, Class y, const std::string& directory = {}) {
   static_assert(Pixels::role == symbol_role::input && Pixels::extents.elements() == 784,

@@ -118,17 +118,12 @@ template <class Program, int Loop, int Operation, int Operand, class Arch>
   }
 }
 
-template <class Program> [[nodiscard]] constexpr attributes payload_of(const loop_operation& what) {
-  if (what.payload < 0) return {};
-  return Program::plan.payloads[std::size_t(what.payload)];
-}
-
 template <class Program, int Loop, int Operation, class Arch, std::size_t... Operand>
 [[gnu::always_inline]] inline auto compute(const registers<Program, Loop, Arch>& held,
                                            const loop_environment<typename Program::real>& in, const int* at,
                                            std::index_sequence<Operand...>) noexcept {
   constexpr loop_operation what = Program::plan.operations[Operation];
-  constexpr attributes payload = payload_of<Program>(what);
+  constexpr attributes payload = payload_of(Program::plan, what);
   using op = operation_type<what.op>;
   if constexpr (requires {
                   op::value(payload, operand<Program, Loop, Operation, int(Operand)>(held, in, at)...);

@@ -15,8 +15,7 @@ struct plan_sizes {
   std::size_t symbols, steps, loops, operations, accesses, payloads, outputs;
 };
 
-/// The sizes of a plan or of a frozen one.
-[[nodiscard]] constexpr plan_sizes sizes_of_plan(const auto& of) {
+[[nodiscard]] constexpr plan_sizes sizes_of(const plan& of) {
   return {of.symbols.size(),  of.steps.size(),    of.loops.size(),  of.operations.size(),
           of.accesses.size(), of.payloads.size(), of.outputs.size()};
 }
@@ -62,7 +61,7 @@ template <plan_sizes Room> struct plan_attempt {
 };
 
 template <plan_sizes Room> [[nodiscard]] constexpr plan_attempt<Room> try_plan(const plan& from) {
-  return {pour_plan<Room>(from), sizes_of_plan(from)};
+  return {pour_plan<Room>(from), sizes_of(from)};
 }
 
 }  // namespace freezing

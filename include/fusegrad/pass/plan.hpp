@@ -142,13 +142,15 @@ struct plan : plan_totals {
   std::vector<attributes> payloads;
   std::vector<plan_output> outputs;
 
-  [[nodiscard]] constexpr attributes payload_of(const loop_operation& of) const {
-    return of.payload < 0 ? attributes{} : payloads[std::size_t(of.payload)];
-  }
   /// Where the result of an operation is stored; `nowhere` if it is not.
   [[nodiscard]] constexpr element_access result_of(const loop_operation& of) const {
     return of.result < 0 ? element_access{} : accesses[std::size_t(of.result)];
   }
 };
+
+/// The attributes of an operation of a plan, or of a frozen one.
+[[nodiscard]] constexpr attributes payload_of(const auto& in, const loop_operation& of) {
+  return of.payload < 0 ? attributes{} : in.payloads[std::size_t(of.payload)];
+}
 
 }  // namespace fusegrad
