@@ -17,6 +17,9 @@ constexpr std::size_t most_blocks = 64;
 constexpr std::size_t least_most_blocks = 8;
 constexpr std::size_t most_matrix_elements = std::size_t(1) << 22;
 
+/// Tiles that are in memory together hold at most this many numbers, so that the second-level cache has them.
+constexpr std::size_t most_tile_elements = std::size_t(1) << 19;
+
 [[nodiscard]] std::size_t divide_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 [[nodiscard]] std::size_t round_up(std::size_t a, std::size_t b) { return divide_up(a, b) * b; }
 
@@ -29,42 +32,65 @@ executor<Real>::executor(const kernel_table<Real>& kernel)
       matrix_distance_(round_up(std::size_t(kernel.matrix_elements), 64)),
       number_count_(std::size_t(kernel.mean_elements - kernel.matrix_elements)),
       shared_(std::size_t(kernel.shared_elements)),
-      means_(std::size_t(kernel.mean_elements)) {}
+      means_(std::size_t(std::max(kernel.mean_elements, kernel.large_begin + kernel.large_elements))),
+      finite_slices_(std::size_t(kernel.slices), 1) {}
 
 template <class Real> auto executor<Real>::divide(std::size_t rows) const noexcept -> division {
   const std::size_t height = std::size_t(kernel_->tile_rows);
+  const std::size_t tiles = divide_up(rows, height);
+  if (has_slices()) {
+    const std::size_t affordable = most_tile_elements / std::max<std::size_t>(tile_size_, 1);
+    return {std::min(tiles, std::clamp(affordable, least_most_blocks, most_blocks)), height};
+  }
   const std::size_t affordable = most_matrix_elements / std::max<std::size_t>(matrix_distance_, 1);
   const std::size_t most = std::clamp(affordable, least_most_blocks, most_blocks);
-  const std::size_t tiles = divide_up(rows, height);
   const std::size_t tiles_per_block = divide_up(tiles, most);
   return {divide_up(tiles, tiles_per_block), tiles_per_block * height};
 }
 
 template <class Real> void executor<Real>::reserve(std::size_t blocks, std::size_t workers) {
-  tiles_.reserve(tile_size_ * workers);
+  tiles_.reserve(tile_size_ * (has_slices() ? blocks : workers));
   matrices_.reserve(matrix_distance_ * blocks);
   if (numbers_.size() < number_count_ * blocks) numbers_.resize(number_count_ * blocks);
   if (bad_rows_.size() < blocks) bad_rows_.resize(blocks);
 }
 
 template <class Real>
-void executor<Real>::run_blocks(const step_data<Real>& data, division blocks, std::size_t workers) {
+void executor<Real>::run_group(const step_data<Real>& data, division blocks, std::size_t begin,
+                               std::size_t workers) {
   const auto run = [&](std::size_t block, std::size_t worker) {
+    const std::size_t first = begin + block * blocks.rows_per_block;
+    const std::size_t end = std::min(first + blocks.rows_per_block, data.rows.count);
+    Real* const tile = tiles_.data() + (has_slices() ? block : worker) * tile_size_;
     block_sums<Real> sums{matrices_.data() + block * matrix_distance_,
-                          numbers_.data() + block * number_count_};
-    const std::size_t begin = block * blocks.rows_per_block;
-    const std::size_t end = std::min(begin + blocks.rows_per_block, data.rows.count);
-    kernel_->rows(data, begin, end, tiles_.data() + worker * tile_size_, sums);
+                          numbers_.data() + block * number_count_, begin > 0,
+                          begin > 0 ? bad_rows_[block] : block_sums<Real>::no_row};
+    kernel_->rows(data, first, end, tile, sums);
     bad_rows_[block] = sums.bad_row;
   };
-  if (workers > 1) return parallel_blocks(blocks.blocks, workers, run);
-  for (std::size_t block = 0; block < blocks.blocks; ++block) run(block, 0);
+  const std::size_t count =
+      std::min(blocks.blocks, divide_up(data.rows.count - begin, blocks.rows_per_block));
+  if (workers > 1) return parallel_blocks(count, workers, run);
+  for (std::size_t block = 0; block < count; ++block) run(block, 0);
+}
+
+template <class Real>
+void executor<Real>::run_slices(const step_data<Real>& data, division blocks, std::size_t begin,
+                                std::size_t workers) {
+  const std::size_t end = std::min(begin + blocks.blocks * blocks.rows_per_block, data.rows.count);
+  const tile_group<Real> group{begin, end, tiles_.data(), tile_size_, begin > 0};
+  const auto run = [&](std::size_t slice, std::size_t) {
+    finite_slices_[slice] = kernel_->slice(data, group, int(slice)) ? 1 : 0;
+  };
+  if (workers > 1) return parallel_blocks(finite_slices_.size(), workers, run);
+  for (std::size_t slice = 0; slice < finite_slices_.size(); ++slice) run(slice, 0);
 }
 
 template <class Real> step_report executor<Real>::combine(const step_data<Real>& data, division blocks) {
   step_report report;
-  for (std::size_t block = 0; block < blocks.blocks && report.bad_row == step_report::no_row; ++block)
-    report.bad_row = bad_rows_[block];
+  for (std::size_t block = 0; block < blocks.blocks; ++block)
+    report.bad_row = std::min(report.bad_row, bad_rows_[block]);
+  if (report.bad_row != step_report::no_row) report.bad_row = data.rows[report.bad_row];
   const std::size_t matrices = std::size_t(kernel_->matrix_elements);
   const double rows = double(data.rows.count);
   report.finite_gradient = kernel_->combine(matrices_.data(), matrix_distance_, blocks.blocks, Real(1 / rows),
@@ -75,18 +101,23 @@ template <class Real> step_report executor<Real>::combine(const step_data<Real>&
     data.means[matrices + i] = Real(sum / rows);
     if (!(sum - sum == 0)) report.finite_gradient = false;
   }
+  for (unsigned char finite : finite_slices_) report.finite_gradient = report.finite_gradient && finite != 0;
   return report;
 }
 
 template <class Real> step_report executor<Real>::run(step_data<Real> data) {
   const division blocks = divide(data.rows.count);
   const bool small = kernel_->flops_per_row * double(data.rows.count) < least_parallel_flops;
-  const std::size_t workers = small || blocks.blocks == 1 ? 1 : worker_count();
+  const std::size_t workers = small || (blocks.blocks == 1 && !has_slices()) ? 1 : worker_count();
   reserve(blocks.blocks, workers);
   data.shared = shared_.data();
   data.means = means_.data();
   kernel_->before_rows(data);
-  run_blocks(data, blocks, workers);
+  const std::size_t rows_per_group = blocks.blocks * blocks.rows_per_block;
+  for (std::size_t begin = 0; begin < data.rows.count; begin += rows_per_group) {
+    run_group(data, blocks, begin, workers);
+    if (has_slices()) run_slices(data, blocks, begin, workers);
+  }
   const step_report report = combine(data, blocks);
   kernel_->after_rows(data);
   return report;

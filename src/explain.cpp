@@ -485,8 +485,9 @@ void explain_memory(report& to) {
 void explain_plan(report& to) {
   to.title("THE PLAN of one step: each line is a value that is stored, unless it says otherwise");
   constexpr std::string_view names[] = {"once, before the rows", "for every tile of ",
+                                        "for every slice of a large gradient, over the rows of several tiles",
                                         "once, after the rows"};
-  for (phase when : {phase::before_rows, phase::rows, phase::after_rows}) {
+  for (phase when : all_phases) {
     bool first = true;
     for (const plan_step& each : to.schedule.steps) {
       if (each.when != when) continue;

@@ -246,6 +246,15 @@ BOOST_AUTO_TEST_CASE(weights_may_be_stored_by_inputs) {
   check_rows<native_arch, double, double, 17, 5, inputs_by_outputs>(true);
 }
 
+// More than four blocks of outputs: rows are converted in panels.
+BOOST_AUTO_TEST_CASE(many_outputs_agree_with_plain_loops) {
+  check_rows_of<native_arch, float, std::uint8_t, 67, 5, 300>();
+  check_rows_of<native_arch, double, float, 40, 131>();
+  check_rows<native_arch, float, float, 67, 33, inputs_by_outputs>(true);
+  check_dense_of<native_arch, float, 67, 33>();
+  check_rows_of<scalar_arch, float, std::int32_t, 40, 7>();
+}
+
 BOOST_AUTO_TEST_CASE(one_number_per_register_is_an_instruction_set_too) {
   check_rows_of<scalar_arch, float, std::uint8_t, 10, 31>();
   check_rows_of<scalar_arch, double, double, 3, 2>();

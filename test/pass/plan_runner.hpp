@@ -26,7 +26,7 @@ class plan_runner {
         symbols_(symbols),
         rows_(rows),
         shared_(std::size_t(run.shared_elements), nan),
-        means_(std::size_t(run.mean_elements), 0),
+        means_(std::size_t(std::max(run.mean_elements, run.large_begin + run.large_elements)), 0),
         outputs_(run.outputs.size()) {
     run_once(phase::before_rows);
     for (first_ = 0; first_ < rows_; first_ += tile_rows) run_tile();
@@ -51,12 +51,15 @@ class plan_runner {
   void run_tile() {
     tile_.assign(std::size_t(plan_.tile_elements) * tile_rows, nan);
     for (const plan_step& step : plan_.steps)
-      for (row_ = 0; row_ < tile_rows && step.when == phase::rows; ++row_) run(step);
+      for (row_ = 0; row_ < tile_rows && is_of_rows(step); ++row_) run(step);
     for (row_ = 0; row_ < tile_rows && first_ + row_ < rows_; ++row_)
       for (std::size_t i = 0; i < outputs_.size(); ++i)
         if (plan_.outputs[i].of_rows) write(i);
   }
 
+  [[nodiscard]] static bool is_of_rows(const plan_step& step) {
+    return step.when == phase::rows || step.when == phase::slices;
+  }
   [[nodiscard]] bool counts() const { return first_ + row_ < rows_; }
   [[nodiscard]] std::size_t row_in_data() const { return std::min(first_ + row_, rows_ - 1); }
 

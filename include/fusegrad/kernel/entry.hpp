@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Turns a plan into three functions: what runs before the rows, for a block of rows, and after them.
+// Turns a plan into four functions: what runs before the rows, for a block of rows, for a slice of the large
+// gradients, and after the rows.
 // Every extent is a constant; every step is one call; nothing is allocated, nothing is shared but read-only
 // data.
 #pragma once
@@ -7,68 +8,14 @@
 #include <cstring>
 
 #include "fusegrad/kernel/combine.hpp"
-#include "fusegrad/kernel/element.hpp"
 #include "fusegrad/kernel/matmul.hpp"
 #include "fusegrad/kernel/plain.hpp"
+#include "fusegrad/kernel/slice.hpp"
+#include "fusegrad/kernel/step.hpp"
 
 namespace fusegrad {
 
 namespace entry {
-
-/// Where a matrix operand begins.
-template <class Where, class Real>
-[[gnu::always_inline]] inline const Real* memory_of(const step_data<Real>& step, const Real* tile,
-                                                    std::size_t rows) noexcept {
-  if constexpr (Where::value.where == storage::parameter)
-    return step.parameters[Where::value.offset];
-  else if constexpr (Where::value.where == storage::shared)
-    return step.shared + Where::value.offset;
-  else if constexpr (Where::value.where == storage::mean)
-    return step.means + Where::value.offset;
-  else
-    return tile + std::size_t(Where::value.offset) * rows;
-}
-
-/// One tile of rows and where its sums go.
-template <class Program> struct tile_work {
-  using real = typename Program::real;
-  const step_data<real>& step;
-  const tile_rows<Program::tile_rows>& rows;
-  const tile_rows<Program::tile_rows>* next;
-  real* tile;
-  block_sums<real>& sums;
-  accumulate onto;
-
-  [[nodiscard]] real* result(int offset) const noexcept {
-    return tile + std::size_t(offset) * Program::tile_rows;
-  }
-
-  /// Sets a value to zero in the rows that pad the last tile: sums over rows must not count them.
-  void clear_padding(int offset, std::size_t elements) const noexcept {
-    if (rows.valid == Program::tile_rows) return;
-    for (std::size_t i = 0; i < elements; ++i)
-      for (std::size_t t = rows.valid; t < Program::tile_rows; ++t)
-        result(offset)[i * Program::tile_rows + t] = 0;
-  }
-};
-
-/// One step of a plan, with what the micro-kernels ask of it.
-template <class Program, int Step> struct step_facts {
-  static constexpr plan_step step = Program::plan.steps[Step];
-  static constexpr std::size_t outputs = std::size_t(step.outputs);
-  static constexpr std::size_t inputs = std::size_t(step.inputs);
-  static constexpr weights_layout layout =
-      step.transposed ? weights_layout::inputs_by_outputs : weights_layout::outputs_by_inputs;
-
-  static const typename Program::real* left(const tile_work<Program>& work) noexcept {
-    return memory_of<plain::left_access<Program, Step>, typename Program::real>(work.step, work.tile,
-                                                                                Program::tile_rows);
-  }
-  static const typename Program::real* right(const tile_work<Program>& work) noexcept {
-    return memory_of<plain::right_access<Program, Step>, typename Program::real>(work.step, work.tile,
-                                                                                 Program::tile_rows);
-  }
-};
 
 /// Consecutive rows of single numbers are already what the tile wants, but for their type.
 template <class Arch, class Element, std::size_t Rows, class Real>
@@ -104,7 +51,7 @@ template <class Program, int Step, class Arch, class Element>
 void gradient_of_rows(const tile_work<Program>& work, const column& from) noexcept {
   using facts = step_facts<Program, Step>;
   using real = typename Program::real;
-  work.clear_padding(facts::step.left.offset, facts::outputs);
+  clear_operands<Program, Step>(work);
   weight_gradient_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows,
                             facts::layout>(
       facts::left(work), work.rows.template of<Element, facts::inputs>(from), real(from.scale),
@@ -134,8 +81,7 @@ template <class Program, int Step, class Arch> void product_step(const tile_work
 
 template <class Program, int Step, class Arch> void gradient_step(const tile_work<Program>& work) noexcept {
   using facts = step_facts<Program, Step>;
-  work.clear_padding(facts::step.left.offset, facts::outputs);
-  work.clear_padding(facts::step.right.offset, facts::inputs);  // zero times infinity would not be zero
+  clear_operands<Program, Step>(work);
   weight_gradient<Arch, typename Program::real, facts::outputs, facts::inputs, Program::tile_rows,
                   facts::layout>(facts::left(work), facts::right(work),
                                  work.sums.matrices + facts::step.offset, work.onto);
@@ -181,7 +127,7 @@ template <class Program, int Step, class Arch> void rows_step(const tile_work<Pr
     row_mean_step<Program, Step, Arch>(work);
 }
 
-/// The first row whose loss is NaN or infinite.
+/// The first row of a tile whose loss is NaN or infinite.
 template <class Program>
 std::size_t find_bad_row(const typename Program::real* tile, std::size_t valid) noexcept {
   if constexpr (Program::plan.loss_offset >= 0) {
@@ -238,6 +184,16 @@ template <class Program, int Output> struct output_access {
 template <class Program, int Output> void write_once(const step_data<typename Program::real>& data) noexcept {
   constexpr plan_output output = Program::plan.outputs[Output];
   if constexpr (!output.of_rows) {
+    constexpr bool written = output.at.where == storage::mean &&
+                             output.at.offset >= Program::plan.large_begin &&
+                             output_of_large<Program>(output.at) == Output;
+    if constexpr (written) return;
+    if constexpr (is_dense(output)) {
+      const auto* const from =
+          memory_of<output_access<Program, Output>, typename Program::real>(data, nullptr, 0);
+      std::memcpy(data.outputs[Output], from, std::size_t(output.extents.elements()) * sizeof(*from));
+      return;
+    }
     const loop_environment<typename Program::real> environment{&data};
     int at[max_rank] = {};
     auto* to = data.outputs[Output];
@@ -255,6 +211,8 @@ template <class Program, std::size_t... Step, std::size_t... Output>
   const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     if constexpr (Program::plan.steps[I].when == phase::rows)
       rows_step<Program, int(I), typename Program::arch>(work);
+    else if constexpr (Program::plan.steps[I].when == phase::slices)
+      clear_operands<Program, int(I)>(work);
   };
   (one(std::integral_constant<std::size_t, Step>{}), ...);
   (write_rows<Program, int(Output)>(work, begin), ...);
@@ -281,12 +239,13 @@ template <class Program> struct kernel {
       const tile_rows<height> here(data.rows, at, end);
       const std::size_t after = at + height;
       const tile_rows<height> later(data.rows, after < end ? after : at, end);
-      const entry::tile_work<Program> work{data, here, after < end ? &later : nullptr,
-                                           tile, sums, at == begin ? accumulate::no : accumulate::yes};
+      const entry::tile_work<Program> work{
+          data, here, after < end ? &later : nullptr,
+          tile, sums, at == begin && !sums.begun ? accumulate::no : accumulate::yes};
       entry::run_tile<Program>(work, at, steps, outputs);
       const std::size_t bad = entry::find_bad_row<Program>(tile, here.valid);
       if (bad != block_sums<real>::no_row && sums.bad_row == block_sums<real>::no_row)
-        sums.bad_row = data.rows[at + bad];
+        sums.bad_row = at + bad;
     }
   }
 
@@ -300,10 +259,14 @@ template <class Program> struct kernel {
                                             Program::plan.shared_elements,
                                             Program::plan.matrix_elements,
                                             Program::plan.mean_elements,
+                                            Program::plan.large_begin,
+                                            Program::plan.large_elements,
+                                            slicing::slice_count<Program>(),
                                             Program::plan.flops_per_row,
                                             simd::name_of<arch>(),
                                             before_rows,
                                             rows,
+                                            slicing::run_slice<Program>,
                                             after_rows,
                                             combine_blocks<arch, real>};
 

@@ -8,61 +8,53 @@
 
 #include "fusegrad/kernel/inner_product.hpp"
 #include "fusegrad/kernel/outer_product.hpp"
+#include "fusegrad/kernel/panel.hpp"
 #include "fusegrad/kernel/row_tile.hpp"
 #include "fusegrad/kernel/simd.hpp"
-#include "fusegrad/kernel/transpose.hpp"
 #include "fusegrad/kernel/unroll.hpp"
+#include "fusegrad/kernel/weights.hpp"
 
 namespace fusegrad {
 
-/// How a matrix of weights is stored: [outputs][inputs], as in `W * x`, or [inputs][outputs], as in `x * W`.
-enum class weights_layout { outputs_by_inputs, inputs_by_outputs };
-
-/// Whether a gradient replaces what is there or is added to it.
-enum class accumulate { no, yes };
-
-/// Element (output, input) of a matrix of weights.
-template <weights_layout Layout, std::size_t Outputs, std::size_t Inputs, class Real>
-[[nodiscard, gnu::always_inline]] inline auto by_output(Real* weights) noexcept {
-  if constexpr (Layout == weights_layout::outputs_by_inputs)
-    return strided<Real, Inputs, 1>{weights};
-  else
-    return strided<Real, 1, Outputs>{weights};
-}
-
-/// Element (input, output) of a matrix of weights.
-template <weights_layout Layout, std::size_t Outputs, std::size_t Inputs, class Real>
-[[nodiscard, gnu::always_inline]] inline auto by_input(Real* weights) noexcept {
-  if constexpr (Layout == weights_layout::outputs_by_inputs)
-    return strided<Real, 1, Inputs>{weights};
-  else
-    return strided<Real, Outputs, 1>{weights};
+/// `product_from_rows` for few outputs: lanes along the inputs, which are converted where they are used.
+template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layout, class Real, class Element,
+          std::size_t Inputs>
+[[gnu::always_inline]] inline void product_of_stored_rows(const Real* weights,
+                                                          const row_tile<Element, Inputs>& rows,
+                                                          const row_tile<Element, Inputs>& next, Real scale,
+                                                          Real* out) noexcept {
+  constexpr std::size_t together = block_rows<Arch, Real>(Outputs);
+  for_blocks<Outputs, block_outputs<Arch>(Outputs)>([&](auto outputs,
+                                                        std::size_t m) __attribute__((always_inline)) {
+    constexpr std::size_t block = decltype(outputs)::value;
+    if constexpr (Layout == weights_layout::outputs_by_inputs) {
+      inner_products<Arch, block, together, Rows>(weights + m * Inputs, rows, next, scale, out + m * Rows);
+    } else {
+      alignas(cache_line) Real copy[block * Inputs];
+      for (std::size_t k = 0; k < Inputs; ++k)
+        for (std::size_t i = 0; i < block; ++i) copy[i * Inputs + k] = weights[k * Outputs + m + i];
+      inner_products<Arch, block, together, Rows>(copy, rows, next, scale, out + m * Rows);
+    }
+  });
 }
 
 /// out[m][t] = scale * sum over k of W[m][k] * x[row t][k]; prefetches the rows of `next`, if given.
 /// Shape:   weights as `Layout`, rows [Rows, Inputs] -> out [Outputs][Rows].
-/// Rounds:  lane l sums k = l, l + lanes, ... ascending; lanes then pairwise, neighbours first; then scale.
-/// Cost:    2 flops per weight and row; inputs_by_outputs also copies the weights once per tile.
+/// Rounds:  few outputs: lane l sums k = l, l + lanes, ... ascending; lanes then pairwise, neighbours first;
+///          then scale. Many outputs: panels of k ascending; within one, k ascending, then scale.
+/// Cost:    2 flops per weight and row; few outputs that are inputs_by_outputs also copy the weights once per
+///          tile; many outputs convert and transpose the rows once.
 template <class Arch, class Real, class Element, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
           weights_layout Layout = weights_layout::outputs_by_inputs>
 [[gnu::noinline]] void product_from_rows(const Real* weights, row_tile<Element, Inputs> rows, Real scale,
                                          Real* out,
                                          const row_tile<Element, Inputs>* next = nullptr) noexcept {
   static_assert(Rows % lane_count<Real, Arch> == 0, "a tile holds whole registers of rows");
-  constexpr std::size_t together = block_rows<Arch, Real>(Outputs);
   const row_tile<Element, Inputs> later = next != nullptr ? *next : rows;
-  for_blocks<Outputs, block_outputs<Arch>(Outputs)>([&](auto outputs,
-                                                        std::size_t m) __attribute__((always_inline)) {
-    constexpr std::size_t block = decltype(outputs)::value;
-    if constexpr (Layout == weights_layout::outputs_by_inputs) {
-      inner_products<Arch, block, together, Rows>(weights + m * Inputs, rows, later, scale, out + m * Rows);
-    } else {
-      alignas(cache_line) Real copy[block * Inputs];
-      for (std::size_t k = 0; k < Inputs; ++k)
-        for (std::size_t i = 0; i < block; ++i) copy[i * Inputs + k] = weights[k * Outputs + m + i];
-      inner_products<Arch, block, together, Rows>(copy, rows, later, scale, out + m * Rows);
-    }
-  });
+  if constexpr (in_panels<Arch>(Outputs))
+    product_in_panels<Arch, Outputs, Rows, Layout>(weights, rows, later, scale, out);
+  else
+    product_of_stored_rows<Arch, Outputs, Rows, Layout>(weights, rows, later, scale, out);
 }
 
 /// G[m][k] = scale * sum over t of adjoint[m][t] * x[row t][k], or += with accumulate::yes.
@@ -73,9 +65,14 @@ template <class Arch, class Real, class Element, std::size_t Outputs, std::size_
 [[gnu::noinline]] void weight_gradient_from_rows(const Real* adjoint, row_tile<Element, Inputs> rows,
                                                  Real scale, Real* gradient,
                                                  accumulate onto = accumulate::no) noexcept {
-  outer_products<Arch, Outputs, Rows, Inputs>(strided<const Real, Rows, 1>{adjoint}, rows, scale,
-                                              by_output<Layout, Outputs, Inputs>(gradient),
-                                              onto == accumulate::yes);
+  if constexpr (in_panels<Arch>(Outputs))
+    gradient_panels_from_rows<Arch, Outputs, Rows, Layout>(
+        adjoint, rows, {gradient, scale, onto, all_outputs<Arch, Outputs>},
+        {0, gradient_panels<Arch, Real, Outputs, Inputs>::count});
+  else
+    outer_products<Arch, Outputs, Rows, Inputs>(strided<const Real, Rows, 1>{adjoint}, rows, scale,
+                                                by_output<Layout, Outputs, Inputs>(gradient),
+                                                onto == accumulate::yes);
 }
 
 /// out[m][t] = sum over k of W[m][k] * x[k][t].
@@ -108,25 +105,9 @@ template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::
           weights_layout Layout = weights_layout::outputs_by_inputs>
 [[gnu::noinline]] void weight_gradient(const Real* adjoint, const Real* x, Real* gradient,
                                        accumulate onto = accumulate::no) noexcept {
-  constexpr std::size_t count = lane_count<Real, Arch>;
-  constexpr std::size_t rest = Inputs % count;
-  const auto panel = [&]<std::size_t Columns>(std::size_t k) __attribute__((always_inline)) {
-    constexpr std::size_t width = (Columns + count - 1) / count * count;
-    constexpr std::size_t loaded = Columns < count ? Columns : count;
-    alignas(cache_line) Real columns[Rows * width];
-    for (std::size_t t = 0; t < Rows; t += count)
-      for (std::size_t first = 0; first < width; first += count)
-        transpose_block<Arch, loaded, count, width>(dense_rows<Real, Rows>{x + k * Rows}, first, t,
-                                                    simd::broadcast<Arch>(Real(1)), columns);
-    auto to = by_output<Layout, Outputs, Inputs>(gradient);
-    to.data = &to(0, k);
-    outer_products<Arch, Outputs, Rows, Columns>(strided<const Real, Rows, 1>{adjoint},
-                                                 dense_rows<Real, width>{columns}, Real(1), to,
-                                                 onto == accumulate::yes);
-  };
-  for_blocks<Inputs / count, block_width<Arch>(Outputs)>([&](auto width, std::size_t begin) __attribute__((
-      always_inline)) { panel.template operator()<decltype(width)::value * count>(begin * count); });
-  if constexpr (rest > 0) panel.template operator()<rest>(Inputs - rest);
+  gradient_panels_from_lanes<Arch, Outputs, Inputs, Rows, Layout>(
+      adjoint, x, {gradient, Real(1), onto, all_outputs<Arch, Outputs>},
+      {0, gradient_panels<Arch, Real, Outputs, Inputs>::count});
 }
 
 }  // namespace fusegrad

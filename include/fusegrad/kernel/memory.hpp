@@ -33,11 +33,21 @@ template <class Real> struct step_data {
 
 /// What one block of rows adds up. A block belongs to one thread at a time.
 template <class Real> struct block_sums {
-  Real* matrices = nullptr;   // gradients of matrices
-  double* numbers = nullptr;  // everything else
-  std::size_t bad_row = no_row;
+  Real* matrices = nullptr;      // gradients of matrices
+  double* numbers = nullptr;     // everything else
+  bool begun = false;            // the sums already hold rows: add to them
+  std::size_t bad_row = no_row;  // the first whose loss is NaN or infinite, counted in the selection
 
   static constexpr std::size_t no_row = std::size_t(-1);
+};
+
+/// The tiles of some rows, one after the other in memory, with all that their rows have computed.
+template <class Real> struct tile_group {
+  std::size_t begin = 0;  // rows, in the selection
+  std::size_t end = 0;
+  Real* tiles = nullptr;
+  std::size_t distance = 0;  // numbers from one tile to the next
+  bool begun = false;        // rows before these have been added up
 };
 
 /// A program without its types: what the threads and the training loop see.
@@ -47,14 +57,19 @@ template <class Real> struct kernel_table {
   int shared_elements = 0;
   int matrix_elements = 0;
   int mean_elements = 0;
+  int large_begin = 0;  // large gradients, among the means
+  int large_elements = 0;
+  int slices = 0;  // of all large gradients
   double flops_per_row = 0;
   const char* instruction_set = "";
 
   void (*before_rows)(const step_data<Real>&) noexcept = nullptr;
-  /// Rows [begin, end) of the selection. `tile` is aligned memory for one tile; the first tile overwrites the
-  /// sums.
+  /// Rows [begin, end) of the selection. `tile` is aligned memory for one tile.
   void (*rows)(const step_data<Real>&, std::size_t begin, std::size_t end, Real* tile,
                block_sums<Real>&) noexcept = nullptr;
+  /// One slice of the large gradients, over the tiles of a group; false if it is NaN or infinite. Slices may
+  /// run at the same time, the groups of one slice in the order of the rows.
+  bool (*slice)(const step_data<Real>&, const tile_group<Real>&, int slice) noexcept = nullptr;
   void (*after_rows)(const step_data<Real>&) noexcept = nullptr;
   /// Sums of matrices over the blocks: see combine.hpp.
   bool (*combine)(const Real* blocks, std::size_t distance, std::size_t count, Real scale, Real* means,

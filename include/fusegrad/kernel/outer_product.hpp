@@ -84,28 +84,37 @@ template <class Arch, std::size_t Terms, std::size_t Outputs, std::size_t Width,
   });
 }
 
-/// C = scale * A B, or C += scale * A B if `add`.
+/// The rows of C that `outer_products` computes together, and a range of them.
+template <class Arch, std::size_t Outputs>
+inline constexpr std::size_t output_blocks = block_count<Outputs, block_outputs<Arch>(Outputs)>;
+template <class Arch, std::size_t Outputs>
+inline constexpr block_range all_outputs{0, output_blocks<Arch, Outputs>};
+
+/// C = scale * A B, or C += scale * A B if `add`; only some blocks of its rows if a range is given.
 /// Shape:   A [Outputs, Terms], B [Terms, Columns], C [Outputs, Columns]; any extents.
 /// Rounds:  each element sums its terms in ascending order, then scales, then adds to what was there.
 template <class Arch, std::size_t Outputs, std::size_t Terms, std::size_t Columns, class Real, class Left,
           class Rows, class Out>
-[[gnu::always_inline]] inline void outer_products(Left a, Rows b, Real scale, Out c, bool add) noexcept {
+[[gnu::always_inline]] inline void outer_products(Left a, Rows b, Real scale, Out c, bool add,
+                                                  block_range of = all_outputs<Arch, Outputs>) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
   constexpr std::size_t rest = Columns % count;
   for_blocks<Columns / count, block_width<Arch>(Outputs)>([&](
       auto width, std::size_t column) __attribute__((always_inline)) {
-    for_blocks<Outputs, block_outputs<Arch>(Outputs)>([&](auto outputs,
-                                                          std::size_t i) __attribute__((always_inline)) {
-      outer_product_block<Arch, Terms, decltype(outputs)::value, decltype(width)::value, count>(
-          a, b, c, i, column * count, scale, add);
-    });
+    for_blocks<Outputs, block_outputs<Arch>(Outputs)>(
+        [&](auto outputs, std::size_t i) __attribute__((always_inline)) {
+          outer_product_block<Arch, Terms, decltype(outputs)::value, decltype(width)::value, count>(
+              a, b, c, i, column * count, scale, add);
+        },
+        of);
   });
   if constexpr (rest > 0)
-    for_blocks<Outputs, block_outputs<Arch>(Outputs)>([&](auto outputs,
-                                                          std::size_t i) __attribute__((always_inline)) {
-      outer_product_block<Arch, Terms, decltype(outputs)::value, 1, rest>(a, b, c, i, Columns - rest, scale,
-                                                                          add);
-    });
+    for_blocks<Outputs, block_outputs<Arch>(Outputs)>(
+        [&](auto outputs, std::size_t i) __attribute__((always_inline)) {
+          outer_product_block<Arch, Terms, decltype(outputs)::value, 1, rest>(a, b, c, i, Columns - rest,
+                                                                              scale, add);
+        },
+        of);
 }
 
 }  // namespace fusegrad

@@ -28,6 +28,13 @@ template <class Element, std::size_t Width> struct row_tile {
   }
 };
 
+/// The same rows from a later element on.
+template <class Rows> struct shifted_rows {
+  const Rows& rows;
+  std::size_t by;
+  [[nodiscard, gnu::always_inline]] const auto* row(std::size_t t) const noexcept { return rows.row(t) + by; }
+};
+
 /// Dense rows of `Width` elements; like `row_tile`, without an index.
 template <class Element, std::size_t Width> struct dense_rows {
   using element_type = Element;

@@ -22,6 +22,8 @@ struct allocation {
   int shared_elements = 0;
   int matrix_elements = 0;
   int mean_elements = 0;
+  int large_begin = 0;
+  int large_elements = 0;
 };
 
 /// Finds the homes; one object per graph.
@@ -35,9 +37,10 @@ class allocator_of_values {
   constexpr allocation run() {
     find_loss();
     find_last_reads();
-    place_means(true);  // sums of matrices come first: they are kept in another number type
+    place_sums(sum::matrix);  // matrices come first: they are kept in another number type
     result_.matrix_elements = result_.mean_elements;
-    place_means(false);
+    place_sums(sum::number);
+    place_large_gradients();
     for (int i = 0; i < of_.in.size(); ++i)
       if (of_.needed.elements[i]) place_value(i);
     for (std::size_t i = 0; i < alive_.size(); ++i) place_in_tile(i);
@@ -52,7 +55,9 @@ class allocator_of_values {
   /// The row value whose mean the value depends on.
   constexpr void find_loss() {
     const node_id value = of_.in.find_output(output_role::value);
-    node_flags below(std::size_t(of_.in.size()));
+    const int count = of_.in.size();
+    if (value.value < 0 || value.value >= count) return;  // also tells g++ 12 that there is memory
+    node_flags below{std::size_t(count)};
     below.elements[value.value] = 1;
     for (int i = value.value; i >= 0 && result_.loss < 0; --i) {
       if (!below.elements[i]) continue;
@@ -89,14 +94,34 @@ class allocator_of_values {
     return last;
   }
 
-  constexpr void place_means(bool matrices) {
+  enum class sum { none, number, matrix, large };
+
+  static constexpr sum sum_of(const plan_step& step) {
+    if (step.when == phase::slices) return sum::large;
+    if (step.kind == step_kind::gradient || step.kind == step_kind::gradient_from_rows) return sum::matrix;
+    return step.kind == step_kind::row_mean ? sum::number : sum::none;
+  }
+
+  constexpr void place_sums(sum kind) {
     for (const plan_step& step : order_.steps) {
-      const bool matrix = step.kind == step_kind::gradient || step.kind == step_kind::gradient_from_rows;
-      const bool mean = matrix || step.kind == step_kind::row_mean;
-      if (!mean || matrix != matrices) continue;
+      if (sum_of(step) != kind) continue;
       result_.homes.elements[step.node] = {storage::mean, result_.mean_elements};
       result_.mean_elements += of_.at(step.node).extents.elements();
     }
+  }
+
+  /// Large gradients follow the sums, each from a cache line on, since their rows are written many times.
+  constexpr void place_large_gradients() {
+    constexpr int line = 16;
+    const auto next_line = [](int at) { return (at + line - 1) / line * line; };
+    result_.large_begin = next_line(result_.mean_elements);
+    int at = result_.large_begin;
+    for (const plan_step& step : order_.steps) {
+      if (sum_of(step) != sum::large) continue;
+      result_.homes.elements[step.node] = {storage::mean, at};
+      at = next_line(at + of_.at(step.node).extents.elements());
+    }
+    result_.large_elements = at - result_.large_begin;
   }
 
   constexpr void place_value(int id) {

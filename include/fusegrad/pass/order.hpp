@@ -3,6 +3,8 @@
 // Out: the steps of a plan, not yet filled in, and for every node the step that computes it.
 #pragma once
 
+#include <iterator>
+
 #include "fusegrad/pass/fuse.hpp"
 
 namespace fusegrad {
@@ -41,7 +43,7 @@ class step_ordering {
 
   constexpr step_order run() {
     collect();
-    for (phase when : {phase::before_rows, phase::rows, phase::after_rows}) list_phase(when);
+    for (phase when : all_phases) list_phase(when);
     find_step_of_each();
     return static_cast<step_order&&>(result_);
   }
@@ -63,6 +65,7 @@ class step_ordering {
 
   /// The loads, then for each stage its contractions, its loops and the means of what is complete.
   constexpr void list_phase(phase when) {
+    if (when == phase::slices) return list_slices();
     if (when == phase::rows)
       for (int id : loads_) add_step(step_kind::load_rows, when, 0, id);
     for (int stage = 0; stage <= last_stage_[int(when)]; ++stage) list_stage(when, stage);
@@ -77,7 +80,15 @@ class step_ordering {
     if (any) add_step(step_kind::loops, when, stage, -1);
     if (when != phase::rows) return;
     for (int id : means_)
-      if (stage_of_mean(id) == stage) add_step(kind_of_mean(id), when, stage, id);
+      if (stage_of_mean(id) == stage && !is_sliced(id)) add_step(kind_of_mean(id), when, stage, id);
+  }
+
+  constexpr void list_slices() {
+    for (int id : means_)
+      if (is_sliced(id)) add_step(kind_of_mean(id), phase::slices, 0, id);
+  }
+  constexpr bool is_sliced(int mean) const {
+    return kind_of_mean(mean) != step_kind::row_mean && is_large(of_.outer_product_at(mean));
   }
 
   constexpr int stage_of_mean(int id) const {
@@ -114,8 +125,8 @@ class step_ordering {
 
   constexpr void find_step_of_each() {
     result_.step_of = sequence<int>(std::size_t(of_.in.size()));
-    sequence<int> loops_of_stage[3];  // the step of the loops, by phase and stage
-    for (int when = 0; when < 3; ++when)
+    sequence<int> loops_of_stage[std::size(all_phases)];  // the step of the loops, by phase and stage
+    for (std::size_t when = 0; when < std::size(all_phases); ++when)
       loops_of_stage[when] = sequence<int>(std::size_t(last_stage_[when]) + 1);
     for (std::size_t i = 0; i < result_.steps.size(); ++i) {
       const plan_step& step = result_.steps[i];
@@ -133,7 +144,7 @@ class step_ordering {
 
   const planned_graph& of_;
   sequence<int> loads_, alone_, means_;
-  int last_stage_[3] = {};
+  int last_stage_[std::size(all_phases)] = {};
   step_order result_;
 };
 

@@ -45,6 +45,14 @@ struct outer_product {
   bool transposed = false;  // the result is stored [inputs][outputs]
 };
 
+/// Whether a gradient is so large that it has one owner: threads then share its slices instead of its rows.
+/// A smaller one stays in the nearest cache, and adding up a copy per block of rows costs less than keeping
+/// what the rows of many tiles need.
+[[nodiscard]] constexpr bool is_large(const outer_product& of) {
+  constexpr int large = 1 << 14;
+  return of.found && of.outputs >= large / of.inputs;
+}
+
 [[nodiscard]] constexpr outer_product as_outer_product(const graph& in, node_id mean, auto is_stored_column) {
   const node& here = in[mean];
   if (here.op->family != operation_family::row_mean) return {};

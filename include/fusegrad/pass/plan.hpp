@@ -15,8 +15,10 @@ struct machine {
   int lanes = 16;  // numbers in one SIMD register
 };
 
-/// When a step runs: once before the rows, for every tile of rows, once after the rows.
-enum class phase : std::uint8_t { before_rows, rows, after_rows };
+/// When a step runs: once before the rows; for every tile of rows; for every slice of a large gradient, over
+/// the rows of several tiles; once after the rows.
+enum class phase : std::uint8_t { before_rows, rows, slices, after_rows };
+inline constexpr phase all_phases[] = {phase::before_rows, phase::rows, phase::slices, phase::after_rows};
 
 /// Where the elements of a value are.
 enum class storage : std::uint8_t {
@@ -122,9 +124,11 @@ struct plan_totals {
   int tile_elements = 0;  // elements per row in tile storage, after reuse
   int shared_elements = 0;
   int matrix_elements = 0;  // sums kept in the number type of the kernel; they come first in `mean` storage
-  int mean_elements = 0;    // all sums over rows; those beyond the matrices are kept in double
-  int loss_offset = -1;     // tile element of the row-level loss, or -1
-  int tile_registers = 1;   // rows of a tile, in registers
+  int mean_elements = 0;    // all sums of blocks of rows; those beyond the matrices are kept in double
+  int large_begin = 0;      // large gradients follow, from a multiple of a cache line on
+  int large_elements = 0;
+  int loss_offset = -1;    // tile element of the row-level loss, or -1
+  int tile_registers = 1;  // rows of a tile, in registers
   double flops_per_row = 0;
   double flops_per_step = 0;
   double bytes_per_row = 0;

@@ -30,6 +30,8 @@ class scheduler {
     plan_.shared_elements = memory_.shared_elements;
     plan_.matrix_elements = memory_.matrix_elements;
     plan_.mean_elements = memory_.mean_elements;
+    plan_.large_begin = memory_.large_begin;
+    plan_.large_elements = memory_.large_elements;
     list_loops();
     fill_steps();
     list_outputs();
@@ -319,7 +321,8 @@ class scheduler {
         flops = 2.0 * step.outputs * step.inputs;
       for (int i = step.first_loop; i < step.first_loop + step.loop_count; ++i)
         flops += work_of(plan_.loops[std::size_t(i)]);
-      (step.when == phase::rows ? plan_.flops_per_row : plan_.flops_per_step) += flops;
+      const bool of_rows = step.when == phase::rows || step.when == phase::slices;
+      (of_rows ? plan_.flops_per_row : plan_.flops_per_step) += flops;
     }
     for (std::size_t i = 0; i < plan_.symbols.size(); ++i)
       if (plan_.column_layouts[i] != layout::none)

@@ -67,12 +67,16 @@ template <class Real> class executor {
   [[nodiscard]] const kernel_table<Real>& kernel() const noexcept { return *kernel_; }
 
  private:
+  /// The rows in blocks, of which so many at a time make a group. All in one group, unless there are large
+  /// gradients: then a block is a tile, and a group's tiles are in memory together.
   struct division {
     std::size_t blocks, rows_per_block;
   };
+  [[nodiscard]] bool has_slices() const noexcept { return kernel_->slices > 0; }
   [[nodiscard]] division divide(std::size_t rows) const noexcept;
   void reserve(std::size_t blocks, std::size_t workers);
-  void run_blocks(const step_data<Real>& data, division blocks, std::size_t workers);
+  void run_group(const step_data<Real>& data, division blocks, std::size_t begin, std::size_t workers);
+  void run_slices(const step_data<Real>& data, division blocks, std::size_t begin, std::size_t workers);
   [[nodiscard]] step_report combine(const step_data<Real>& data, division blocks);
 
   const kernel_table<Real>* kernel_;
@@ -84,7 +88,8 @@ template <class Real> class executor {
   aligned_memory<Real> shared_;
   aligned_memory<Real> means_;
   std::vector<double> numbers_;
-  std::vector<std::size_t> bad_rows_;
+  std::vector<std::size_t> bad_rows_;  // per block, counted in the selection
+  std::vector<unsigned char> finite_slices_;
 };
 
 extern template class executor<float>;

@@ -3,12 +3,15 @@
 // A new one is a struct with its scalars and its rules; it becomes a kernel like every loss.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <tuple>
 
 #include "fusegrad/kernel/unroll.hpp"
+#include "fusegrad/run/parallel.hpp"
 #include "fusegrad/train/bind.hpp"
 #include "fusegrad/train/non_finite.hpp"
 
@@ -104,6 +107,16 @@ template <class Arch, class Real> bool all_finite(const Real* numbers, std::size
   return doubt == 0;
 }
 
+/// Calls `body(begin, end)` for parts of [0, count), in parallel where there are many.
+template <class Body> void in_parts(std::size_t count, const Body& body) {
+  constexpr std::size_t part = std::size_t(1) << 14;  // numbers: tens of kilobytes, a microsecond
+  constexpr std::size_t few = 4;
+  const std::size_t parts = (count + part - 1) / part;
+  if (parts <= few) return body(std::size_t(0), count);
+  parallel_blocks(parts, worker_count(),
+                  [&](std::size_t i, std::size_t) { body(i * part, std::min(count, (i + 1) * part)); });
+}
+
 }  // namespace updating
 
 /// What an optimiser remembers of the parameters of a formula, and the memory its rules run in.
@@ -121,7 +134,9 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
     std::apply([&](auto... rules) { (run(rules, with, gradients), ...); }, Optimiser::rules());
     if (now_ == to.data()) return;  // no rule has changed a parameter
     check_parameters();
-    std::memcpy(to.data(), now_, layout::size * sizeof(Real));
+    updating::in_parts(layout::size, [&](std::size_t begin, std::size_t end) {
+      std::memcpy(to.data() + begin, now_ + begin, (end - begin) * sizeof(Real));
+    });
   }
 
  private:
@@ -149,7 +164,11 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
 
   /// Throws if a parameter is not finite. The padding between them may be anything.
   void check_parameters() const {
-    if (updating::all_finite<native_arch>(now_, layout::size)) return;
+    std::atomic<bool> finite = true;
+    updating::in_parts(layout::size, [&](std::size_t begin, std::size_t end) {
+      if (!updating::all_finite<native_arch>(now_ + begin, end - begin)) finite = false;
+    });
+    if (finite) return;
     for (std::size_t i = 0; i < layout::symbol_count; ++i) {
       const symbol& each = layout::formula.symbols[i];
       if (each.role != symbol_role::parameter) continue;

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSL-1.0
+// Products with many outputs: rows are converted once, in panels that stay in the first-level cache, and each
+// panel meets all outputs. What multiplies a panel does not know what the rows were stored as.
+#pragma once
+
+#include <cstddef>
+
+#include "fusegrad/kernel/inner_product.hpp"
+#include "fusegrad/kernel/outer_product.hpp"
+#include "fusegrad/kernel/row_tile.hpp"
+#include "fusegrad/kernel/transpose.hpp"
+#include "fusegrad/kernel/weights.hpp"
+
+namespace fusegrad {
+
+/// Whether there are so many blocks of outputs that converting rows once for all of them pays.
+template <class Arch> constexpr bool in_panels(std::size_t outputs) noexcept {
+  constexpr std::size_t few_blocks = 4;
+  return outputs > few_blocks * block_outputs<Arch>(outputs);
+}
+
+/// Registers of inputs in one panel of `Rows` rows: as many as fill the better part of a cache of 32 KiB.
+template <class Arch, class Real, std::size_t Rows>
+inline constexpr std::size_t panel_registers = (std::size_t(28) << 10) /
+                                               (Rows * sizeof(Real) * lane_count<Real, Arch>);
+
+/// out[m][t] (+)= scale * sum over k of W[m][k] * panel[k][t].
+template <class Arch, class Real, std::size_t Outputs, std::size_t Depth, std::size_t Rows, class Weights>
+[[gnu::noinline]] void product_of_panel(Weights weights, const Real* panel, Real scale, Real* out,
+                                        bool add) noexcept {
+  outer_products<Arch, Outputs, Depth, Rows>(weights, dense_rows<Real, Rows>{panel}, scale,
+                                             strided<Real, Rows, 1>{out}, add);
+}
+
+/// `product_from_rows` for many outputs.
+/// Rounds:  panels in ascending order; within one, inputs in ascending order, then scale.
+template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layout, class Real, class Element,
+          std::size_t Inputs>
+[[gnu::always_inline]] inline void product_in_panels(const Real* weights,
+                                                     const row_tile<Element, Inputs>& rows,
+                                                     const row_tile<Element, Inputs>& next, Real scale,
+                                                     Real* out) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  constexpr std::size_t rest = Inputs % count;
+  constexpr std::size_t largest = panel_registers<Arch, Real, Rows>;
+  const auto one = simd::broadcast<Arch>(Real(1));
+  alignas(cache_line) Real panel[largest * count * Rows];
+  const auto multiply = [&]<std::size_t Depth>(std::size_t first) __attribute__((always_inline)) {
+    auto from = by_output<Layout, Outputs, Inputs>(weights);
+    from.data = &from(0, first);
+    product_of_panel<Arch, Real, Outputs, Depth, Rows>(from, panel, scale, out, first > 0);
+  };
+  for_blocks<Inputs / count, largest>([&](auto registers, std::size_t begin) __attribute__((always_inline)) {
+    constexpr std::size_t depth = decltype(registers)::value * count;
+    const std::size_t first = begin * count;
+    for (std::size_t t = 0; t < Rows; t += count)
+      for (std::size_t k = 0; k < depth; k += count)
+        transpose_block<Arch, count, count, Rows>(shifted_rows{rows, first}, t, k, one, panel);
+    for (std::size_t t = 0; t < Rows; ++t)
+      for (std::size_t k = 0; k < depth; k += cache_line / sizeof(Element))
+        __builtin_prefetch(next.row(t) + first + k, 0, 2);
+    multiply.template operator()<depth>(first);
+  });
+  if constexpr (rest > 0) {
+    for (std::size_t t = 0; t < Rows; t += count)
+      transpose_block<Arch, count, rest, Rows>(shifted_rows{rows, Inputs - rest}, t, 0, one, panel);
+    multiply.template operator()<rest>(Inputs - rest);
+  }
+}
+
+/// A part of a weight gradient: some of its blocks of outputs.
+template <class Real> struct gradient_part {
+  Real* data;  // of the whole gradient
+  Real scale;
+  accumulate onto;
+  block_range outputs;
+};
+
+/// G[m][first + k] (+)= scale * sum over t of adjoint[m][t] * panel[t][k].
+template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Columns,
+          std::size_t Width, std::size_t Rows, weights_layout Layout>
+[[gnu::noinline]] void gradient_of_panel(const Real* adjoint, const Real* panel, std::size_t first,
+                                         const gradient_part<Real>& to) noexcept {
+  auto gradient = by_output<Layout, Outputs, Inputs>(to.data);
+  gradient.data = &gradient(0, first);
+  outer_products<Arch, Outputs, Rows, Columns>(strided<const Real, Rows, 1>{adjoint},
+                                               dense_rows<Real, Width>{panel}, to.scale, gradient,
+                                               to.onto == accumulate::yes, to.outputs);
+}
+
+/// Panels of a weight gradient that `inputs` gives: blocks of registers, and the rest.
+template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs> struct gradient_panels {
+  static constexpr std::size_t lanes = lane_count<Real, Arch>;
+  static constexpr std::size_t registers = Inputs / lanes;
+  static constexpr std::size_t rest = Inputs % lanes;
+  static constexpr std::size_t width = block_width<Arch>(Outputs);
+  static constexpr std::size_t whole = block_count<registers, width>;
+  static constexpr std::size_t count = whole + (rest > 0 ? 1 : 0);
+
+  /// Calls body<columns>(first) for the panels numbered [from, to).
+  template <class Body> [[gnu::always_inline]] static void for_each(block_range of, Body body) noexcept {
+    for_blocks<registers, width>(
+        [&](auto size, std::size_t begin) __attribute__((always_inline)) {
+          body.template operator()<decltype(size)::value * lanes>(begin * lanes);
+        },
+        {of.first, of.last < whole ? of.last : whole});
+    if constexpr (rest > 0)
+      if (of.last > whole) body.template operator()<rest>(Inputs - rest);
+  }
+};
+
+/// Some panels of `weight_gradient_from_rows`: rows are converted.
+template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layout, class Real, class Element,
+          std::size_t Inputs>
+[[gnu::always_inline]] inline void gradient_panels_from_rows(const Real* adjoint,
+                                                             const row_tile<Element, Inputs>& rows,
+                                                             const gradient_part<Real>& to,
+                                                             block_range panels) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  gradient_panels<Arch, Real, Outputs, Inputs>::for_each(
+      panels, [&]<std::size_t Columns>(std::size_t first) __attribute__((always_inline)) {
+        constexpr std::size_t width = (Columns + count - 1) / count * count;
+        constexpr std::size_t loaded = Columns < count ? Columns : count;
+        alignas(cache_line) Real panel[Rows * width];
+        for (std::size_t t = 0; t < Rows; ++t)
+          for (std::size_t k = 0; k < width; k += count)
+            simd::store_aligned(panel + t * width + k,
+                                simd::load<Arch, Real, loaded>(rows.row(t) + first + k));
+        gradient_of_panel<Arch, Real, Outputs, Inputs, Columns, width, Rows, Layout>(adjoint, panel, first,
+                                                                                     to);
+      });
+}
+
+/// Some panels of `weight_gradient`: rows-in-lanes are transposed.
+template <class Arch, std::size_t Outputs, std::size_t Inputs, std::size_t Rows, weights_layout Layout,
+          class Real>
+[[gnu::always_inline]] inline void gradient_panels_from_lanes(const Real* adjoint, const Real* x,
+                                                              const gradient_part<Real>& to,
+                                                              block_range panels) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  gradient_panels<Arch, Real, Outputs, Inputs>::for_each(
+      panels, [&]<std::size_t Columns>(std::size_t first) __attribute__((always_inline)) {
+        constexpr std::size_t width = (Columns + count - 1) / count * count;
+        constexpr std::size_t loaded = Columns < count ? Columns : count;
+        alignas(cache_line) Real panel[Rows * width];
+        for (std::size_t t = 0; t < Rows; t += count)
+          for (std::size_t k = 0; k < width; k += count)
+            transpose_block<Arch, loaded, count, width>(dense_rows<Real, Rows>{x + first * Rows}, k, t,
+                                                        simd::broadcast<Arch>(Real(1)), panel);
+        gradient_of_panel<Arch, Real, Outputs, Inputs, Columns, width, Rows, Layout>(adjoint, panel, first,
+                                                                                     to);
+      });
+}
+
+/// How a large gradient is shared out: slices of some panels and some blocks of outputs, enough of them for
+/// many threads. Which slices there are depends on the extents only.
+template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs> struct gradient_slices {
+  using panels = gradient_panels<Arch, Real, Outputs, Inputs>;
+  static constexpr std::size_t enough = 16;
+  static constexpr std::size_t blocks = output_blocks<Arch, Outputs>;
+  static constexpr std::size_t wanted = (enough + panels::count - 1) / panels::count;
+  static constexpr std::size_t down = wanted < blocks ? wanted : blocks;
+  static constexpr std::size_t count = panels::count * down;
+
+  static constexpr block_range panels_of(std::size_t slice) { return {slice / down, slice / down + 1}; }
+  static constexpr block_range outputs_of(std::size_t slice) {
+    return {slice % down * blocks / down, (slice % down + 1) * blocks / down};
+  }
+};
+
+}  // namespace fusegrad

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSL-1.0
+// Large gradients: each slice has one owner, which adds up all rows of a group of tiles. No copy per block of
+// rows, nothing to combine, and the same bits whoever owns which slice.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include "fusegrad/kernel/matmul.hpp"
+#include "fusegrad/kernel/step.hpp"
+
+namespace fusegrad::slicing {
+
+/// One large gradient of a plan.
+template <class Program, int Step> struct large_gradient : entry::step_facts<Program, Step> {
+  using real = typename Program::real;
+  using arch = typename Program::arch;
+  using facts = entry::step_facts<Program, Step>;
+  using slices = gradient_slices<arch, real, facts::outputs, facts::inputs>;
+  using panels = typename slices::panels;
+
+  /// Where the gradient is gathered.
+  static real* memory(const step_data<real>& step) noexcept {
+    constexpr int output =
+        entry::output_of_large<Program>({.where = storage::mean, .offset = facts::step.offset});
+    if constexpr (output >= 0)
+      return step.outputs[output];
+    else
+      return step.means + facts::step.offset;
+  }
+
+  /// Adds one tile to a slice.
+  static void add_tile(const step_data<real>& step, const tile_rows<Program::tile_rows>& rows,
+                       const real* tile, std::size_t slice, accumulate onto) noexcept {
+    const real* const adjoint = tile + std::size_t(facts::step.left.offset) * Program::tile_rows;
+    gradient_part<real> to{memory(step), real(1) / real(step.rows.count), onto, slices::outputs_of(slice)};
+    const block_range of = slices::panels_of(slice);
+    if constexpr (facts::step.kind == step_kind::gradient) {
+      const real* const x = tile + std::size_t(facts::step.right.offset) * Program::tile_rows;
+      gradient_panels_from_lanes<arch, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
+          adjoint, x, to, of);
+    } else {
+      const column& from = step.columns[facts::step.symbol];
+      to.scale *= real(from.scale);
+      with_element<Program::columns, real>(from.type, [&](auto element) {
+        using type = typename decltype(element)::type;
+        gradient_panels_from_rows<arch, facts::outputs, Program::tile_rows, facts::layout>(
+            adjoint, rows.template of<type, facts::inputs>(from), to, of);
+      });
+    }
+  }
+
+  /// Whether all numbers of a slice are finite.
+  static bool is_finite(const real* gradient, std::size_t slice) noexcept {
+    constexpr bool by_rows = facts::layout == weights_layout::outputs_by_inputs;
+    const auto matrix = by_output<facts::layout, facts::outputs, facts::inputs>(gradient);
+    lanes<real, arch> doubt(real(0));  // stays 0 while everything is finite
+    panels::for_each(slices::panels_of(slice), [&]<std::size_t Columns>(std::size_t first) {
+      for_blocks<facts::outputs, block_outputs<arch>(facts::outputs)>(
+          [&](auto size, std::size_t m) {
+            constexpr std::size_t outputs = decltype(size)::value;
+            for (std::size_t i = 0; i < (by_rows ? outputs : Columns); ++i) {
+              const real* const from = by_rows ? &matrix(m + i, first) : &matrix(m, first + i);
+              doubt = doubt + doubt_of < by_rows ? Columns : outputs > (from);
+            }
+          },
+          slices::outputs_of(slice));
+    });
+    return simd::sum_of_lanes(doubt) == 0;
+  }
+
+  /// 0 if so many numbers are finite, else NaN somewhere.
+  template <std::size_t Count> static lanes<real, arch> doubt_of(const real* from) noexcept {
+    constexpr std::size_t count = lane_count<real, arch>;
+    lanes<real, arch> doubt(real(0));
+    const auto look_at = [&](lanes<real, arch> each) { doubt = doubt + (each - each); };
+    for (std::size_t i = 0; i < Count / count; ++i) look_at(simd::load<arch, real>(from + i * count));
+    if constexpr (Count % count > 0)
+      look_at(simd::load<arch, real, Count % count>(from + Count / count * count));
+    return doubt;
+  }
+
+  static bool run(const step_data<real>& step, const tile_group<real>& group, std::size_t slice) noexcept {
+    constexpr std::size_t height = Program::tile_rows;
+    const real* tile = group.tiles;
+    for (std::size_t at = group.begin; at < group.end; at += height, tile += group.distance) {
+      const tile_rows<height> rows(step.rows, at, group.end);
+      add_tile(step, rows, tile, slice, at == group.begin && !group.begun ? accumulate::no : accumulate::yes);
+    }
+    return is_finite(memory(step), slice);
+  }
+};
+
+template <class Program, std::size_t... Step>
+constexpr std::size_t count_slices(std::index_sequence<Step...>) {
+  [[maybe_unused]] constexpr auto slices_of = []<std::size_t I>(std::integral_constant<std::size_t, I>) {
+    if constexpr (Program::plan.steps[I].when == phase::slices)
+      return large_gradient<Program, int(I)>::slices::count;
+    else
+      return std::size_t(0);
+  };
+  return (std::size_t(0) + ... + slices_of(std::integral_constant<std::size_t, Step>{}));
+}
+
+/// Slices of all large gradients of a plan.
+template <class Program> constexpr int slice_count() {
+  return int(count_slices<Program>(std::make_index_sequence<Program::plan.steps.size()>{}));
+}
+
+/// Runs one of them.
+template <class Program>
+bool run_slice(const step_data<typename Program::real>& step, const tile_group<typename Program::real>& group,
+               int slice) noexcept {
+  std::size_t left = std::size_t(slice);  // slices to pass over
+  bool found = false, finite = true;
+  const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+    if constexpr (Program::plan.steps[I].when == phase::slices) {
+      using gradient = large_gradient<Program, int(I)>;
+      if (!found && left < gradient::slices::count) {
+        finite = gradient::run(step, group, left);
+        found = true;
+      } else if (!found) {
+        left -= gradient::slices::count;
+      }
+    }
+  };
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (one(std::integral_constant<std::size_t, I>{}), ...); }
+  (std::make_index_sequence<Program::plan.steps.size()>{});
+  return finite;
+}
+
+}  // namespace fusegrad::slicing

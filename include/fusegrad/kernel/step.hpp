@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+// One step of a plan, as the micro-kernels are called with it: a tile of rows, and where the operands are.
+#pragma once
+
+#include <cstddef>
+
+#include "fusegrad/kernel/element.hpp"
+#include "fusegrad/kernel/plain.hpp"
+#include "fusegrad/kernel/weights.hpp"
+
+namespace fusegrad::entry {
+
+/// Where a matrix operand begins.
+template <class Where, class Real>
+[[gnu::always_inline]] inline const Real* memory_of(const step_data<Real>& step, const Real* tile,
+                                                    std::size_t rows) noexcept {
+  if constexpr (Where::value.where == storage::parameter)
+    return step.parameters[Where::value.offset];
+  else if constexpr (Where::value.where == storage::shared)
+    return step.shared + Where::value.offset;
+  else if constexpr (Where::value.where == storage::mean)
+    return step.means + Where::value.offset;
+  else
+    return tile + std::size_t(Where::value.offset) * rows;
+}
+
+/// One tile of rows and where its sums go.
+template <class Program> struct tile_work {
+  using real = typename Program::real;
+  const step_data<real>& step;
+  const tile_rows<Program::tile_rows>& rows;
+  const tile_rows<Program::tile_rows>* next;
+  real* tile;
+  block_sums<real>& sums;
+  accumulate onto;
+
+  [[nodiscard]] real* result(int offset) const noexcept {
+    return tile + std::size_t(offset) * Program::tile_rows;
+  }
+
+  /// Sets a value to zero in the rows that pad the last tile: sums over rows must not count them.
+  void clear_padding(int offset, std::size_t elements) const noexcept {
+    if (rows.valid == Program::tile_rows) return;
+    for (std::size_t i = 0; i < elements; ++i)
+      for (std::size_t t = rows.valid; t < Program::tile_rows; ++t)
+        result(offset)[i * Program::tile_rows + t] = 0;
+  }
+};
+
+/// One step of a plan, with what the micro-kernels ask of it.
+template <class Program, int Step> struct step_facts {
+  static constexpr plan_step step = Program::plan.steps[Step];
+  static constexpr std::size_t outputs = std::size_t(step.outputs);
+  static constexpr std::size_t inputs = std::size_t(step.inputs);
+  static constexpr weights_layout layout =
+      step.transposed ? weights_layout::inputs_by_outputs : weights_layout::outputs_by_inputs;
+
+  static const typename Program::real* left(const tile_work<Program>& work) noexcept {
+    return memory_of<plain::left_access<Program, Step>, typename Program::real>(work.step, work.tile,
+                                                                                Program::tile_rows);
+  }
+  static const typename Program::real* right(const tile_work<Program>& work) noexcept {
+    return memory_of<plain::right_access<Program, Step>, typename Program::real>(work.step, work.tile,
+                                                                                 Program::tile_rows);
+  }
+};
+
+/// Whether a result lies in memory as the user expects it.
+[[nodiscard]] constexpr bool is_dense(const plan_output& of) {
+  bool dense =
+      of.at.where == storage::parameter || of.at.where == storage::shared || of.at.where == storage::mean;
+  for (int axis = 0; axis < of.extents.rank; ++axis)
+    dense = dense && (of.extents[axis] == 1 || of.at.stride[axis] == of.extents.stride(axis));
+  return dense;
+}
+
+/// The output that a large gradient is, or -1: where nothing is computed after the rows, its owner writes it
+/// where the user wants it.
+template <class Program> [[nodiscard]] constexpr int output_of_large(const element_access& gradient) {
+  for (const plan_step& step : Program::plan.steps)
+    if (step.when == phase::after_rows) return -1;
+  int found = -1;
+  for (std::size_t i = 0; i < Program::plan.outputs.size(); ++i) {
+    const plan_output& each = Program::plan.outputs[i];
+    if (each.at.where != storage::mean || each.at.offset != gradient.offset || !is_dense(each)) continue;
+    if (found >= 0) return -1;
+    found = int(i);
+  }
+  return found;
+}
+
+/// What a gradient multiplies must be zero in the rows that pad the last tile; both operands, since zero
+/// times infinity would not be zero.
+template <class Program, int Step>
+[[gnu::always_inline]] inline void clear_operands(const tile_work<Program>& work) noexcept {
+  using facts = step_facts<Program, Step>;
+  work.clear_padding(facts::step.left.offset, facts::outputs);
+  if constexpr (facts::step.kind == step_kind::gradient)
+    work.clear_padding(facts::step.right.offset, facts::inputs);
+}
+
+}  // namespace fusegrad::entry
