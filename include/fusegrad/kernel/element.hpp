@@ -26,7 +26,8 @@ template <column_elements Known, class Real, class Body>
   }
 }
 
-/// The row numbers of one tile, those beyond the last row repeating it, so that kernels never ask.
+/// The row numbers of one tile, those beyond the last row repeating it, so that kernels never ask. None if
+/// `begin` is not before `end`.
 template <std::size_t Rows> struct tile_rows {
   std::uint32_t padded[Rows];
   const std::uint32_t* index = nullptr;
@@ -34,8 +35,8 @@ template <std::size_t Rows> struct tile_rows {
   std::size_t valid = 0;
 
   tile_rows(const row_selection& rows, std::size_t begin, std::size_t end) noexcept
-      : first(rows.first + begin), valid(end - begin < Rows ? end - begin : Rows) {
-    if (rows.index == nullptr) return;
+      : first(rows.first + begin), valid(begin < end ? (end - begin < Rows ? end - begin : Rows) : 0) {
+    if (rows.index == nullptr || valid == 0) return;
     index = rows.index + begin;
     if (valid == Rows) return;
     for (std::size_t i = 0; i < Rows; ++i) padded[i] = rows.index[begin + (i < valid ? i : valid - 1)];

@@ -18,10 +18,13 @@ namespace fusegrad {
 namespace entry {
 
 /// Consecutive rows of single numbers are already what the tile wants, but for their type.
-template <class Arch, class Element, std::size_t Rows, class Real>
-void load_numbers(const Element* from, Real scale, Real* to) noexcept {
-  for (std::size_t t = 0; t < Rows; t += lane_count<Real, Arch>)
+template <class Arch, class Element, class Real>
+void load_numbers(const Element* from, std::size_t valid, std::size_t used, Real scale, Real* to) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  const std::size_t whole = valid / count * count;
+  for (std::size_t t = 0; t < whole; t += count)
     simd::store_aligned(to + t, simd::load<Arch, Real>(from + t) * lanes<Real, Arch>(scale));
+  for (std::size_t t = whole; t < used; ++t) to[t] = Real(from[t < valid ? t : valid - 1]) * scale;
 }
 
 template <class Program, int Step, class Arch, class Element>
@@ -30,8 +33,11 @@ void load_rows_of(const tile_work<Program>& work, const column& from) noexcept {
   using real = typename Program::real;
   const auto rows = work.rows.template of<Element, facts::inputs>(from);
   real* const to = work.result(facts::step.offset);
-  if (facts::inputs == 1 && rows.index == nullptr && rows.valid == Program::tile_rows)
-    load_numbers<Arch, Element, Program::tile_rows>(rows.data + rows.first, real(from.scale), to);
+  if (facts::inputs == 1 && rows.index == nullptr)
+    load_numbers<Arch>(rows.data + rows.first, rows.valid, work.used(), real(from.scale), to);
+  else if constexpr (facts::inputs <= narrow)
+    gather_columns<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, work.used(),
+                                                                           real(from.scale), to);
   else
     transpose_rows<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, real(from.scale), to);
 }
@@ -98,7 +104,7 @@ template <class Program, int Step, class Arch> void row_mean_step(const tile_wor
   for (int i = 0; i < step.outputs; ++i) {
     const real* const values = from + std::size_t(i) * Program::tile_rows;
     lanes<real, Arch> total = simd::load_aligned<Arch>(values);
-    for (std::size_t t = lane_count<real, Arch>; t < Program::tile_rows; t += lane_count<real, Arch>)
+    for (std::size_t t = lane_count<real, Arch>; t < work.used(); t += lane_count<real, Arch>)
       total = total + simd::load_aligned<Arch>(values + t);
     const double sum = double(simd::sum_of_lanes(total));
     sums[i] = work.onto == accumulate::yes ? sums[i] + sum : sum;
@@ -120,7 +126,7 @@ template <class Program, int Step, class Arch> void rows_step(const tile_work<Pr
   else if constexpr (step.kind == step_kind::reduction)
     run_reduction<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::loops)
-    run_loops<Program, step.first_loop, step.loop_count, rows, Arch>(environment);
+    run_loops<Program, step.first_loop, step.loop_count, Arch>(environment, work.used());
   else if constexpr (step.kind == step_kind::gradient)
     gradient_step<Program, Step, Arch>(work);
   else
@@ -164,7 +170,7 @@ template <class Program, int Step> void single_step(const step_data<typename Pro
   else if constexpr (step.kind == step_kind::reduction)
     run_reduction<Program, Step, 1, scalar_arch>(environment);
   else if constexpr (step.kind == step_kind::loops)
-    run_loops<Program, step.first_loop, step.loop_count, 1, scalar_arch>(environment);
+    run_loops<Program, step.first_loop, step.loop_count, scalar_arch>(environment, 1);
 }
 
 template <class Program, phase When, std::size_t... Step>
@@ -238,7 +244,7 @@ template <class Program> struct kernel {
     for (std::size_t at = begin; at < end; at += height) {
       const tile_rows<height> here(data.rows, at, end);
       const std::size_t after = at + height;
-      const tile_rows<height> later(data.rows, after < end ? after : at, end);
+      const tile_rows<height> later(data.rows, after, end);
       const entry::tile_work<Program> work{
           data, here, after < end ? &later : nullptr,
           tile, sums, at == begin && !sums.begun ? accumulate::no : accumulate::yes};

@@ -225,10 +225,10 @@ template <class Program, int Loop, class Arch>
   });
 }
 
-/// Runs a stage: its loops one after the other, for all rows of the tile.
-template <class Program, int FirstLoop, int Count, std::size_t Rows, class Arch>
-[[gnu::noinline]] void run_loops(loop_environment<typename Program::real> in) noexcept {
-  for (in.row = 0; in.row < Rows; in.row += lane_count<typename Program::real, Arch>)
+/// Runs a stage: its loops one after the other, for rows of the tile, a multiple of the lanes.
+template <class Program, int FirstLoop, int Count, class Arch>
+[[gnu::noinline]] void run_loops(loop_environment<typename Program::real> in, std::size_t rows) noexcept {
+  for (in.row = 0; in.row < rows; in.row += lane_count<typename Program::real, Arch>)
     [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
       (run_loop<Program, FirstLoop + int(I), Arch>(in), ...);
     }

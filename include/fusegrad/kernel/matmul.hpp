@@ -97,6 +97,24 @@ template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::
                                               strided<Real, Rows, 1>{out}, false);
 }
 
+/// `weight_gradient` for a few numbers: each is one inner product along the rows.
+/// Rounds:  lane l sums rows l, l + lanes, ...; then the lanes, in the order of `simd::reduce`.
+template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
+          weights_layout Layout>
+[[gnu::always_inline]] inline void gradient_by_number(const Real* adjoint, const Real* x, Real* gradient,
+                                                      accumulate onto) noexcept {
+  const auto to = by_output<Layout, Outputs, Inputs>(gradient);
+  for (std::size_t m = 0; m < Outputs; ++m)
+    for (std::size_t k = 0; k < Inputs; ++k) {
+      lanes<Real, Arch> sum(Real(0));
+      for (std::size_t t = 0; t < Rows; t += lane_count<Real, Arch>)
+        sum = simd::fma(simd::load_aligned<Arch>(adjoint + m * Rows + t),
+                        simd::load_aligned<Arch>(x + k * Rows + t), sum);
+      const Real total = simd::sum_of_lanes(sum);
+      to(m, k) = onto == accumulate::yes ? to(m, k) + total : total;
+    }
+}
+
 /// G[m][k] = sum over t of adjoint[m][t] * x[k][t], or += with accumulate::yes.
 /// Shape:   adjoint [Outputs][Rows], x [Inputs][Rows] -> gradient as `Layout`.
 /// Rounds:  rows in ascending order, then what was there.
@@ -105,9 +123,12 @@ template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::
           weights_layout Layout = weights_layout::outputs_by_inputs>
 [[gnu::noinline]] void weight_gradient(const Real* adjoint, const Real* x, Real* gradient,
                                        accumulate onto = accumulate::no) noexcept {
-  gradient_panels_from_lanes<Arch, Outputs, Inputs, Rows, Layout>(
-      adjoint, x, {gradient, Real(1), onto, all_outputs<Arch, Outputs>},
-      {0, gradient_panels<Arch, Real, Outputs, Inputs>::count});
+  if constexpr (Outputs * Inputs <= Rows / 4)
+    gradient_by_number<Arch, Real, Outputs, Inputs, Rows, Layout>(adjoint, x, gradient, onto);
+  else
+    gradient_panels_from_lanes<Arch, Outputs, Inputs, Rows, Layout>(
+        adjoint, x, {gradient, Real(1), onto, all_outputs<Arch, Outputs>},
+        {0, gradient_panels<Arch, Real, Outputs, Inputs>::count});
 }
 
 }  // namespace fusegrad

@@ -185,6 +185,27 @@ template <std::floating_point Real>
   return which ? a : b;
 }
 
+/// The number of each lane: 0, 1, ...
+template <class Arch, class Real>
+[[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> lane_numbers() noexcept {
+  if constexpr (std::same_as<Arch, scalar_arch>)
+    return Real(0);
+  else
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      return lanes<Real, Arch>(
+          (typename lanes<Real, Arch>::register_type)packed_t<Real, sizeof...(I)>{Real(I)...});
+    }
+  (std::make_index_sequence<lane_count<Real, Arch>>{});
+}
+
+/// The first `count` lanes of a value, the others 0 whatever they were.
+template <class Arch, class Real>
+[[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> keep_first(const lanes<Real, Arch>& value,
+                                                                      std::size_t count) noexcept {
+  using vector = lanes<Real, Arch>;
+  return simd::select(lane_numbers<Arch, Real>() < vector(Real(count)), value, vector(Real(0)));
+}
+
 /// Keeps a value in a register: without it g++ folds a load into each of several uses.
 template <class Real, class Arch>
 [[gnu::always_inline]] inline void pin(xsimd::batch<Real, Arch>& value) noexcept {
@@ -266,6 +287,18 @@ template <class Arch, class Real, std::size_t Count = lane_count<Real, Arch>, cl
     return static_cast<Real>(*from);
   else
     return convert<Arch, Real, Element>(load_packed<Element, lane_count<Real, Arch>, Count>(from));
+}
+
+/// The elements `of(0)`, `of(1)`, ..., converted.
+template <class Arch, class Real, class Element, class Of>
+[[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> gather(Of of) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  if constexpr (std::same_as<Arch, scalar_arch>)
+    return static_cast<Real>(of(0));
+  else
+    return convert<Arch, Real, Element>([&]<std::size_t... I>(std::index_sequence<I...>) {
+      return packed_t<Element, count>{of(I)...};
+    }(std::make_index_sequence<count>{}));
 }
 
 /// Reads a register's worth of numbers from an address aligned to the register.

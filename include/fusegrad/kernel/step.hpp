@@ -34,16 +34,29 @@ template <class Program> struct tile_work {
   block_sums<real>& sums;
   accumulate onto;
 
+  /// Rows up to the end of the last register that holds a row: what is beyond is never looked at row by row.
+  [[nodiscard]] std::size_t used() const noexcept {
+    constexpr std::size_t count = lane_count<real, typename Program::arch>;
+    return (rows.valid + count - 1) / count * count;
+  }
+
   [[nodiscard]] real* result(int offset) const noexcept {
     return tile + std::size_t(offset) * Program::tile_rows;
   }
 
   /// Sets a value to zero in the rows that pad the last tile: sums over rows must not count them.
   void clear_padding(int offset, std::size_t elements) const noexcept {
+    using arch = typename Program::arch;
+    constexpr std::size_t count = lane_count<real, arch>;
     if (rows.valid == Program::tile_rows) return;
-    for (std::size_t i = 0; i < elements; ++i)
-      for (std::size_t t = rows.valid; t < Program::tile_rows; ++t)
-        result(offset)[i * Program::tile_rows + t] = 0;
+    const std::size_t last = rows.valid / count * count;  // the register where the padding begins
+    for (std::size_t i = 0; i < elements; ++i) {
+      real* const row = result(offset) + i * Program::tile_rows;
+      const auto value = simd::load_aligned<arch>(row + last);
+      simd::store_aligned(row + last, simd::keep_first<arch, real>(value, rows.valid - last));
+      for (std::size_t t = last + count; t < Program::tile_rows; t += count)
+        simd::store_aligned(row + t, simd::broadcast<arch>(real(0)));
+    }
   }
 };
 

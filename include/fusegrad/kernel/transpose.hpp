@@ -72,6 +72,25 @@ template <std::size_t Rows, class Real, class Tile>
     out[column * Rows + t] = static_cast<Real>(rows.row(t)[column]) * scale;
 }
 
+/// So few features that gathering each costs less than squares of which little is used.
+inline constexpr std::size_t narrow = 3;
+
+/// Converts rows of few features to rows-in-lanes, for as many rows as are used, a multiple of the lanes:
+/// out[k][t] = scale * x[row t][k]. Elements go straight to registers, since a register that is read after
+/// its elements were written to memory one by one waits for all of them.
+template <class Arch, class Real, class Element, std::size_t Inputs, std::size_t Rows>
+[[gnu::noinline]] void gather_columns(row_tile<Element, Inputs> rows, std::size_t used, Real scale,
+                                      Real* out) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  const auto scales = simd::broadcast<Arch>(scale);
+  for (std::size_t t = 0; t < used; t += count)
+    unroll<Inputs>([&](std::size_t k) __attribute__((always_inline)) {
+      const auto column =
+          simd::gather<Arch, Real, Element>([&](std::size_t i) { return rows.row(t + i)[k]; });
+      simd::store_aligned(out + k * Rows + t, column * scales);
+    });
+}
+
 /// Converts rows to rows-in-lanes: out[k][t] = scale * x[row t][k].
 /// Shape:   rows [Rows, Inputs] -> out [Inputs][Rows]; Rows a multiple of the lanes, out aligned to 64 bytes.
 /// Rounds:  the conversion, then the product with `scale`.

@@ -39,7 +39,7 @@ std::vector<Real> rows_with(const model_of<TrainedFormula, Real>& model, const b
                             const Scalars&... scalars) {
   using program = fusegrad::program<Formula, goal::rows, Real, native_arch>;
   const bound_symbols<program> bound(of, model, scalars...);
-  return rows<program>(model.executors().borrow(kernel<program>::table), bound, of.rows);
+  return rows<program>(step_runner<program>(model.executors()), bound, of.rows);
 }
 
 /// Without a model.
@@ -85,8 +85,7 @@ std::size_t count_right(const model_of<TrainedFormula, Real>& model, const batch
                         const Scalars&... scalars) {
   using program = fusegrad::program<Logits, goal::rows, Real, native_arch>;
   const bound_symbols<program> bound(of, model, scalars...);
-  const std::vector<Real> logits =
-      rows<program>(model.executors().borrow(kernel<program>::table), bound, of.rows);
+  const std::vector<Real> logits = rows<program>(step_runner<program>(model.executors()), bound, of.rows);
   const column actual = (*of.data)[Label{}].view();
   constexpr std::size_t classes = std::size_t(Label::classes);
   std::size_t right = 0;
@@ -158,7 +157,7 @@ template <whole_formula Formula, class TrainedFormula, class Real, rows_of_data 
     using program = fusegrad::program<Formula, goal::mean, Real, native_arch>;
     Real value = 0;
     Real* const outputs[] = {&value};
-    auto executor = model.executors().borrow(kernel<program>::table);
+    step_runner<program> executor(model.executors());
     stepping::run<program>(executor, as_batch(of), model, outputs, scalars...);
     return value;
   } else {

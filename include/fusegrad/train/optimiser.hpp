@@ -12,6 +12,7 @@
 
 #include "fusegrad/kernel/unroll.hpp"
 #include "fusegrad/run/parallel.hpp"
+#include "fusegrad/run/small_step.hpp"
 #include "fusegrad/train/bind.hpp"
 #include "fusegrad/train/non_finite.hpp"
 
@@ -149,17 +150,29 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
     return result;
   }();
 
-  /// The memory of a state, or null: what is none is a parameter.
-  [[nodiscard]] Real* state_of(std::string_view name) {
-    for (std::size_t i = 0; i < names.size(); ++i)
-      if (names[i] == name) return states_[i].data();
-    return nullptr;
+  /// What a rule reads or writes by a name: one of the states, the parameters, or the gradients.
+  static constexpr std::size_t parameter_place = state_count, gradient_place = state_count + 1;
+  static constexpr std::size_t place_of(std::string_view name) {
+    if (name == gradient.name.view()) return gradient_place;
+    for (std::size_t i = 0; i < state_count; ++i)
+      if (names[i] == name) return i;
+    return parameter_place;
   }
 
-  [[nodiscard]] const Real* source_of(std::string_view name, const Real* gradients) {
-    if (name == gradient.name.view()) return gradients;
-    const Real* const remembered = state_of(name);
-    return remembered != nullptr ? remembered : now_;
+  template <std::size_t Place> [[nodiscard]] const Real* source(const Real* gradients) const {
+    if constexpr (Place == gradient_place)
+      return gradients;
+    else if constexpr (Place == parameter_place)
+      return now_;
+    else
+      return states_[Place].data();
+  }
+
+  template <std::size_t Place> [[nodiscard]] Real* target() {
+    if constexpr (Place < state_count)
+      return states_[Place].data();
+    else
+      return next_.data();
   }
 
   /// Throws if a parameter is not finite. The padding between them may be anything.
@@ -186,23 +199,31 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
     std::array<column, count> columns{};
     std::array<const Real*, count> numbers{};
     std::array<Real, count> scalars{};
-    for (std::size_t i = 0; i < count; ++i) {
-      const symbol& each = program::plan.symbols[i];
-      columns[i] = {source_of(each.name, gradients),
-                    sizeof(Real) == 4 ? element_type::float32 : element_type::float64, layout::size, 1, 1};
-      numbers[i] = &scalars[i];
-      std::apply([&](const auto&... given) { (set_scalar(each, given, scalars[i]), ...); }, with.scalars());
+    const auto bind = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+      constexpr symbol_role role = program::plan.symbols[I].role;
+      numbers[I] = &scalars[I];
+      if constexpr (role == symbol_role::input)
+        columns[I] = {source<place_of(program::plan.symbols[I].name)>(gradients), type_of<Real>(),
+                      layout::size, 1, 1};
+      else
+        std::apply([&](const auto&... given) { (set_scalar<program, I>(given, scalars[I]), ...); },
+                   with.scalars());
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (bind(std::integral_constant<std::size_t, I>{}), ...);
     }
-    Real* const remembered = state_of(Rule::target::name.view());
-    Real* const outputs[] = {remembered != nullptr ? remembered : next_.data()};
-    auto executor = executors_.borrow(kernel<program>::table);
-    (void)executor->run(
-        {columns.data(), numbers.data(), {nullptr, 0, layout::size}, nullptr, nullptr, outputs});
-    if (remembered == nullptr) now_ = next_.data();
+    (std::make_index_sequence<count>{});
+    constexpr std::size_t place = place_of(Rule::target::name.view());
+    Real* const outputs[] = {target<place>()};
+    (void)step_runner<program>(executors_)
+        .run({columns.data(), numbers.data(), {nullptr, 0, layout::size}, nullptr, nullptr, outputs});
+    if constexpr (place >= state_count) now_ = next_.data();
   }
 
-  template <class Binding> static void set_scalar(const symbol& wanted, const Binding& given, Real& to) {
-    if (Binding::symbol_type::name.view() == wanted.name) to = Real(given.data);
+  template <class Program, std::size_t I, class Binding>
+  static void set_scalar(const Binding& given, Real& to) {
+    constexpr std::string_view wanted = Program::plan.symbols[I].name;
+    if constexpr (Binding::symbol_type::name.view() == wanted) to = Real(given.data);
   }
 
   std::array<parameters<Formula, Real>, state_count> states_{};

@@ -2,8 +2,11 @@
 // The loss of a batch and its gradient by every parameter, from one pass over the rows.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <exception>
 
+#include "fusegrad/run/small_step.hpp"
 #include "fusegrad/train/model.hpp"
 #include "fusegrad/train/non_finite.hpp"
 
@@ -17,19 +20,26 @@ template <class Formula, class Real> struct value_with_gradient {
 
 namespace stepping {
 
-/// The index, among the symbols of the model, of the gradient that an output of the program is.
-template <class Program, class Model> constexpr int model_symbol_of(std::size_t output) {
-  return Model::layout::find(Program::plan.symbols[std::size_t(Program::plan.outputs[output].symbol)]);
+/// For each output of a program where it is among the numbers of a model: the gradient of a parameter at the
+/// parameter's place. The value is not among them: -1.
+template <class Program, class Model> constexpr auto places_of_outputs() {
+  std::array<std::ptrdiff_t, Program::plan.outputs.size()> places{};
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const plan_output& each = Program::plan.outputs[i];
+    places[i] = -1;
+    if (each.role == output_role::value) continue;
+    const int index = Model::layout::find(Program::plan.symbols[std::size_t(each.symbol)]);
+    places[i] = std::ptrdiff_t(Model::layout::offsets[std::size_t(index)]);
+  }
+  return places;
 }
 
 /// Where the program writes its results: the value, and each gradient at its parameter's place.
 template <class Program, class Model>
 auto output_places(typename Program::real* value, typename Program::real* gradients) {
-  std::array<typename Program::real*, Program::plan.outputs.size()> places{};
-  for (std::size_t i = 0; i < places.size(); ++i)
-    places[i] = Program::plan.outputs[i].role == output_role::value
-                    ? value
-                    : gradients + Model::layout::offsets[std::size_t(model_symbol_of<Program, Model>(i))];
+  static constexpr auto offsets = places_of_outputs<Program, Model>();
+  std::array<typename Program::real*, offsets.size()> places{};
+  for (std::size_t i = 0; i < places.size(); ++i) places[i] = offsets[i] < 0 ? value : gradients + offsets[i];
   return places;
 }
 
@@ -80,7 +90,7 @@ template <class Formula, class TrainedFormula, class Real, rows_of_data Rows, cl
     auto gradient = model.gradients().take();
     Real value = 0;
     const auto outputs = stepping::output_places<program, model_type>(&value, gradient->data());
-    auto executor = model.executors().borrow(kernel<program>::table);
+    step_runner<program> executor(model.executors());
     stepping::run<program>(executor, as_batch(rows), model, outputs.data(), scalars...);
     return {value, gradient_of<Formula, Real>(std::move(gradient))};
   } else {

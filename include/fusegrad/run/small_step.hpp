@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+// Steps of few rows: on the caller's stack. Finding an executor and asking it through a table of functions
+// would take longer than the work.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "fusegrad/kernel/entry.hpp"
+#include "fusegrad/run/executor.hpp"
+
+namespace fusegrad {
+
+/// Whether the memory of one tile, and all sums, may lie on the stack.
+template <class Program> constexpr bool fits_on_stack() {
+  constexpr std::size_t most_numbers = 4096;
+  const auto& plan = Program::plan;
+  return std::size_t(plan.tile_elements) * Program::tile_rows + std::size_t(plan.shared_elements) +
+                 2 * std::size_t(plan.mean_elements) <=
+             most_numbers &&
+         plan.large_elements == 0;
+}
+
+/// Runs a program over one block of rows.
+/// Rounds:  as an executor that has one block: the same bits.
+template <class Program>
+[[gnu::always_inline]] inline step_report run_on_stack(step_data<typename Program::real> data) noexcept {
+  using real = typename Program::real;
+  constexpr auto& plan = Program::plan;
+  constexpr std::size_t matrices = std::size_t(plan.matrix_elements);
+  constexpr std::size_t numbers = std::size_t(plan.mean_elements) - matrices;
+  constexpr std::size_t alignment = aligned_memory<real>::alignment;
+  alignas(alignment) real tile[std::size_t(plan.tile_elements) * Program::tile_rows + 1];
+  alignas(alignment) real shared[std::size_t(plan.shared_elements) + 1];
+  alignas(alignment) real means[std::size_t(plan.mean_elements) + 1];
+  double sums_of_numbers[numbers + 1];
+  alignas(alignment) real sums_of_matrices[matrices + 1];
+  data.shared = shared;
+  data.means = means;
+  kernel<Program>::before_rows(data);
+  block_sums<real> sums{.matrices = sums_of_matrices, .numbers = sums_of_numbers};
+  kernel<Program>::rows(data, 0, data.rows.count, tile, sums);
+  step_report report;
+  if (sums.bad_row != block_sums<real>::no_row) report.bad_row = data.rows[sums.bad_row];
+  const double rows = double(data.rows.count);
+  if constexpr (matrices > 0)
+    report.finite_gradient =
+        combine_blocks<typename Program::arch>(sums_of_matrices, 0, 1, real(1 / rows), means, 0, matrices);
+  for (std::size_t i = 0; i < numbers; ++i) {
+    means[matrices + i] = real(sums_of_numbers[i] / rows);
+    if (!(sums_of_numbers[i] - sums_of_numbers[i] == 0)) report.finite_gradient = false;
+  }
+  kernel<Program>::after_rows(data);
+  return report;
+}
+
+/// Runs steps of a program: a single tile on the stack, more rows by an executor on loan.
+/// Cost:    as that of an executor; nothing is allocated or locked for a single tile.
+template <class Program> class step_runner {
+ public:
+  using real = typename Program::real;
+
+  explicit step_runner(executor_pool<real>& pool) : pool_(pool) {}
+
+  step_report run(const step_data<real>& data) {
+    if constexpr (fits_on_stack<Program>())
+      if (data.rows.count <= Program::tile_rows) return run_on_stack<Program>(data);
+    return pool_.borrow(kernel<Program>::table)->run(data);
+  }
+  step_runner* operator->() noexcept { return this; }
+
+ private:
+  executor_pool<real>& pool_;
+};
+
+}  // namespace fusegrad
