@@ -14,9 +14,8 @@ constexpr auto W = param<"W", 130, 130>;
 constexpr auto V = param<"V", 129, 130>;
 
 /// A few rows, more than a tile, and more than a group of tiles.
-constexpr selection large_selections[] = {{1, false, element_type::uint8},
-                                          {65, true, element_type::float32},
-                                          {800, true, element_type::uint8}};
+constexpr selection large_selections[] = {
+    {1, false, element_type::uint8}, {65, true, element_type::float32}, {800, true, element_type::uint8}};
 
 template <class Formula> void large_gradient_agrees(std::string_view name, int gradients, Formula) {
   using program = program<Formula, goal::gradient, float, native_arch>;
