@@ -66,8 +66,9 @@ template <class Arch, class Real, class Element, std::size_t Outputs, std::size_
                                                  Real scale, Real* gradient,
                                                  accumulate onto = accumulate::no) noexcept {
   if constexpr (in_panels<Arch>(Outputs))
-    gradient_panels_from_rows<Arch, Outputs, Rows, Layout>(
-        adjoint, rows, {gradient, scale, onto, all_outputs<Arch, Outputs>},
+    gradient_panels_from_rows<Arch, Outputs, Inputs, Rows, 1, Layout>(
+        adjoint_of_tiles<Real>{adjoint, 0, 1}, [&](std::size_t) { return rows; },
+        {gradient, scale, onto, all_outputs<Arch, Outputs>},
         {0, gradient_panels<Arch, Real, Outputs, Inputs>::count});
   else
     outer_products<Arch, Outputs, Rows, Inputs>(strided<const Real, Rows, 1>{adjoint}, rows, scale,
@@ -126,8 +127,8 @@ template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::
   if constexpr (Outputs * Inputs <= Rows / 4)
     gradient_by_number<Arch, Real, Outputs, Inputs, Rows, Layout>(adjoint, x, gradient, onto);
   else
-    gradient_panels_from_lanes<Arch, Outputs, Inputs, Rows, Layout>(
-        adjoint, x, {gradient, Real(1), onto, all_outputs<Arch, Outputs>},
+    gradient_panels_from_lanes<Arch, Outputs, Inputs, Rows, 1, Layout>(
+        adjoint_of_tiles<Real>{adjoint, 0, 1}, x, {gradient, Real(1), onto, all_outputs<Arch, Outputs>},
         {0, gradient_panels<Arch, Real, Outputs, Inputs>::count});
 }
 

@@ -19,6 +19,25 @@ template <class Real, std::size_t RowStride, std::size_t ColumnStride> struct st
   }
 };
 
+/// An operand whose terms lie in several places, `distance` numbers apart: those of one tile after those of
+/// another.
+template <class Operand> struct in_parts {
+  Operand first;
+  std::size_t distance;
+  std::size_t count;
+};
+
+template <class Operand> constexpr std::size_t count_parts(const Operand&) noexcept { return 1; }
+template <class Operand> std::size_t count_parts(const in_parts<Operand>& of) noexcept { return of.count; }
+
+template <class Operand> const Operand& part_of(const Operand& whole, std::size_t) noexcept { return whole; }
+template <class Operand>
+[[gnu::always_inline]] inline Operand part_of(const in_parts<Operand>& of, std::size_t part) noexcept {
+  Operand result = of.first;
+  result.data += part * of.distance;
+  return result;
+}
+
 /// Registers of B in one block. A quarter of the registers stays free for operands, the rest accumulates: few
 /// outputs leave room for many registers of B; many outputs are cut into blocks of 6 by 4 (or 6 by 2).
 template <class Arch> constexpr std::size_t block_width(std::size_t outputs) noexcept {
@@ -61,19 +80,24 @@ template <class Arch, std::size_t Terms, std::size_t Outputs, std::size_t Width,
   constexpr std::size_t count = lane_count<Real, Arch>;
   vector sums[Outputs * Width];
   unroll<Outputs * Width>([&](std::size_t k) __attribute__((always_inline)) { sums[k] = vector(Real(0)); });
-  for (std::size_t p = 0; p < Terms; ++p) {
-    const auto* const row = b.row(p) + j;
-    vector x[Width];
-    unroll<Width - 1>([&](std::size_t w)
-                          __attribute__((always_inline)) { x[w] = simd::load<Arch, Real>(row + w * count); });
-    x[Width - 1] = simd::load<Arch, Real, Last>(row + (Width - 1) * count);
-    unroll<Outputs>([&](std::size_t m) __attribute__((always_inline)) {
-      vector factor = simd::broadcast<Arch, Real>(a(i + m, p));
-      simd::pin(factor);
-      unroll<Width>([&](std::size_t w) __attribute__((always_inline)) {
-        sums[m * Width + w] = simd::fma(factor, x[w], sums[m * Width + w]);
+  for (std::size_t part = 0; part < count_parts(a); ++part) {
+    const auto left = part_of(a, part);
+    const auto right = part_of(b, part);
+    for (std::size_t p = 0; p < Terms; ++p) {
+      const auto* const row = right.row(p) + j;
+      vector x[Width];
+      unroll<Width - 1>([&](std::size_t w) __attribute__((always_inline)) {
+        x[w] = simd::load<Arch, Real>(row + w * count);
       });
-    });
+      x[Width - 1] = simd::load<Arch, Real, Last>(row + (Width - 1) * count);
+      unroll<Outputs>([&](std::size_t m) __attribute__((always_inline)) {
+        vector factor = simd::broadcast<Arch, Real>(left(i + m, p));
+        simd::pin(factor);
+        unroll<Width>([&](std::size_t w) __attribute__((always_inline)) {
+          sums[m * Width + w] = simd::fma(factor, x[w], sums[m * Width + w]);
+        });
+      });
+    }
   }
   const vector scales = simd::broadcast<Arch>(scale);
   unroll<Outputs>([&](std::size_t m) __attribute__((always_inline)) {
@@ -91,7 +115,8 @@ template <class Arch, std::size_t Outputs>
 inline constexpr block_range all_outputs{0, output_blocks<Arch, Outputs>};
 
 /// C = scale * A B, or C += scale * A B if `add`; only some blocks of its rows if a range is given.
-/// Shape:   A [Outputs, Terms], B [Terms, Columns], C [Outputs, Columns]; any extents.
+/// Shape:   A [Outputs, Terms], B [Terms, Columns], C [Outputs, Columns]; any extents. Where A and B are in
+///          parts, each part has so many terms.
 /// Rounds:  each element sums its terms in ascending order, then scales, then adds to what was there.
 template <class Arch, std::size_t Outputs, std::size_t Terms, std::size_t Columns, class Real, class Left,
           class Rows, class Out>

@@ -76,16 +76,30 @@ template <class Real> struct gradient_part {
   block_range outputs;
 };
 
-/// G[m][first + k] (+)= scale * sum over t of adjoint[m][t] * panel[t][k].
+/// Tiles whose terms a gradient sums in registers, before it writes: so many that writing is rare, so few
+/// that a panel of all of them stays in the second-level cache.
+inline constexpr std::size_t most_tiles_together = 4;
+
+/// The adjoint of some tiles, each [Outputs][Rows], `distance` numbers apart.
+template <class Real> struct adjoint_of_tiles {
+  const Real* data;
+  std::size_t distance;
+  std::size_t count;
+};
+
+/// G[m][first + k] (+)= scale * sum over tiles and t of adjoint[m][t] * panel[t][k].
 template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Columns,
           std::size_t Width, std::size_t Rows, weights_layout Layout>
-[[gnu::noinline]] void gradient_of_panel(const Real* adjoint, const Real* panel, std::size_t first,
-                                         const gradient_part<Real>& to) noexcept {
+[[gnu::noinline]] void gradient_of_panel(const adjoint_of_tiles<Real>& adjoint, const Real* panel,
+                                         std::size_t first, const gradient_part<Real>& to) noexcept {
+  using left = strided<const Real, Rows, 1>;
+  using right = dense_rows<Real, Width>;
   auto gradient = by_output<Layout, Outputs, Inputs>(to.data);
   gradient.data = &gradient(0, first);
-  outer_products<Arch, Outputs, Rows, Columns>(strided<const Real, Rows, 1>{adjoint},
-                                               dense_rows<Real, Width>{panel}, to.scale, gradient,
-                                               to.onto == accumulate::yes, to.outputs);
+  outer_products<Arch, Outputs, Rows, Columns>(
+      in_parts<left>{{adjoint.data}, adjoint.distance, adjoint.count},
+      in_parts<right>{{panel}, Rows * Width, adjoint.count}, to.scale, gradient, to.onto == accumulate::yes,
+      to.outputs);
 }
 
 /// Panels of a weight gradient that `inputs` gives: blocks of registers, and the rest.
@@ -109,46 +123,60 @@ template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs> struc
   }
 };
 
-/// Some panels of `weight_gradient_from_rows`: rows are converted.
-template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layout, class Real, class Element,
-          std::size_t Inputs>
-[[gnu::always_inline]] inline void gradient_panels_from_rows(const Real* adjoint,
-                                                             const row_tile<Element, Inputs>& rows,
-                                                             const gradient_part<Real>& to,
-                                                             block_range panels) noexcept {
+/// Some panels of a weight gradient: `fill<loaded, width>(tile, first, panel)` writes [Rows][width] inputs of
+/// one tile from `first` on, of which each register holds `loaded`.
+template <class Arch, std::size_t Outputs, std::size_t Inputs, std::size_t Rows, std::size_t MostTiles,
+          weights_layout Layout, class Real, class Fill>
+[[gnu::always_inline]] inline void fill_and_multiply(const adjoint_of_tiles<Real>& adjoint,
+                                                     const gradient_part<Real>& to, block_range panels,
+                                                     Fill fill) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
   gradient_panels<Arch, Real, Outputs, Inputs>::for_each(
       panels, [&]<std::size_t Columns>(std::size_t first) __attribute__((always_inline)) {
         constexpr std::size_t width = (Columns + count - 1) / count * count;
         constexpr std::size_t loaded = Columns < count ? Columns : count;
-        alignas(cache_line) Real panel[Rows * width];
-        for (std::size_t t = 0; t < Rows; ++t)
-          for (std::size_t k = 0; k < width; k += count)
-            simd::store_aligned(panel + t * width + k,
-                                simd::load<Arch, Real, loaded>(rows.row(t) + first + k));
+        alignas(cache_line) Real panel[MostTiles * Rows * width];
+        for (std::size_t tile = 0; tile < adjoint.count; ++tile)
+          fill.template operator()<loaded, width>(tile, first, panel + tile * Rows * width);
         gradient_of_panel<Arch, Real, Outputs, Inputs, Columns, width, Rows, Layout>(adjoint, panel, first,
                                                                                      to);
       });
 }
 
-/// Some panels of `weight_gradient`: rows-in-lanes are transposed.
-template <class Arch, std::size_t Outputs, std::size_t Inputs, std::size_t Rows, weights_layout Layout,
-          class Real>
-[[gnu::always_inline]] inline void gradient_panels_from_lanes(const Real* adjoint, const Real* x,
-                                                              const gradient_part<Real>& to,
+/// Some panels of `weight_gradient_from_rows`, over at most `MostTiles` tiles: `rows_of(tile)` are converted.
+template <class Arch, std::size_t Outputs, std::size_t Inputs, std::size_t Rows, std::size_t MostTiles,
+          weights_layout Layout, class Real, class RowsOf>
+[[gnu::always_inline]] inline void gradient_panels_from_rows(const adjoint_of_tiles<Real>& adjoint,
+                                                             RowsOf rows_of, const gradient_part<Real>& to,
+                                                             block_range panels) noexcept {
+  fill_and_multiply<Arch, Outputs, Inputs, Rows, MostTiles, Layout>(
+      adjoint, to, panels,
+      [&]<std::size_t Loaded, std::size_t Width>(std::size_t tile, std::size_t first, Real * panel)
+          __attribute__((always_inline)) {
+            const auto rows = rows_of(tile);
+            for (std::size_t t = 0; t < Rows; ++t)
+              for (std::size_t k = 0; k < Width; k += lane_count<Real, Arch>)
+                simd::store_aligned(panel + t * Width + k,
+                                    simd::load<Arch, Real, Loaded>(rows.row(t) + first + k));
+          });
+}
+
+/// Some panels of `weight_gradient`: rows-in-lanes are transposed. The inputs of tiles lie as far apart as
+/// their adjoints.
+template <class Arch, std::size_t Outputs, std::size_t Inputs, std::size_t Rows, std::size_t MostTiles,
+          weights_layout Layout, class Real>
+[[gnu::always_inline]] inline void gradient_panels_from_lanes(const adjoint_of_tiles<Real>& adjoint,
+                                                              const Real* x, const gradient_part<Real>& to,
                                                               block_range panels) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
-  gradient_panels<Arch, Real, Outputs, Inputs>::for_each(
-      panels, [&]<std::size_t Columns>(std::size_t first) __attribute__((always_inline)) {
-        constexpr std::size_t width = (Columns + count - 1) / count * count;
-        constexpr std::size_t loaded = Columns < count ? Columns : count;
-        alignas(cache_line) Real panel[Rows * width];
+  fill_and_multiply<Arch, Outputs, Inputs, Rows, MostTiles, Layout>(
+      adjoint, to, panels,
+      [&]<std::size_t Loaded, std::size_t Width>(std::size_t tile, std::size_t first,
+                                                 Real * panel) __attribute__((always_inline)) {
+        const dense_rows<Real, Rows> columns{x + tile * adjoint.distance + first * Rows};
         for (std::size_t t = 0; t < Rows; t += count)
-          for (std::size_t k = 0; k < width; k += count)
-            transpose_block<Arch, loaded, count, width>(dense_rows<Real, Rows>{x + first * Rows}, k, t,
-                                                        simd::broadcast<Arch>(Real(1)), panel);
-        gradient_of_panel<Arch, Real, Outputs, Inputs, Columns, width, Rows, Layout>(adjoint, panel, first,
-                                                                                     to);
+          for (std::size_t k = 0; k < Width; k += count)
+            transpose_block<Arch, Loaded, count, Width>(columns, k, t, simd::broadcast<Arch>(Real(1)), panel);
       });
 }
 

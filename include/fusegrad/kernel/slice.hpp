@@ -3,6 +3,7 @@
 // rows, nothing to combine, and the same bits whoever owns which slice.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -29,26 +30,43 @@ template <class Program, int Step> struct large_gradient : entry::step_facts<Pro
       return step.means + facts::step.offset;
   }
 
-  /// Adds one tile to a slice.
-  static void add_tile(const step_data<real>& step, const tile_rows<Program::tile_rows>& rows,
-                       const real* tile, std::size_t slice, accumulate onto) noexcept {
-    const real* const adjoint = tile + std::size_t(facts::step.left.offset) * Program::tile_rows;
+  /// Adds some tiles to a slice; the rows of the first begin at `begin`.
+  static void add_tiles(const step_data<real>& step, const tile_group<real>& group, std::size_t begin,
+                        std::size_t count, std::size_t slice) noexcept {
+    constexpr std::size_t height = Program::tile_rows;
+    const real* const tile = group.tiles + (begin - group.begin) / height * group.distance;
+    const adjoint_of_tiles<real> adjoint{tile + std::size_t(facts::step.left.offset) * height, group.distance,
+                                         count};
+    const accumulate onto = begin == group.begin && !group.begun ? accumulate::no : accumulate::yes;
     gradient_part<real> to{memory(step), real(1) / real(step.rows.count), onto, slices::outputs_of(slice)};
-    const block_range of = slices::panels_of(slice);
     if constexpr (facts::step.kind == step_kind::gradient) {
-      const real* const x = tile + std::size_t(facts::step.right.offset) * Program::tile_rows;
-      gradient_panels_from_lanes<arch, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
-          adjoint, x, to, of);
+      gradient_panels_from_lanes<arch, facts::outputs, facts::inputs, height, most_tiles_together,
+                                 facts::layout>(
+          adjoint, tile + std::size_t(facts::step.right.offset) * height, to, slices::panels_of(slice));
     } else {
       const column& from = step.columns[facts::step.symbol];
       to.scale *= real(from.scale);
       with_element<Program::columns, real>(from.type, [&](auto element) {
         using type = typename decltype(element)::type;
-        gradient_panels_from_rows<arch, facts::outputs, Program::tile_rows, facts::layout>(
-            adjoint, rows.template of<type, facts::inputs>(from), to, of);
+        const auto rows_of = [&](std::size_t which) {
+          return rows_of_tile<type>(step, begin + which * height, group.end);
+        };
+        gradient_panels_from_rows<arch, facts::outputs, facts::inputs, height, most_tiles_together,
+                                  facts::layout>(adjoint, rows_of, to, slices::panels_of(slice));
       });
     }
   }
+
+  /// The rows of one tile, as they are stored in a column.
+  template <class Element> struct rows_of_tile {
+    tile_rows<Program::tile_rows> numbers;
+    row_tile<Element, facts::inputs> stored;
+
+    rows_of_tile(const step_data<real>& step, std::size_t begin, std::size_t end) noexcept
+        : numbers(step.rows, begin, end),
+          stored(numbers.template of<Element, facts::inputs>(step.columns[facts::step.symbol])) {}
+    const Element* row(std::size_t t) const noexcept { return stored.row(t); }
+  };
 
   /// Whether all numbers of a slice are finite.
   static bool is_finite(const real* gradient, std::size_t slice) noexcept {
@@ -81,11 +99,10 @@ template <class Program, int Step> struct large_gradient : entry::step_facts<Pro
   }
 
   static bool run(const step_data<real>& step, const tile_group<real>& group, std::size_t slice) noexcept {
-    constexpr std::size_t height = Program::tile_rows;
-    const real* tile = group.tiles;
-    for (std::size_t at = group.begin; at < group.end; at += height, tile += group.distance) {
-      const tile_rows<height> rows(step.rows, at, group.end);
-      add_tile(step, rows, tile, slice, at == group.begin && !group.begun ? accumulate::no : accumulate::yes);
+    constexpr std::size_t height = Program::tile_rows, together = most_tiles_together * height;
+    for (std::size_t at = group.begin; at < group.end; at += together) {
+      const std::size_t rows = std::min(together, group.end - at);
+      add_tiles(step, group, at, (rows + height - 1) / height, slice);
     }
     return is_finite(memory(step), slice);
   }
