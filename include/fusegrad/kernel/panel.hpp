@@ -80,7 +80,7 @@ template <class Real> struct gradient_part {
 /// that a panel of all of them stays in the second-level cache.
 inline constexpr std::size_t most_tiles_together = 4;
 
-/// The adjoint of some tiles, each [Outputs][Rows], `distance` numbers apart.
+/// The adjoint of some tiles, at least one, each [Outputs][Rows], `distance` numbers apart.
 template <class Real> struct adjoint_of_tiles {
   const Real* data;
   std::size_t distance;
@@ -136,8 +136,9 @@ template <class Arch, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
         constexpr std::size_t width = (Columns + count - 1) / count * count;
         constexpr std::size_t loaded = Columns < count ? Columns : count;
         alignas(cache_line) Real panel[MostTiles * Rows * width];
-        for (std::size_t tile = 0; tile < adjoint.count; ++tile)
-          fill.template operator()<loaded, width>(tile, first, panel + tile * Rows * width);
+        std::size_t tile = 0;
+        do fill.template operator()<loaded, width>(tile, first, panel + tile * Rows * width);
+        while (++tile < adjoint.count);
         gradient_of_panel<Arch, Real, Outputs, Inputs, Columns, width, Rows, Layout>(adjoint, panel, first,
                                                                                      to);
       });
