@@ -8,10 +8,9 @@
 #include "problems.hpp"
 #include "reference.hpp"
 #include "report.hpp"
+#include "workloads.hpp"
 
 #include "fusegrad/data/fashion_mnist.hpp"
-#include "fusegrad/data/random.hpp"
-#include "fusegrad/data/synthetic_data.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -55,18 +54,6 @@ options read_options(int count, char** words) {
   }
   return chosen;
 }
-
-/// A problem with its start, and how its times are told.
-template <class Problem> struct workload {
-  std::string name;
-  Problem problem;
-  typename Problem::parameters start;
-  std::string unit;
-  double units_per_run;    ///< Steps or epochs.
-  double unit_in_seconds;  ///< 1e-9 for a time told in ns.
-  double flops;            ///< Of the matrix products, per run; 0 if no limit of the machine is near.
-  double bytes;            ///< Read from memory at least, per run.
-};
 
 // Largest distance of one result from the reference.
 struct distance {
@@ -147,43 +134,6 @@ template <class Problem> void measure(const workload<Problem>& work, std::size_t
     results.lines.push_back(line_of(work, each, measure_pairs(timed(*baseline), timed(each), pairs)));
 }
 
-workload<linear_regression> make_linear(const fusegrad::regression_data& data,
-                                        std::span<const std::uint32_t> order) {
-  return {.name = "linear regression",
-          .problem = {.inputs = data.features, .targets = data.labels, .order = order},
-          .start = {{0.01F, -0.01F}, 0},
-          .unit = "ns/step",
-          .units_per_run = double(order.size() / linear_regression::batch),
-          .unit_in_seconds = 1e-9,
-          .flops = 0,
-          .bytes = 0};
-}
-
-template <class Pixel>
-workload<softmax_regression<Pixel>> make_softmax(std::string name, softmax_regression<Pixel> problem) {
-  using shape = softmax_regression<Pixel>;
-  typename shape::parameters start;
-  fusegrad::normal{0, 0.01}.fill(start.weights, 1);
-  const auto rows = double(problem.rows());
-  return {.name = std::move(name),
-          .problem = problem,
-          .start = std::move(start),
-          .unit = "ms/epoch",
-          .units_per_run = 1,
-          .unit_in_seconds = 1e-3,
-          .flops = 4 * rows * double(shape::features * shape::classes),
-          .bytes = rows * double(shape::features * sizeof(Pixel) + 1 + sizeof(std::uint32_t))};
-}
-
-std::vector<std::uint32_t> shuffled_epochs(std::size_t rows, std::size_t epochs) {
-  std::vector<std::uint32_t> order;
-  for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
-    const auto next = fusegrad::permutation(rows, epoch);
-    order.insert(order.end(), next.begin(), next.end());
-  }
-  return order;
-}
-
 void write_results(const report& results, const std::string& markdown) {
   print_text(std::cout << '\n', results);
   if (markdown.empty()) return;
@@ -227,13 +177,23 @@ int run(const options& chosen) {
                  [](auto pixel) { return float(pixel) / 255.0F; });
   const auto bytes = make_softmax<std::uint8_t>("softmax regression, uint8", {pixels, labels, order});
   const auto floats = make_softmax<float>("softmax regression, float", {scaled, labels, order});
+  const auto layers = make_perceptron({pixels, labels, order});
+  // A few batches tell two gradients apart, and the loops in double take half a second for each.
+  constexpr std::size_t few_batches = 5 * perceptron::batch + 30;
+  const auto few_layers =
+      make_perceptron({pixels, labels, std::span(order).first(std::min(rows, few_batches))});
+
+  const auto wide_data = random_rows(chosen.rows < 60'000 ? chosen.rows : 1'000'000);
+  const auto wide = make_wide(wide_data.inputs, wide_data.targets);
   std::cout << "Fashion-MNIST from " << files.source << ", " << rows << " images\n";
 
   // All are checked, so that one failure does not hide another.
   const bool linear_equal = check(linear);
   const bool bytes_equal = check(bytes);
   const bool floats_equal = check(floats);
-  if (!(linear_equal && bytes_equal && floats_equal)) {
+  const bool layers_equal = check(few_layers);
+  const bool wide_equal = check(wide);
+  if (!(linear_equal && bytes_equal && floats_equal && layers_equal && wide_equal)) {
     std::cout << "The results differ, so nothing is timed.\n";
     return 1;
   }
@@ -244,6 +204,8 @@ int run(const options& chosen) {
   measure(linear, chosen.pairs, results);
   measure(bytes, chosen.pairs, results);
   measure(floats, chosen.pairs, results);
+  measure(layers, chosen.pairs, results);
+  measure(wide, chosen.pairs, results);
   write_results(results, chosen.markdown);
   return 0;
 }

@@ -51,9 +51,65 @@ template <class Pixel> struct softmax_regression {
   [[nodiscard]] std::size_t rows() const { return labels.size(); }
 };
 
+/// A perceptron with one hidden layer of relu, one epoch of minibatch descent on the cross-entropy.
+/// Units:   a pixel counts 1/255 times what is stored.
+struct perceptron {
+  static constexpr std::size_t features = 784;
+  static constexpr std::size_t hidden = 256;
+  static constexpr std::size_t classes = 10;
+  static constexpr std::size_t batch = 256;
+  static constexpr float pixel_scale = 1.0F / 255.0F;
+
+  struct parameters {
+    std::vector<float> hidden_weights = std::vector<float>(hidden * features);  ///< [256, 784], row-major.
+    std::vector<float> hidden_biases = std::vector<float>(hidden);
+    std::vector<float> weights = std::vector<float>(classes * hidden);  ///< [10, 256], row-major.
+    std::array<float, classes> biases{};
+  };
+
+  std::span<const std::uint8_t> pixels;  ///< [images, 784], row-major.
+  std::span<const std::uint8_t> labels;  ///< [images], each below 10.
+  std::span<const std::uint32_t> order;  ///< [rows]: the images in the order they are visited.
+  float learning_rate = 0.1F;
+
+  [[nodiscard]] std::size_t rows() const { return order.size(); }
+};
+
+/// Linear regression on many rows: the mean of (x.w + b - y)^2 / 2 and its gradient, once, over all of them.
+struct wide_regression {
+  static constexpr std::size_t features = 32;
+
+  /// Where the gradient is taken, and the gradient.
+  struct parameters {
+    std::array<float, features> weights{};
+    float bias = 0;
+    std::array<float, features> gradient{};
+    float bias_gradient = 0;
+  };
+
+  std::span<const float> inputs;   ///< [rows, 32], row-major.
+  std::span<const float> targets;  ///< [rows].
+
+  [[nodiscard]] std::size_t rows() const { return targets.size(); }
+};
+
 /// Every parameter in one list, for the check of equal results.
 [[nodiscard]] inline std::vector<float> flattened(const linear_regression::parameters& parameters) {
   return {parameters.weights[0], parameters.weights[1], parameters.bias};
+}
+
+[[nodiscard]] inline std::vector<float> flattened(const perceptron::parameters& parameters) {
+  std::vector<float> all = parameters.hidden_weights;
+  all.insert(all.end(), parameters.hidden_biases.begin(), parameters.hidden_biases.end());
+  all.insert(all.end(), parameters.weights.begin(), parameters.weights.end());
+  all.insert(all.end(), parameters.biases.begin(), parameters.biases.end());
+  return all;
+}
+
+[[nodiscard]] inline std::vector<float> flattened(const wide_regression::parameters& parameters) {
+  std::vector<float> all(parameters.gradient.begin(), parameters.gradient.end());
+  all.push_back(parameters.bias_gradient);
+  return all;
 }
 
 template <class Parameters> [[nodiscard]] std::vector<float> flattened(const Parameters& parameters) {

@@ -60,7 +60,110 @@ double softmax_run(const softmax_regression<Pixel>& problem,
   return total_loss / double(problem.rows());
 }
 
+// One batch of a perceptron, row after row; what it adds to the gradients is as large as the parameters.
+class perceptron_in_double {
+ public:
+  explicit perceptron_in_double(const perceptron::parameters& start)
+      : hidden_weights_(start.hidden_weights.begin(), start.hidden_weights.end()),
+        hidden_biases_(start.hidden_biases.begin(), start.hidden_biases.end()),
+        weights_(start.weights.begin(), start.weights.end()),
+        biases_(start.biases.begin(), start.biases.end()) {}
+
+  double train_batch(const perceptron& problem, std::span<const std::uint32_t> rows) {
+    by_hidden_weights_.assign(hidden_weights_.size(), 0);
+    by_hidden_biases_.assign(hidden_biases_.size(), 0);
+    by_weights_.assign(weights_.size(), 0);
+    by_biases_.assign(biases_.size(), 0);
+    double loss = 0;
+    for (const std::uint32_t row : rows) loss += add_row(problem, row);
+    const double step = double(problem.learning_rate) / double(rows.size());
+    descend(hidden_weights_, by_hidden_weights_, step);
+    descend(hidden_biases_, by_hidden_biases_, step);
+    descend(weights_, by_weights_, step);
+    descend(biases_, by_biases_, step);
+    return loss;
+  }
+
+  [[nodiscard]] perceptron::parameters parameters() const {
+    perceptron::parameters result;
+    const auto copy = [](const std::vector<double>& from, auto& to) {
+      std::transform(from.begin(), from.end(), to.begin(), [](double each) { return float(each); });
+    };
+    copy(hidden_weights_, result.hidden_weights);
+    copy(hidden_biases_, result.hidden_biases);
+    copy(weights_, result.weights);
+    copy(biases_, result.biases);
+    return result;
+  }
+
+ private:
+  static constexpr std::size_t features = perceptron::features, hidden = perceptron::hidden;
+
+  static void descend(std::vector<double>& parameters, const std::vector<double>& gradient, double step) {
+    for (std::size_t n = 0; n < parameters.size(); ++n) parameters[n] -= step * gradient[n];
+  }
+
+  double add_row(const perceptron& problem, std::size_t row) {
+    std::array<double, features> x{};
+    for (std::size_t j = 0; j < features; ++j) x[j] = problem.pixels[row * features + j] / 255.0;
+    std::array<double, hidden> h{};
+    for (std::size_t m = 0; m < hidden; ++m)
+      h[m] = std::max(
+          0.0, std::inner_product(x.begin(), x.end(), &hidden_weights_[m * features], hidden_biases_[m]));
+    std::array<double, perceptron::classes> logits{};
+    for (std::size_t k = 0; k < logits.size(); ++k)
+      logits[k] = std::inner_product(h.begin(), h.end(), &weights_[k * hidden], biases_[k]);
+    const double loss = cross_entropy(logits, problem.labels[row]);
+    std::array<double, hidden> adjoint{};
+    for (std::size_t k = 0; k < logits.size(); ++k) {
+      by_biases_[k] += logits[k];
+      for (std::size_t m = 0; m < hidden; ++m) {
+        by_weights_[k * hidden + m] += logits[k] * h[m];
+        adjoint[m] += h[m] > 0 ? logits[k] * weights_[k * hidden + m] : 0;
+      }
+    }
+    for (std::size_t m = 0; m < hidden; ++m) {
+      by_hidden_biases_[m] += adjoint[m];
+      if (adjoint[m] == 0) continue;
+      for (std::size_t j = 0; j < features; ++j) by_hidden_weights_[m * features + j] += adjoint[m] * x[j];
+    }
+    return loss;
+  }
+
+  std::vector<double> hidden_weights_, hidden_biases_, weights_, biases_;
+  std::vector<double> by_hidden_weights_, by_hidden_biases_, by_weights_, by_biases_;
+};
+
 }  // namespace
+
+double reference_run(const perceptron& problem, perceptron::parameters& parameters) {
+  perceptron_in_double trained(parameters);
+  double loss = 0;
+  for (std::size_t begin = 0; begin < problem.rows(); begin += perceptron::batch)
+    loss += trained.train_batch(
+        problem, problem.order.subspan(begin, std::min(perceptron::batch, problem.rows() - begin)));
+  parameters = trained.parameters();
+  return loss / double(problem.rows());
+}
+
+double reference_run(const wide_regression& problem, wide_regression::parameters& parameters) {
+  std::array<double, wide_regression::features> gradient{};
+  double bias_gradient = 0;
+  double loss = 0;
+  for (std::size_t row = 0; row < problem.rows(); ++row) {
+    const float* const x = &problem.inputs[row * wide_regression::features];
+    double residual = double(parameters.bias) - double(problem.targets[row]);
+    for (std::size_t j = 0; j < gradient.size(); ++j)
+      residual += double(x[j]) * double(parameters.weights[j]);
+    for (std::size_t j = 0; j < gradient.size(); ++j) gradient[j] += residual * double(x[j]);
+    bias_gradient += residual;
+    loss += residual * residual / 2;
+  }
+  const double rows = double(problem.rows());
+  for (std::size_t j = 0; j < gradient.size(); ++j) parameters.gradient[j] = float(gradient[j] / rows);
+  parameters.bias_gradient = float(bias_gradient / rows);
+  return loss / rows;
+}
 
 double reference_run(const linear_regression& problem, linear_regression::parameters& parameters) {
   double w0 = parameters.weights[0];

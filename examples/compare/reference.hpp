@@ -12,5 +12,7 @@ double reference_run(const softmax_regression<std::uint8_t>& problem,
                      softmax_regression<std::uint8_t>::parameters& parameters);
 double reference_run(const softmax_regression<float>& problem,
                      softmax_regression<float>::parameters& parameters);
+double reference_run(const perceptron& problem, perceptron::parameters& parameters);
+double reference_run(const wide_regression& problem, wide_regression::parameters& parameters);
 
 }  // namespace compare

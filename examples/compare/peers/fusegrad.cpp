@@ -94,12 +94,66 @@ training<softmax_regression<Pixel>> prepare_softmax(const softmax_regression<Pix
   };
 }
 
+template <int Threads> training<perceptron> prepare_perceptron(const perceptron& problem) {
+  constexpr auto x = input<"x", perceptron::features>;
+  constexpr auto y = label<"y", perceptron::classes>;
+  constexpr auto W = param<"W", perceptron::hidden, perceptron::features>;
+  constexpr auto b = param<"b", perceptron::hidden>;
+  constexpr auto V = param<"V", perceptron::classes, perceptron::hidden>;
+  constexpr auto c = param<"c", perceptron::classes>;
+  constexpr auto loss = cross_entropy(V * relu(W * x + b) + c, y);
+
+  const auto pixels = scaled(table(problem.pixels, perceptron::features), perceptron::pixel_scale);
+  const auto kept = keep(dataset(x = pixels, y = problem.labels), initialise<loss>(0), Threads);
+  return [=, &problem](perceptron::parameters& parameters) {
+    kept->model[W] = parameters.hidden_weights;
+    kept->model[b] = parameters.hidden_biases;
+    kept->model[V] = parameters.weights;
+    kept->model[c] = parameters.biases;
+    double value = 0;
+    kept->threads.execute([&] {
+      value = descend(loss, kept->model, kept->data, problem.order, perceptron::batch, problem.learning_rate);
+    });
+    std::ranges::copy(kept->model[W], parameters.hidden_weights.begin());
+    std::ranges::copy(kept->model[b], parameters.hidden_biases.begin());
+    std::ranges::copy(kept->model[V], parameters.weights.begin());
+    std::ranges::copy(kept->model[c], parameters.biases.begin());
+    return value;
+  };
+}
+
+template <int Threads> training<wide_regression> prepare_wide(const wide_regression& problem) {
+  constexpr auto x = input<"x", wide_regression::features>;
+  constexpr auto y = target<"y">;
+  constexpr auto w = param<"w", wide_regression::features>;
+  constexpr auto b = param<"b">;
+  constexpr auto loss = squared_error(dot(w, x) + b, y);
+
+  const auto kept = keep(dataset(x = problem.inputs, y = problem.targets), initialise<loss>(0), Threads);
+  return [=](wide_regression::parameters& parameters) {
+    kept->model[w] = parameters.weights;
+    kept->model[b][0] = parameters.bias;
+    double loss_of_all = 0;
+    kept->threads.execute([&] {
+      const auto [value, gradient] = value_and_grad(loss, kept->model, kept->data);
+      std::ranges::copy(gradient[w], parameters.gradient.begin());
+      parameters.bias_gradient = gradient[b];
+      loss_of_all = double(value);
+    });
+    return loss_of_all;
+  };
+}
+
 const entry<linear_regression> linear_1{"fusegrad", 1, prepare_linear<1>};
 const entry<linear_regression> linear_2{"fusegrad", 2, prepare_linear<2>};
 const entry<softmax_regression<std::uint8_t>> bytes_1{"fusegrad", 1, prepare_softmax<std::uint8_t, 1>};
 const entry<softmax_regression<std::uint8_t>> bytes_2{"fusegrad", 2, prepare_softmax<std::uint8_t, 2>};
 const entry<softmax_regression<float>> floats_1{"fusegrad", 1, prepare_softmax<float, 1>};
 const entry<softmax_regression<float>> floats_2{"fusegrad", 2, prepare_softmax<float, 2>};
+const entry<perceptron> perceptron_1{"fusegrad", 1, prepare_perceptron<1>};
+const entry<perceptron> perceptron_2{"fusegrad", 2, prepare_perceptron<2>};
+const entry<wide_regression> wide_1{"fusegrad", 1, prepare_wide<1>};
+const entry<wide_regression> wide_2{"fusegrad", 2, prepare_wide<2>};
 
 }  // namespace
 }  // namespace compare

@@ -4,10 +4,9 @@
 
 #include "../peer.hpp"
 #include "../problems.hpp"
+#include "plain_rows.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -46,32 +45,10 @@ double train_linear(const linear_regression& problem, linear_regression::paramet
   return loss / 2 / double(problem.rows());
 }
 
-// exp for -87 <= x <= 0 without a branch or a table, so that a loop over it becomes vectors. The
-// multiply-adds are spelled out, because a compiler that may reassociate could undo the two-part logarithm
-// of 2. Source: Cephes, expf.
-float exponential(float x) {
-  const float power = std::floor(x * 1.44269504F + 0.5F);
-  const float r = std::fma(power, 2.12194440e-4F, std::fma(power, -0.693359375F, x));
-  float p = 1.9875691500e-4F;
-  p = std::fma(p, r, 1.3981999507e-3F);
-  p = std::fma(p, r, 8.3334519073e-3F);
-  p = std::fma(p, r, 4.1665795894e-2F);
-  p = std::fma(p, r, 1.6666665459e-1F);
-  p = std::fma(p, r, 5.0000001201e-1F);
-  p = std::fma(p, r * r, r) + 1.0F;
-  return p * std::bit_cast<float>((std::int32_t(power) + 127) << 23);
-}
-
 constexpr std::size_t features = 784;
-constexpr std::size_t classes = 10;
-constexpr std::size_t tile_rows = 4;
-
-struct tile {
+constexpr std::size_t classes = logit_count;
+struct tile : rows_of_logits {
   alignas(64) float x[tile_rows][features];
-  // First the logits, then the derivative of the loss by them.
-  alignas(64) float adjoint[tile_rows][classes];
-  std::size_t label[tile_rows];
-  std::size_t count;
 };
 
 // Rows past the end of the batch are copies of its last one, taken out again by `count`.
@@ -95,53 +72,11 @@ template <class Pixel> void prefetch(const softmax_regression<Pixel>& problem, s
 }
 
 void matrix_product(const float (&weights)[classes][features], tile& rows) {
-  const float *x0 = rows.x[0], *x1 = rows.x[1], *x2 = rows.x[2], *x3 = rows.x[3];
   for (std::size_t k = 0; k < classes; k += 2) {
-    const float* even = weights[k];
-    const float* odd = weights[k + 1];
-    float e0 = 0, e1 = 0, e2 = 0, e3 = 0, o0 = 0, o1 = 0, o2 = 0, o3 = 0;
-    for (std::size_t j = 0; j < features; ++j) {
-      e0 += x0[j] * even[j];
-      e1 += x1[j] * even[j];
-      e2 += x2[j] * even[j];
-      e3 += x3[j] * even[j];
-      o0 += x0[j] * odd[j];
-      o1 += x1[j] * odd[j];
-      o2 += x2[j] * odd[j];
-      o3 += x3[j] * odd[j];
-    }
-    const float sums[tile_rows][2] = {{e0, o0}, {e1, o1}, {e2, o2}, {e3, o3}};
-    for (std::size_t r = 0; r < tile_rows; ++r) {
-      rows.adjoint[r][k] = sums[r][0];
-      rows.adjoint[r][k + 1] = sums[r][1];
-    }
+    float sums[tile_rows][2];
+    inner_products<features>(rows.x, weights[k], weights[k + 1], sums);
+    for (std::size_t r = 0; r < tile_rows; ++r) std::copy_n(sums[r], 2, &rows.adjoint[r][k]);
   }
-}
-
-// Cross-entropy of logits shifted by their maximum, so that no exponential overflows. Returns the sum of the
-// losses.
-float cross_entropy(const float (&biases)[classes], float scale, tile& rows) {
-  float loss = 0;
-  for (std::size_t r = 0; r < tile_rows; ++r) {
-    auto& z = rows.adjoint[r];
-    for (std::size_t k = 0; k < classes; ++k) z[k] = z[k] * scale + biases[k];
-    const float largest = *std::max_element(z, z + classes);
-    for (float& logit : z) logit = std::max(logit - largest, -87.0F);
-    if (r < rows.count) loss -= z[rows.label[r]];
-  }
-  float* exponentials = &rows.adjoint[0][0];
-  for (std::size_t n = 0; n < tile_rows * classes; ++n) exponentials[n] = exponential(exponentials[n]);
-  for (std::size_t r = 0; r < tile_rows; ++r) {
-    auto& p = rows.adjoint[r];
-    float total = 0;
-    for (const float each : p) total += each;
-    const float inverse = r < rows.count ? 1.0F / total : 0.0F;
-    for (float& each : p) each *= inverse;
-    if (r >= rows.count) continue;
-    p[rows.label[r]] -= 1.0F;
-    loss += std::log(total);
-  }
-  return loss;
 }
 
 void add_outer_products(const tile& rows, float (&gradient)[classes][features]) {
@@ -207,9 +142,40 @@ template <class Pixel> training<softmax_regression<Pixel>> prepare(const softmax
   };
 }
 
+double run_wide(const wide_regression& problem, wide_regression::parameters& parameters) {
+  constexpr std::size_t width = wide_regression::features;
+  constexpr std::size_t block_rows = 4096;  // A float sum over a million rows would lose three digits.
+  double gradient[width] = {};
+  double bias_gradient = 0;
+  double loss = 0;
+  for (std::size_t begin = 0; begin < problem.rows(); begin += block_rows) {
+    const std::size_t end = std::min(begin + block_rows, problem.rows());
+    float sums[width] = {};
+    float sum_bias = 0;
+    float sum_loss = 0;
+    for (std::size_t row = begin; row < end; ++row) {
+      const float* x = &problem.inputs[row * width];
+      float product = 0;
+      for (std::size_t j = 0; j < width; ++j) product += x[j] * parameters.weights[j];
+      const float residual = product + (parameters.bias - problem.targets[row]);
+      for (std::size_t j = 0; j < width; ++j) sums[j] += residual * x[j];
+      sum_bias += residual;
+      sum_loss += residual * residual;
+    }
+    for (std::size_t j = 0; j < width; ++j) gradient[j] += double(sums[j]);
+    bias_gradient += double(sum_bias);
+    loss += double(sum_loss);
+  }
+  const double rows = double(problem.rows());
+  for (std::size_t j = 0; j < width; ++j) parameters.gradient[j] = float(gradient[j] / rows);
+  parameters.bias_gradient = float(bias_gradient / rows);
+  return loss / 2 / rows;
+}
+
 const entry<linear_regression> linear{"plain loop", 1, unprepared<linear_regression>(train_linear)};
 const entry<softmax_regression<std::uint8_t>> bytes{"plain loop", 1, prepare<std::uint8_t>};
 const entry<softmax_regression<float>> floats{"plain loop", 1, prepare<float>};
+const entry<wide_regression> wide{"plain loop", 1, unprepared<wide_regression>(run_wide)};
 
 }  // namespace
 }  // namespace compare
