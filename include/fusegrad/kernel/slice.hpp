@@ -77,10 +77,9 @@ template <class Program, int Step> struct large_gradient : entry::step_facts<Pro
       for_blocks<facts::outputs, block_outputs<arch>(facts::outputs)>(
           [&](auto size, std::size_t m) {
             constexpr std::size_t outputs = decltype(size)::value;
-            for (std::size_t i = 0; i < (by_rows ? outputs : Columns); ++i) {
-              const real* const from = by_rows ? &matrix(m + i, first) : &matrix(m, first + i);
-              doubt = doubt + doubt_of < by_rows ? Columns : outputs > (from);
-            }
+            constexpr std::size_t lines = by_rows ? outputs : Columns, length = by_rows ? Columns : outputs;
+            for (std::size_t i = 0; i < lines; ++i)
+              doubt = doubt + doubt_of<length>(by_rows ? &matrix(m + i, first) : &matrix(m, first + i));
           },
           slices::outputs_of(slice));
     });
@@ -98,6 +97,7 @@ template <class Program, int Step> struct large_gradient : entry::step_facts<Pro
     return doubt;
   }
 
+  /// Adds a group of tiles to a slice; false if it is then NaN or infinite.
   static bool run(const step_data<real>& step, const tile_group<real>& group, std::size_t slice) noexcept {
     constexpr std::size_t height = Program::tile_rows, together = most_tiles_together * height;
     for (std::size_t at = group.begin; at < group.end; at += together) {
