@@ -51,8 +51,8 @@ template <class Pixel> struct softmax_regression {
   [[nodiscard]] std::size_t rows() const { return labels.size(); }
 };
 
-/// A perceptron with one hidden layer of relu, one epoch of minibatch descent on the cross-entropy.
-/// Units:   a pixel counts 1/255 times what is stored.
+/// A perceptron with one hidden layer of rectifiers, one epoch of minibatch descent on the cross-entropy.
+/// Units:   a pixel counts `pixel_scale` times what is stored.
 struct perceptron {
   static constexpr std::size_t features = 784;
   static constexpr std::size_t hidden = 256;
@@ -67,19 +67,20 @@ struct perceptron {
     std::array<float, classes> biases{};
   };
 
-  std::span<const std::uint8_t> pixels;  ///< [images, 784], row-major.
-  std::span<const std::uint8_t> labels;  ///< [images], each below 10.
-  std::span<const std::uint32_t> order;  ///< [rows]: the images in the order they are visited.
+  std::span<const std::uint8_t> pixels;  ///< [rows, 784], row-major.
+  std::span<const std::uint8_t> labels;  ///< [rows], each below 10.
+  std::span<const std::uint32_t> order;  ///< [rows]: the rows in the order they are visited.
   float learning_rate = 0.1F;
 
-  [[nodiscard]] std::size_t rows() const { return order.size(); }
+  [[nodiscard]] std::size_t rows() const { return labels.size(); }
 };
 
-/// Linear regression on many rows: the mean of (x.w + b - y)^2 / 2 and its gradient, once, over all of them.
+/// Linear regression with many features: the mean over all rows of (x.w + b - y)^2 / 2 and its gradient,
+/// once.
 struct wide_regression {
   static constexpr std::size_t features = 32;
 
-  /// Where the gradient is taken, and the gradient.
+  /// The weights stay as they are; the gradient is the result.
   struct parameters {
     std::array<float, features> weights{};
     float bias = 0;

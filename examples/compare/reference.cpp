@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <vector>
 
 namespace compare {
 namespace {
@@ -60,90 +61,100 @@ double softmax_run(const softmax_regression<Pixel>& problem,
   return total_loss / double(problem.rows());
 }
 
-// One batch of a perceptron, row after row; what it adds to the gradients is as large as the parameters.
-class perceptron_in_double {
- public:
-  explicit perceptron_in_double(const perceptron::parameters& start)
-      : hidden_weights_(start.hidden_weights.begin(), start.hidden_weights.end()),
-        hidden_biases_(start.hidden_biases.begin(), start.hidden_biases.end()),
-        weights_(start.weights.begin(), start.weights.end()),
-        biases_(start.biases.begin(), start.biases.end()) {}
+// The parameters of the perceptron, or its gradient, in double.
+struct precise_perceptron {
+  using shape = perceptron;
+  // [784, 256]: the innermost loops run along the hidden units, where vectors need no sum to be reordered.
+  std::vector<double> hidden_weights = std::vector<double>(shape::features * shape::hidden);
+  std::vector<double> hidden_biases = std::vector<double>(shape::hidden);
+  std::vector<double> weights = std::vector<double>(shape::classes * shape::hidden);
+  std::vector<double> biases = std::vector<double>(shape::classes);
 
-  double train_batch(const perceptron& problem, std::span<const std::uint32_t> rows) {
-    by_hidden_weights_.assign(hidden_weights_.size(), 0);
-    by_hidden_biases_.assign(hidden_biases_.size(), 0);
-    by_weights_.assign(weights_.size(), 0);
-    by_biases_.assign(biases_.size(), 0);
-    double loss = 0;
-    for (const std::uint32_t row : rows) loss += add_row(problem, row);
-    const double step = double(problem.learning_rate) / double(rows.size());
-    descend(hidden_weights_, by_hidden_weights_, step);
-    descend(hidden_biases_, by_hidden_biases_, step);
-    descend(weights_, by_weights_, step);
-    descend(biases_, by_biases_, step);
-    return loss;
+  [[nodiscard]] std::array<std::vector<double>*, 4> all() {
+    return {&hidden_weights, &hidden_biases, &weights, &biases};
   }
-
-  [[nodiscard]] perceptron::parameters parameters() const {
-    perceptron::parameters result;
-    const auto copy = [](const std::vector<double>& from, auto& to) {
-      std::transform(from.begin(), from.end(), to.begin(), [](double each) { return float(each); });
-    };
-    copy(hidden_weights_, result.hidden_weights);
-    copy(hidden_biases_, result.hidden_biases);
-    copy(weights_, result.weights);
-    copy(biases_, result.biases);
-    return result;
-  }
-
- private:
-  static constexpr std::size_t features = perceptron::features, hidden = perceptron::hidden;
-
-  static void descend(std::vector<double>& parameters, const std::vector<double>& gradient, double step) {
-    for (std::size_t n = 0; n < parameters.size(); ++n) parameters[n] -= step * gradient[n];
-  }
-
-  double add_row(const perceptron& problem, std::size_t row) {
-    std::array<double, features> x{};
-    for (std::size_t j = 0; j < features; ++j) x[j] = problem.pixels[row * features + j] / 255.0;
-    std::array<double, hidden> h{};
-    for (std::size_t m = 0; m < hidden; ++m)
-      h[m] = std::max(
-          0.0, std::inner_product(x.begin(), x.end(), &hidden_weights_[m * features], hidden_biases_[m]));
-    std::array<double, perceptron::classes> logits{};
-    for (std::size_t k = 0; k < logits.size(); ++k)
-      logits[k] = std::inner_product(h.begin(), h.end(), &weights_[k * hidden], biases_[k]);
-    const double loss = cross_entropy(logits, problem.labels[row]);
-    std::array<double, hidden> adjoint{};
-    for (std::size_t k = 0; k < logits.size(); ++k) {
-      by_biases_[k] += logits[k];
-      for (std::size_t m = 0; m < hidden; ++m) {
-        by_weights_[k * hidden + m] += logits[k] * h[m];
-        adjoint[m] += h[m] > 0 ? logits[k] * weights_[k * hidden + m] : 0;
-      }
-    }
-    for (std::size_t m = 0; m < hidden; ++m) {
-      by_hidden_biases_[m] += adjoint[m];
-      if (adjoint[m] == 0) continue;
-      for (std::size_t j = 0; j < features; ++j) by_hidden_weights_[m * features + j] += adjoint[m] * x[j];
-    }
-    return loss;
-  }
-
-  std::vector<double> hidden_weights_, hidden_biases_, weights_, biases_;
-  std::vector<double> by_hidden_weights_, by_hidden_biases_, by_weights_, by_biases_;
 };
+
+precise_perceptron precise(const perceptron::parameters& parameters) {
+  precise_perceptron result;
+  for (std::size_t k = 0; k < perceptron::hidden; ++k)
+    for (std::size_t j = 0; j < perceptron::features; ++j)
+      result.hidden_weights[j * perceptron::hidden + k] =
+          parameters.hidden_weights[k * perceptron::features + j];
+  std::ranges::copy(parameters.hidden_biases, result.hidden_biases.begin());
+  std::ranges::copy(parameters.weights, result.weights.begin());
+  std::ranges::copy(parameters.biases, result.biases.begin());
+  return result;
+}
+
+perceptron::parameters rounded(const precise_perceptron& found) {
+  perceptron::parameters result;
+  const auto round = [](double value) { return float(value); };
+  for (std::size_t k = 0; k < perceptron::hidden; ++k)
+    for (std::size_t j = 0; j < perceptron::features; ++j)
+      result.hidden_weights[k * perceptron::features + j] =
+          float(found.hidden_weights[j * perceptron::hidden + k]);
+  std::ranges::transform(found.hidden_biases, result.hidden_biases.begin(), round);
+  std::ranges::transform(found.weights, result.weights.begin(), round);
+  std::ranges::transform(found.biases, result.biases.begin(), round);
+  return result;
+}
+
+// sums[n] += factor * values[n], over the hidden units.
+void add_scaled(double factor, const double* values, double* sums) {
+  for (std::size_t k = 0; k < perceptron::hidden; ++k) sums[k] += factor * values[k];
+}
+
+// Adds the gradient at one row and returns its loss. Nearly half of the pixels are 0 and need no work.
+double add_row(const precise_perceptron& model, const std::uint8_t* pixels, std::size_t label,
+               precise_perceptron& gradient) {
+  using shape = perceptron;
+  std::vector<double> hidden = model.hidden_biases;
+  for (std::size_t j = 0; j < shape::features; ++j)
+    if (pixels[j] != 0)
+      add_scaled(pixels[j] / 255.0, &model.hidden_weights[j * shape::hidden], hidden.data());
+  for (double& unit : hidden) unit = std::max(unit, 0.0);
+  std::array<double, shape::classes> logits{};
+  for (std::size_t k = 0; k < shape::classes; ++k)
+    logits[k] =
+        std::inner_product(hidden.begin(), hidden.end(), &model.weights[k * shape::hidden], model.biases[k]);
+  const double loss = cross_entropy(logits, label);
+  std::vector<double> adjoint(shape::hidden);
+  for (std::size_t k = 0; k < shape::classes; ++k) {
+    add_scaled(logits[k], &model.weights[k * shape::hidden], adjoint.data());
+    add_scaled(logits[k], hidden.data(), &gradient.weights[k * shape::hidden]);
+    gradient.biases[k] += logits[k];
+  }
+  for (std::size_t k = 0; k < shape::hidden; ++k)
+    if (!(hidden[k] > 0)) adjoint[k] = 0;
+  add_scaled(1, adjoint.data(), gradient.hidden_biases.data());
+  for (std::size_t j = 0; j < shape::features; ++j)
+    if (pixels[j] != 0)
+      add_scaled(pixels[j] / 255.0, adjoint.data(), &gradient.hidden_weights[j * shape::hidden]);
+  return loss;
+}
 
 }  // namespace
 
 double reference_run(const perceptron& problem, perceptron::parameters& parameters) {
-  perceptron_in_double trained(parameters);
-  double loss = 0;
-  for (std::size_t begin = 0; begin < problem.rows(); begin += perceptron::batch)
-    loss += trained.train_batch(
-        problem, problem.order.subspan(begin, std::min(perceptron::batch, problem.rows() - begin)));
-  parameters = trained.parameters();
-  return loss / double(problem.rows());
+  precise_perceptron model = precise(parameters);
+  double total_loss = 0;
+  for (std::size_t begin = 0; begin < problem.rows(); begin += perceptron::batch) {
+    const std::size_t end = std::min(begin + perceptron::batch, problem.rows());
+    precise_perceptron gradient;
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::size_t row = problem.order[i];
+      total_loss +=
+          add_row(model, &problem.pixels[row * perceptron::features], problem.labels[row], gradient);
+    }
+    const double step = double(problem.learning_rate) / double(end - begin);
+    for (std::size_t part = 0; part < model.all().size(); ++part) {
+      const std::vector<double>& slopes = *gradient.all()[part];
+      for (std::size_t n = 0; n < slopes.size(); ++n) (*model.all()[part])[n] -= step * slopes[n];
+    }
+  }
+  parameters = rounded(model);
+  return total_loss / double(problem.rows());
 }
 
 double reference_run(const wide_regression& problem, wide_regression::parameters& parameters) {
@@ -151,16 +162,16 @@ double reference_run(const wide_regression& problem, wide_regression::parameters
   double bias_gradient = 0;
   double loss = 0;
   for (std::size_t row = 0; row < problem.rows(); ++row) {
-    const float* const x = &problem.inputs[row * wide_regression::features];
-    double residual = double(parameters.bias) - double(problem.targets[row]);
-    for (std::size_t j = 0; j < gradient.size(); ++j)
-      residual += double(x[j]) * double(parameters.weights[j]);
-    for (std::size_t j = 0; j < gradient.size(); ++j) gradient[j] += residual * double(x[j]);
+    const float* x = &problem.inputs[row * problem.features];
+    double residual = double(parameters.bias) - problem.targets[row];
+    for (std::size_t j = 0; j < gradient.size(); ++j) residual += double(x[j]) * parameters.weights[j];
+    for (std::size_t j = 0; j < gradient.size(); ++j) gradient[j] += residual * x[j];
     bias_gradient += residual;
     loss += residual * residual / 2;
   }
-  const double rows = double(problem.rows());
-  for (std::size_t j = 0; j < gradient.size(); ++j) parameters.gradient[j] = float(gradient[j] / rows);
+  const auto rows = double(problem.rows());
+  std::ranges::transform(gradient, parameters.gradient.begin(),
+                         [=](double sum) { return float(sum / rows); });
   parameters.bias_gradient = float(bias_gradient / rows);
   return loss / rows;
 }

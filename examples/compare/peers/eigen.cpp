@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 
 namespace compare {
 namespace {
@@ -113,90 +112,92 @@ template <class Pixel> training<softmax_regression<Pixel>> prepare(const softmax
 }
 
 struct perceptron_buffers {
-  row_major_matrix x, hidden, p, adjoint;
-  row_major_matrix hidden_weights, weights;
-  row_major_matrix by_hidden_weights, by_weights;
+  row_major_matrix x, hidden, logits, adjoint;
+  row_major_matrix hidden_weights, hidden_gradient, weights, gradient;
   Eigen::RowVectorXf hidden_biases, biases;
 };
 
-double train_batch(const perceptron& problem, std::span<const std::uint32_t> order,
-                   perceptron_buffers& with) {
-  using pixel_row = Eigen::Map<const Eigen::RowVector<std::uint8_t, Eigen::Dynamic>>;
-  const auto rows = Eigen::Index(order.size());
-  with.x.resize(rows, perceptron::features);
-  for (Eigen::Index i = 0; i < rows; ++i) {
-    const pixel_row pixels(&problem.pixels[order[std::size_t(i)] * perceptron::features],
-                           perceptron::features);
-    with.x.row(i) = pixels.cast<float>() * perceptron::pixel_scale;
-  }
-  const auto label = [&](Eigen::Index i) { return problem.labels[order[std::size_t(i)]]; };
-  auto& p = with.p;
-  with.hidden.noalias() = with.x * with.hidden_weights.transpose();
-  with.hidden.rowwise() += with.hidden_biases;
-  with.hidden = with.hidden.cwiseMax(0.0F);
-  p.noalias() = with.hidden * with.weights.transpose();
-  p.rowwise() += with.biases;
+// The adjoint of the logits in place of the logits; returns the sum of the losses.
+double cross_entropy(const perceptron& problem, std::size_t begin, row_major_matrix& p) {
   p.colwise() -= p.rowwise().maxCoeff().eval();
+  const auto label = [&](Eigen::Index i) { return problem.labels[problem.order[begin + std::size_t(i)]]; };
   double loss = 0;
-  for (Eigen::Index i = 0; i < rows; ++i) loss -= double(p(i, label(i)));
+  for (Eigen::Index i = 0; i < p.rows(); ++i) loss -= double(p(i, label(i)));
   p = p.array().exp();
   const Eigen::VectorXf totals = p.rowwise().sum();
   loss += double(totals.array().log().sum());
   p.array().colwise() /= totals.array();
-  for (Eigen::Index i = 0; i < rows; ++i) p(i, label(i)) -= 1.0F;
-  with.by_weights.noalias() = p.transpose() * with.hidden;
-  with.adjoint.noalias() = p * with.weights;
-  with.adjoint = (with.hidden.array() > 0.0F).select(with.adjoint, 0.0F);
-  with.by_hidden_weights.noalias() = with.adjoint.transpose() * with.x;
-  const float step = problem.learning_rate / float(rows);
-  with.weights -= step * with.by_weights;
-  with.biases -= step * p.colwise().sum();
-  with.hidden_weights -= step * with.by_hidden_weights;
-  with.hidden_biases -= step * with.adjoint.colwise().sum();
+  for (Eigen::Index i = 0; i < p.rows(); ++i) p(i, label(i)) -= 1.0F;
+  return loss;
+}
+
+double train_batch(const perceptron& problem, std::size_t begin, std::size_t count,
+                   perceptron_buffers& buffers) {
+  auto& [x, hidden, logits, adjoint, W, W_gradient, V, V_gradient, b, c] = buffers;
+  using pixel_row = Eigen::Map<const Eigen::RowVector<std::uint8_t, Eigen::Dynamic>>;
+  const auto rows = Eigen::Index(count);
+  x.resize(rows, problem.features);
+  for (Eigen::Index i = 0; i < rows; ++i) {
+    const std::size_t row = problem.order[begin + std::size_t(i)];
+    const pixel_row pixels(&problem.pixels[row * problem.features], problem.features);
+    x.row(i) = pixels.cast<float>() * problem.pixel_scale;
+  }
+  hidden.noalias() = x * W.transpose();
+  hidden.rowwise() += b;
+  hidden = hidden.cwiseMax(0.0F);
+  logits.noalias() = hidden * V.transpose();
+  logits.rowwise() += c;
+  const double loss = cross_entropy(problem, begin, logits);
+  adjoint.noalias() = logits * V;
+  adjoint = (hidden.array() > 0.0F).select(adjoint, 0.0F);
+  const float step = problem.learning_rate / float(count);
+  W_gradient.noalias() = adjoint.transpose() * x;
+  V_gradient.noalias() = logits.transpose() * hidden;
+  W -= step * W_gradient;
+  b -= step * adjoint.colwise().sum();
+  V -= step * V_gradient;
+  c -= step * logits.colwise().sum();
   return loss;
 }
 
 training<perceptron> prepare_perceptron(const perceptron& problem) {
   const auto buffers = std::make_shared<perceptron_buffers>();
   return [&problem, buffers](perceptron::parameters& parameters) {
-    Eigen::Map<row_major_matrix> hidden_weights(parameters.hidden_weights.data(), perceptron::hidden,
-                                                perceptron::features);
-    Eigen::Map<row_major_matrix> weights(parameters.weights.data(), perceptron::classes, perceptron::hidden);
-    Eigen::Map<Eigen::RowVectorXf> hidden_biases(parameters.hidden_biases.data(), perceptron::hidden);
-    Eigen::Map<Eigen::RowVectorXf> biases(parameters.biases.data(), perceptron::classes);
-    buffers->hidden_weights = hidden_weights;
-    buffers->weights = weights;
-    buffers->hidden_biases = hidden_biases;
-    buffers->biases = biases;
+    using shape = perceptron;
+    Eigen::Map<row_major_matrix> W(parameters.hidden_weights.data(), shape::hidden, shape::features);
+    Eigen::Map<Eigen::RowVectorXf> b(parameters.hidden_biases.data(), shape::hidden);
+    Eigen::Map<row_major_matrix> V(parameters.weights.data(), shape::classes, shape::hidden);
+    Eigen::Map<Eigen::RowVectorXf> c(parameters.biases.data(), shape::classes);
+    buffers->hidden_weights = W;
+    buffers->hidden_biases = b;
+    buffers->weights = V;
+    buffers->biases = c;
     double loss = 0;
-    for (std::size_t begin = 0; begin < problem.rows(); begin += perceptron::batch)
-      loss += train_batch(problem,
-                          problem.order.subspan(begin, std::min(perceptron::batch, problem.rows() - begin)),
-                          *buffers);
-    hidden_weights = buffers->hidden_weights;
-    weights = buffers->weights;
-    hidden_biases = buffers->hidden_biases;
-    biases = buffers->biases;
+    for (std::size_t begin = 0; begin < problem.rows(); begin += shape::batch)
+      loss += train_batch(problem, begin, std::min(shape::batch, problem.rows() - begin), *buffers);
+    W = buffers->hidden_weights;
+    b = buffers->hidden_biases;
+    V = buffers->weights;
+    c = buffers->biases;
     return loss / double(problem.rows());
   };
 }
 
 training<wide_regression> prepare_wide(const wide_regression& problem) {
-  const auto residual = std::make_shared<Eigen::VectorXf>();
-  return [&problem, residual](wide_regression::parameters& parameters) {
+  return [&problem, residual = std::make_shared<Eigen::VectorXf>()](wide_regression::parameters& parameters) {
     constexpr Eigen::Index features = wide_regression::features;
-    using weights_vector = Eigen::Vector<float, features>;
     const auto rows = Eigen::Index(problem.rows());
     const Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, features, Eigen::RowMajor>> x(
         problem.inputs.data(), rows, features);
     const Eigen::Map<const Eigen::VectorXf> y(problem.targets.data(), rows);
-    const Eigen::Map<const weights_vector> weights(parameters.weights.data());
-    residual->noalias() = x * weights;
+    const Eigen::Map<const Eigen::Vector<float, features>> w(parameters.weights.data());
+    Eigen::Map<Eigen::Vector<float, features>> gradient(parameters.gradient.data());
+    residual->noalias() = x * w;
     *residual -= y;
     residual->array() += parameters.bias;
-    Eigen::Map<weights_vector> gradient(parameters.gradient.data());
-    gradient.noalias() = x.transpose() * *residual / float(rows);
-    parameters.bias_gradient = residual->sum() / float(rows);
+    gradient.noalias() = x.transpose() * *residual;
+    gradient /= float(rows);
+    parameters.bias_gradient = residual->mean();
     return double(residual->squaredNorm()) / 2 / double(rows);
   };
 }
@@ -209,7 +210,7 @@ const entry<linear_regression> dynamic{
     unprepared<linear_regression>(train_linear<Eigen::MatrixXf, Eigen::VectorXf, Eigen::VectorXf>)};
 const entry<softmax_regression<std::uint8_t>> bytes{"Eigen", 1, prepare<std::uint8_t>};
 const entry<softmax_regression<float>> floats{"Eigen", 1, prepare<float>};
-const entry<perceptron> layers{"Eigen", 1, prepare_perceptron};
+const entry<perceptron> hidden_layer{"Eigen", 1, prepare_perceptron};
 const entry<wide_regression> wide{"Eigen", 1, prepare_wide};
 
 }  // namespace

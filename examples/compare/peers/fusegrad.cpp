@@ -112,7 +112,7 @@ template <int Threads> training<perceptron> prepare_perceptron(const perceptron&
     kept->model[c] = parameters.biases;
     double value = 0;
     kept->threads.execute([&] {
-      value = descend(loss, kept->model, kept->data, problem.order, perceptron::batch, problem.learning_rate);
+      value = descend(loss, kept->model, kept->data, problem.order, problem.batch, problem.learning_rate);
     });
     std::ranges::copy(kept->model[W], parameters.hidden_weights.begin());
     std::ranges::copy(kept->model[b], parameters.hidden_biases.begin());
@@ -133,14 +133,14 @@ template <int Threads> training<wide_regression> prepare_wide(const wide_regress
   return [=](wide_regression::parameters& parameters) {
     kept->model[w] = parameters.weights;
     kept->model[b][0] = parameters.bias;
-    double loss_of_all = 0;
+    double loss_value = 0;
     kept->threads.execute([&] {
       const auto [value, gradient] = value_and_grad(loss, kept->model, kept->data);
       std::ranges::copy(gradient[w], parameters.gradient.begin());
       parameters.bias_gradient = gradient[b];
-      loss_of_all = double(value);
+      loss_value = double(value);
     });
-    return loss_of_all;
+    return loss_value;
   };
 }
 
