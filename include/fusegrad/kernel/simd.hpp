@@ -293,12 +293,16 @@ template <class Arch, class Real, std::size_t Count = lane_count<Real, Arch>, cl
 template <class Arch, class Real, class Element, class Of>
 [[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> gather(Of of) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
-  if constexpr (std::same_as<Arch, scalar_arch>)
+  if constexpr (std::same_as<Arch, scalar_arch>) {
     return static_cast<Real>(of(0));
-  else
-    return convert<Arch, Real, Element>([&]<std::size_t... I>(std::index_sequence<I...>) {
-      return packed_t<Element, count>{of(I)...};
-    }(std::make_index_sequence<count>{}));
+  } else {
+    packed_t<Element, count> elements;
+    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+      elements = packed_t<Element, count>{of(I)...};
+    }
+    (std::make_index_sequence<count>{});
+    return convert<Arch, Real, Element>(elements);
+  }
 }
 
 /// Reads a register's worth of numbers from an address aligned to the register.
