@@ -26,7 +26,7 @@ class plan_runner {
         symbols_(symbols),
         rows_(rows),
         shared_(std::size_t(run.shared_elements), nan),
-        means_(std::size_t(std::max(run.mean_elements, run.large_begin + run.large_elements)), 0),
+        means_(std::size_t(run.large_begin + run.large_elements), 0),
         outputs_(run.outputs.size()) {
     run_once(phase::before_rows);
     for (first_ = 0; first_ < rows_; first_ += tile_rows) run_tile();

@@ -91,7 +91,7 @@ auto trained_on_counted_kernel(thread_census& threads) {
     for (const auto batch : minibatches(data, quiet.batch_size, quiet.seed + epoch)) {
       float value = 0;
       const auto places = stepping::output_places<counted_program, model_type>(&value, slope->data());
-      stepping::run<counted_program>(&run, batch, model, places.data());
+      stepping::run<counted_program>(run, batch, model, places.data());
       model -= 0.1 * gradient_of<typename model_type::formula_type, float>(slope);
     }
   return model;
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_small_batch_stays_on_the_callers_thread) {
     const auto places =
         stepping::output_places<counted_program, std::remove_cvref_t<decltype(model)>>(&value, slope.data());
     for (const auto batch : minibatches(data, 4))
-      stepping::run<counted_program>(&run, batch, model, places.data());
+      stepping::run<counted_program>(run, batch, model, places.data());
     BOOST_TEST(threads.only_this_thread());
   });
 }

@@ -3,7 +3,6 @@
 // would take longer than the work.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 
 #include "fusegrad/kernel/entry.hpp"
@@ -67,7 +66,6 @@ template <class Program> class step_runner {
       if (data.rows.count <= Program::tile_rows) return run_on_stack<Program>(data);
     return pool_.borrow(kernel<Program>::table)->run(data);
   }
-  step_runner* operator->() noexcept { return this; }
 
  private:
   executor_pool<real>& pool_;

@@ -29,7 +29,7 @@ auto rows(Executor&& on, const bound_symbols<Program>& bound, const row_selectio
   const bool per_row = Program::plan.outputs[0].of_rows;
   std::vector<typename Program::real> result(width * (per_row ? of.count : 1));
   typename Program::real* const outputs[] = {result.data()};
-  (void)on->run(bound.step(of, outputs));
+  (void)on.run(bound.step(of, outputs));
   return result;
 }
 
@@ -47,7 +47,7 @@ template <class Formula, class Dataset> std::vector<float> rows_alone(const batc
   using program = fusegrad::program<Formula, goal::rows, float, native_arch>;
   const bound_symbols<program> bound(of, no_parameters{});
   executor<float> run(kernel<program>::table);
-  return rows<program>(&run, bound, of.rows);
+  return rows<program>(run, bound, of.rows);
 }
 
 /// The position of the first label of so many classes, 0 if there is none.

@@ -61,7 +61,7 @@ template <class Program, class Dataset, class Model, class Executor, class... Sc
 void run(Executor&& on, const batch<Dataset>& rows, const Model& model,
          typename Program::real* const* outputs, const Scalars&... scalars) {
   const bound_symbols<Program> bound(rows, model, scalars...);
-  step_report report = on->run(bound.step(rows.rows, outputs));
+  step_report report = on.run(bound.step(rows.rows, outputs));
   report.finite_gradient = report.finite_gradient && finite_outputs<Program>(outputs);
   if (report.ok()) return;
   report_non_finite(report, Program::plan.symbols, bound.columns(), rows.rows);
