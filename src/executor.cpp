@@ -123,7 +123,28 @@ template <class Real> step_report executor<Real>::run(step_data<Real> data) {
   return report;
 }
 
+template <class Real> auto executor_pool<Real>::borrow(const kernel_table<Real>& kernel) -> loan {
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < idle_.size(); ++i) {
+      if (&idle_[i]->kernel() != &kernel) continue;
+      std::unique_ptr<executor<Real>> found = std::move(idle_[i]);
+      idle_[i] = std::move(idle_.back());
+      idle_.pop_back();
+      return loan(*this, std::move(found));
+    }
+  }
+  return loan(*this, std::make_unique<executor<Real>>(kernel));
+}
+
+template <class Real> void executor_pool<Real>::take_back(std::unique_ptr<executor<Real>> lent) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(lent));
+}
+
 template class executor<float>;
 template class executor<double>;
+template class executor_pool<float>;
+template class executor_pool<double>;
 
 }  // namespace fusegrad

@@ -16,6 +16,28 @@
 namespace fusegrad {
 namespace {
 
+/// The stages that the reader is shown.
+struct explained_stages {
+  goal wanted = goal::rows;
+  machine target;
+  std::string_view instruction_set;
+  graph formula;         // as written
+  graph value;           // what is computed: the formula, or its mean over the rows
+  graph differentiated;  // with the gradients, as differentiation leaves them
+  graph simplified;      // the same in stable form
+  graph settled;         // what the plan is made of
+};
+
+explained_stages run_passes_again(const explained_formula& of) {
+  const graph formula = thaw(of.formula);
+  const graph value = pipeline::value(pipeline::expanded(formula), of.wanted);
+  const graph stable = pipeline::stable(value);
+  const graph differentiated = pipeline::differentiated(stable, of.wanted);
+  const graph simplified = pipeline::simplified(differentiated, stable.size());
+  const graph settled = pipeline::settled(pipeline::without_walls(pipeline::composites_expanded(simplified)));
+  return {of.wanted, of.target, of.instruction_set, formula, value, differentiated, simplified, settled};
+}
+
 // Reading: what a reader of formulas need not see.
 
 /// sum(where(position == y, v, 0)) is v[y], as the reader wrote it before the kernel's definition.
@@ -257,7 +279,7 @@ std::string count_of(int count, const std::string& noun) {
 
 /// Everything that the sections need.
 struct report {
-  const explained_formula& of;
+  const explained_stages& of;
   notebook& notes;
   const plan& schedule;
   std::vector<node_id> formula;  // places of the nodes of each stage
@@ -618,7 +640,8 @@ void name_values_of_plan(report& to) {
 
 }  // namespace
 
-std::string explain_stages(const explained_formula& of) {
+std::string explanation_of(const explained_formula& formula) {
+  const explained_stages of = run_passes_again(formula);
   const plan schedule = make_plan(of.settled, of.target);
   if (schedule.trouble) return "no plan: " + std::string(sentence(schedule.trouble.kind)) + "\n";
   notebook notes;

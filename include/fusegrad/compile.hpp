@@ -14,29 +14,10 @@
 #include "fusegrad/graph/frozen.hpp"
 #include "fusegrad/graph/verify.hpp"
 #include "fusegrad/kernel/entry.hpp"
-#include "fusegrad/pass/define.hpp"
-#include "fusegrad/pass/differentiate.hpp"
-#include "fusegrad/pass/expand_gradients.hpp"
-#include "fusegrad/pass/objective.hpp"
+#include "fusegrad/pass/pipeline.hpp"
 #include "fusegrad/pass/schedule.hpp"
-#include "fusegrad/pass/stabilise.hpp"
 
 namespace fusegrad {
-
-/// What is wanted of a formula.
-enum class goal {
-  rows,      // its value for every row
-  mean,      // the mean over the rows
-  gradient,  // the mean and its gradient by every parameter
-};
-
-/// The parameters of a graph, in the order in which the formula names them.
-[[nodiscard]] constexpr std::vector<int> parameters_of(const graph& in) {
-  std::vector<int> result;
-  for (std::size_t i = 0; i < in.symbols().size(); ++i)
-    if (in.symbols()[i].role == symbol_role::parameter) result.push_back(int(i));
-  return result;
-}
 
 /// The name that two different symbols of a formula share; empty if there is none.
 [[nodiscard]] constexpr std::string_view name_of_two_symbols(const lowering_step& root) {
@@ -87,38 +68,41 @@ inline constexpr auto written_graph = freeze<nodes_expected(step_of<Formula>)>([
   return verified(lower<Formula>());
 });
 
-/// The stages of one formula. `Formula` is the type of an expression, or a named struct with a `formula()`.
-/// Each is told how many nodes it may expect: where it has more, it runs twice.
+/// The stages of one formula, one constant for each pass. `Formula` is the type of an expression, or a named
+/// struct with a `formula()`. Each is told how many nodes it may expect: where it has more, it runs twice.
 template <class Formula, goal Wanted> struct stages {
   static constexpr const auto& formula = written_graph<Formula>;
-  static constexpr auto expanded = freeze<formula.nodes.size() * 4>([] {
-    const graph from = thaw(formula);
-    if (!first_gradient(from)) return from;
-    return verified(expand_gradients(from));
-  });
-  static constexpr auto value = freeze<expanded.nodes.size() + 8>([] {
-    // g++ 12 destroys the operands of a conditional expression twice.
-    if (Wanted == goal::rows) return thaw(expanded);
-    return verified(objective(thaw(expanded)));
-  });
-  static constexpr auto stable =
-      freeze<value.nodes.size() * 2>([] { return verified(stabilise(thaw(value))); });
-  static constexpr auto differentiated = freeze<stable.nodes.size() * 5>([] {
-    const graph from = thaw(stable);
-    if (Wanted != goal::gradient || from.trouble()) return from;
-    return verified(differentiate(from, from.find_output(output_role::value), parameters_of(from), true));
-  });
+  static constexpr auto expanded =
+      freeze<formula.nodes.size() * 4>([] { return pipeline::expanded(thaw(formula)); });
+  static constexpr auto value =
+      freeze<expanded.nodes.size() + 8>([] { return pipeline::value(thaw(expanded), Wanted); });
+  static constexpr auto stable = freeze<value.nodes.size() * 2>([] { return pipeline::stable(thaw(value)); });
+  static constexpr auto differentiated =
+      freeze<stable.nodes.size() * 5>([] { return pipeline::differentiated(thaw(stable), Wanted); });
   static constexpr auto simplified = freeze<differentiated.nodes.size() + 16>(
-      [] { return verified(stabilise(thaw(differentiated), nullptr, int(stable.nodes.size()))); });
+      [] { return pipeline::simplified(thaw(differentiated), int(stable.nodes.size())); });
   static constexpr auto composites_expanded =
-      freeze<simplified.nodes.size() * 2>([] { return verified(expand_composites(thaw(simplified))); });
+      freeze<simplified.nodes.size() * 2>([] { return pipeline::composites_expanded(thaw(simplified)); });
   static constexpr auto without_walls = freeze<composites_expanded.nodes.size()>(
-      [] { return verified(drop_walls(thaw(composites_expanded)), strictness::written_out); });
-  static constexpr auto settled = freeze<without_walls.nodes.size() + 32>(
-      [] { return verified(settle(thaw(without_walls)), strictness::written_out); });
-
-  static constexpr problem trouble = settled.trouble;
+      [] { return pipeline::without_walls(thaw(composites_expanded)); });
+  static constexpr auto settled =
+      freeze<without_walls.nodes.size() + 32>([] { return pipeline::settled(thaw(without_walls)); });
 };
+
+/// Formulas of so few nodes pass through the whole pipeline in one constant evaluation, larger ones in one
+/// for each pass: compilers limit the steps of an evaluation, and each evaluation costs time of its own.
+inline constexpr std::size_t few_nodes = 24;
+
+template <class Formula, goal Wanted> consteval auto settle_formula() {
+  constexpr std::size_t nodes = written_graph<Formula>.nodes.size();
+  if constexpr (nodes <= few_nodes)
+    return freeze<nodes * 4 + 32>([] { return run_passes(thaw(written_graph<Formula>), Wanted); });
+  else
+    return stages<Formula, Wanted>::settled;
+}
+
+/// What all passes make of a formula: the graph of its plan.
+template <class Formula, goal Wanted> inline constexpr auto settled_graph = settle_formula<Formula, Wanted>();
 
 /// A program: a plan for one number type and one instruction set.
 template <class Formula, goal Wanted, class Real, class Arch, column_elements Columns = column_elements::any>
@@ -126,11 +110,10 @@ struct program {
   using real = Real;
   using arch = Arch;
   static constexpr column_elements columns = Columns;
-  using formula_stages = stages<Formula, Wanted>;
 
   static constexpr machine target{int(lane_count<Real, Arch>)};
-  static constexpr auto plan = freeze_plan<formula_stages::settled.nodes.size()>(
-      [] { return make_plan(thaw(formula_stages::settled), target); });
+  static constexpr auto plan = freeze_plan<settled_graph<Formula, Wanted>.nodes.size()>(
+      [] { return make_plan(thaw(settled_graph<Formula, Wanted>), target); });
   static constexpr std::size_t tile_rows = std::size_t(plan.tile_registers) * lane_count<Real, Arch>;
 
   static_assert((check_whole<Formula, plan.trouble>(), true));

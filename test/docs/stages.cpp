@@ -192,7 +192,7 @@ std::string train_output() {
 
 BOOST_AUTO_TEST_CASE(the_loss_is_an_empty_object_without_a_problem) {
   static_assert(std::is_empty_v<decltype(loss)>);
-  BOOST_TEST(sentence(compiled::trouble.kind) == "no problem");
+  BOOST_TEST(sentence(compiled::settled.trouble.kind) == "no problem");
 }
 
 BOOST_AUTO_TEST_CASE(the_page_of_expressions_quotes_real_output) {

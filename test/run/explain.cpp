@@ -46,7 +46,7 @@ std::string squeezed(const std::string& page) {
 
 /// The explanation for a machine with registers of 16 floats, whatever the tests are compiled for.
 template <class Formula> std::string page_of(Formula) {
-  return squeezed(explain_stages(stages_to_explain<Formula>(machine{16}, "test")));
+  return squeezed(explanation_of(formula_to_explain<Formula>(machine{16}, "test")));
 }
 
 bool says(const std::string& page, const std::string& fact) { return page.find(fact) != std::string::npos; }
@@ -154,8 +154,8 @@ BOOST_AUTO_TEST_CASE(explain_prints_one_screen_for_this_machine) {
 BOOST_AUTO_TEST_CASE(the_documentation_quotes_real_output) {
   std::ifstream page(FUSEGRAD_EXAMPLES_DATA "/../../docs/explain.md");
   BOOST_REQUIRE(page.is_open());
-  const std::string real = explain_stages(
-      stages_to_explain<std::remove_const_t<decltype(softmax_regression)>>(machine{16}, "avx512bw"));
+  const std::string real = explanation_of(
+      formula_to_explain<std::remove_const_t<decltype(softmax_regression)>>(machine{16}, "avx512bw"));
   bool quoted = false;
   int lines = 0;
   for (std::string line; std::getline(page, line);) {

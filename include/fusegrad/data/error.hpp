@@ -10,8 +10,7 @@ namespace fusegrad {
 
 /// Wrong data. The message reads "where: expected this, found that".
 struct data_error : std::runtime_error {
-  data_error(const std::string& where, const std::string& expected, const std::string& found)
-      : std::runtime_error(where + ": expected " + expected + ", found " + found) {}
+  data_error(const std::string& where, const std::string& expected, const std::string& found);
 };
 
 }  // namespace fusegrad

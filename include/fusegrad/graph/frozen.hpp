@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 
 #include "fusegrad/graph/graph.hpp"
 
@@ -27,20 +28,29 @@ template <graph_sizes Sizes> struct frozen_graph {
   problem trouble;
 };
 
-/// A graph of given contents, growing.
-[[nodiscard]] constexpr graph graph_with(std::span<const node> nodes, std::span<const symbol> symbols,
-                                         std::span<const output> outputs, const problem& trouble) {
-  graph result;
-  for (const symbol& each : symbols) result.add_symbol(each);
-  result.append(nodes);
-  for (const output& each : outputs) result.add_output(each);
-  result.report(trouble);
-  return result;
+/// A frozen graph of any size.
+struct frozen_view {
+  std::span<const node> nodes;
+  std::span<const symbol> symbols;
+  std::span<const output> outputs;
+  problem trouble;
+};
+
+template <graph_sizes Sizes> [[nodiscard]] constexpr frozen_view view_of(const frozen_graph<Sizes>& frozen) {
+  return {frozen.nodes, frozen.symbols, frozen.outputs, frozen.trouble};
 }
 
 /// The same graph, growing again.
-template <class Frozen> [[nodiscard]] constexpr graph thaw(const Frozen& frozen) {
-  return graph_with(frozen.nodes, frozen.symbols, frozen.outputs, frozen.trouble);
+[[nodiscard]] constexpr graph thaw(const frozen_view& frozen) {
+  graph result;
+  for (const symbol& each : frozen.symbols) result.add_symbol(each);
+  result.append(frozen.nodes);
+  for (const output& each : frozen.outputs) result.add_output(each);
+  result.report(frozen.trouble);
+  return result;
+}
+template <graph_sizes Sizes> [[nodiscard]] constexpr graph thaw(const frozen_graph<Sizes>& frozen) {
+  return thaw(view_of(frozen));
 }
 
 namespace freezing {
@@ -80,13 +90,16 @@ template <graph_sizes Size> [[nodiscard]] constexpr frozen_graph<Size> trim(cons
   return result;
 }
 
+/// A constant of its own: as a local one clang computes it again with every evaluation of its function.
+template <class Build, graph_sizes Room> inline constexpr auto first_attempt = pour<Room>(Build{}());
+
 }  // namespace freezing
 
 /// The graph that `build()` returns, as a constant of exactly its size. `build` is a stateless callable.
 /// Cost: `build` runs once if its graph has at most `Room` nodes and few symbols and outputs, else twice.
 template <std::size_t Room = 64, class Build> [[nodiscard]] consteval auto freeze(Build) {
   constexpr std::size_t few = 24;
-  constexpr auto guess = freezing::pour<graph_sizes{Room, few, few}>(Build{}());
+  constexpr const auto& guess = freezing::first_attempt<Build, graph_sizes{Room, few, few}>;
   if constexpr (guess.fits())
     return freezing::trim<guess.needed>(guess.contents);
   else

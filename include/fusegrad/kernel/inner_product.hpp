@@ -5,11 +5,11 @@
 
 #include <cstddef>
 
+#include "fusegrad/kernel/blocks.hpp"
 #include "fusegrad/kernel/outer_product.hpp"
 #include "fusegrad/kernel/row_tile.hpp"
 #include "fusegrad/kernel/simd.hpp"
 #include "fusegrad/kernel/transpose.hpp"
-#include "fusegrad/kernel/unroll.hpp"
 
 namespace fusegrad {
 
@@ -38,39 +38,40 @@ template <class Arch, std::size_t Outputs, std::size_t Together, class Real, cla
   const Element* now[Together];
   const Element* then[Together];
   vector sum[Outputs * Together];
-  unroll<Outputs * Together>([&](std::size_t k) __attribute__((always_inline)) { sum[k] = vector(Real(0)); });
-  unroll<Together>([&](std::size_t r) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+  for (std::size_t k = 0; k < Outputs * Together; ++k) sum[k] = vector(Real(0));
+#pragma GCC unroll 32
+  for (std::size_t r = 0; r < Together; ++r) {
     now[r] = rows.row(row + r);
     then[r] = next.row(row + r);
-  });
+  }
   const auto multiply = [&]<std::size_t Count>(std::size_t k) __attribute__((always_inline)) {
     vector x[Together];
-    unroll<Together>([&](std::size_t r) __attribute__((always_inline)) {
-      x[r] = simd::load<Arch, Real, Count>(now[r] + k);
-    });
-    unroll<Outputs>([&](std::size_t m) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+    for (std::size_t r = 0; r < Together; ++r) x[r] = simd::load<Arch, Real, Count>(now[r] + k);
+#pragma GCC unroll 32
+    for (std::size_t m = 0; m < Outputs; ++m) {
       vector weight = simd::load<Arch, Real, Count>(weights + m * Inputs + k);
       simd::pin(weight);
-      unroll<Together>([&](std::size_t r) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+      for (std::size_t r = 0; r < Together; ++r)
         sum[m * Together + r] = simd::fma(weight, x[r], sum[m * Together + r]);
-      });
-    });
+    }
   };
   for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
     if (chunk % chunks_per_line == 0)
-      unroll<Together>([&](std::size_t r) __attribute__((always_inline)) {
-        __builtin_prefetch(then[r] + chunk * count, 0, 2);
-      });
+#pragma GCC unroll 32
+      for (std::size_t r = 0; r < Together; ++r) __builtin_prefetch(then[r] + chunk * count, 0, 2);
     multiply.template operator()<count>(chunk * count);
   }
   if constexpr (rest > 0) {
-    unroll<Together>([&](std::size_t r)
-                         __attribute__((always_inline)) { __builtin_prefetch(then[r] + Inputs - 1, 0, 2); });
+#pragma GCC unroll 32
+    for (std::size_t r = 0; r < Together; ++r) __builtin_prefetch(then[r] + Inputs - 1, 0, 2);
     multiply.template operator()<rest>(chunks * count);
   }
-  unroll<Outputs>([&](std::size_t m) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+  for (std::size_t m = 0; m < Outputs; ++m)
     simd::store_aligned(sums + m * stride, sum_into_lanes<1, Together, Real, Arch>(sum + m * Together));
-  });
 }
 
 /// out[m][t] = scale * sum over k of weights[m][k] * x[row t][k], for one block of outputs.
@@ -89,9 +90,9 @@ template <class Arch, std::size_t Outputs, std::size_t Together, std::size_t Row
                                                    groups * count, sums + group * count);
     for (std::size_t m = 0; m < Outputs; ++m) {
       lanes<Real, Arch> sum[groups];
-      unroll<groups>([&](std::size_t g) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+      for (std::size_t g = 0; g < groups; ++g)
         sum[g] = simd::load_aligned<Arch>(sums + (m * groups + g) * count);
-      });
       simd::store_aligned(out + m * Rows + row, sum_into_lanes<Together, groups, Real, Arch>(sum) * scales);
     }
   }

@@ -6,12 +6,12 @@
 
 #include <cstddef>
 
+#include "fusegrad/kernel/blocks.hpp"
 #include "fusegrad/kernel/inner_product.hpp"
 #include "fusegrad/kernel/outer_product.hpp"
 #include "fusegrad/kernel/panel.hpp"
 #include "fusegrad/kernel/row_tile.hpp"
 #include "fusegrad/kernel/simd.hpp"
-#include "fusegrad/kernel/unroll.hpp"
 #include "fusegrad/kernel/weights.hpp"
 
 namespace fusegrad {

@@ -6,8 +6,8 @@
 
 #include <cstddef>
 
+#include "fusegrad/kernel/blocks.hpp"
 #include "fusegrad/kernel/simd.hpp"
-#include "fusegrad/kernel/unroll.hpp"
 
 namespace fusegrad {
 
@@ -79,33 +79,35 @@ template <class Arch, std::size_t Terms, std::size_t Outputs, std::size_t Width,
   using vector = lanes<Real, Arch>;
   constexpr std::size_t count = lane_count<Real, Arch>;
   vector sums[Outputs * Width];
-  unroll<Outputs * Width>([&](std::size_t k) __attribute__((always_inline)) { sums[k] = vector(Real(0)); });
+#pragma GCC unroll 32
+  for (std::size_t k = 0; k < Outputs * Width; ++k) sums[k] = vector(Real(0));
   for (std::size_t part = 0; part < count_parts(a); ++part) {
     const auto left = part_of(a, part);
     const auto right = part_of(b, part);
     for (std::size_t p = 0; p < Terms; ++p) {
       const auto* const row = right.row(p) + j;
       vector x[Width];
-      unroll<Width - 1>([&](std::size_t w) __attribute__((always_inline)) {
-        x[w] = simd::load<Arch, Real>(row + w * count);
-      });
+#pragma GCC unroll 32
+      for (std::size_t w = 0; w + 1 < Width; ++w) x[w] = simd::load<Arch, Real>(row + w * count);
       x[Width - 1] = simd::load<Arch, Real, Last>(row + (Width - 1) * count);
-      unroll<Outputs>([&](std::size_t m) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+      for (std::size_t m = 0; m < Outputs; ++m) {
         vector factor = simd::broadcast<Arch, Real>(left(i + m, p));
         simd::pin(factor);
-        unroll<Width>([&](std::size_t w) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+        for (std::size_t w = 0; w < Width; ++w)
           sums[m * Width + w] = simd::fma(factor, x[w], sums[m * Width + w]);
-        });
-      });
+      }
     }
   }
   const vector scales = simd::broadcast<Arch>(scale);
-  unroll<Outputs>([&](std::size_t m) __attribute__((always_inline)) {
-    unroll<Width - 1>([&](std::size_t w) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+  for (std::size_t m = 0; m < Outputs; ++m) {
+#pragma GCC unroll 32
+    for (std::size_t w = 0; w + 1 < Width; ++w)
       write<count, Arch>(c, i + m, j + w * count, sums[m * Width + w], scales, add);
-    });
     write<Last, Arch>(c, i + m, j + (Width - 1) * count, sums[m * Width + Width - 1], scales, add);
-  });
+  }
 }
 
 /// The rows of C that `outer_products` computes together, and a range of them.

@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <utility>
 
+#include "fusegrad/kernel/blocks.hpp"
 #include "fusegrad/kernel/row_tile.hpp"
 #include "fusegrad/kernel/simd.hpp"
-#include "fusegrad/kernel/unroll.hpp"
 
 namespace fusegrad {
 
@@ -18,9 +18,9 @@ template <class Real, class Arch>
 [[gnu::always_inline]] inline void transpose_square(lanes<Real, Arch>* square) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
   const auto stage = [square]<std::size_t Distance>() __attribute__((always_inline)) {
-    unroll<count>([square](std::size_t i) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+    for (std::size_t i = 0; i < count; ++i)
       if ((i & Distance) == 0) simd::exchange<Distance>(square[i], square[i + Distance]);
-    });
   };
   const auto stages = [&stage]<std::size_t... S>(std::index_sequence<S...>) __attribute__((always_inline)) {
     (stage.template operator()<(std::size_t{1} << S)>(), ...);
@@ -34,12 +34,13 @@ template <class Real, class Arch>
 template <std::size_t First, std::size_t Count, class Real, class Arch>
 [[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> sum_into_lanes(lanes<Real, Arch>* sums) noexcept {
   const auto stage = [sums]<std::size_t Distance>() __attribute__((always_inline)) {
-    unroll<Count * First / (2 * Distance)>([sums](std::size_t i) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+    for (std::size_t i = 0; i < Count * First / (2 * Distance); ++i) {
       auto even = sums[2 * i];
       auto odd = sums[2 * i + 1];
       simd::exchange<Distance>(even, odd);
       sums[i] = even + odd;
-    });
+    }
   };
   const auto stages = [&stage]<std::size_t... S>(std::index_sequence<S...>) __attribute__((always_inline)) {
     (stage.template operator()<(First << S)>(), ...);
@@ -54,14 +55,13 @@ template <class Arch, std::size_t Loaded, std::size_t Columns, std::size_t Strid
 [[gnu::always_inline]] inline void transpose_block(Rows rows, std::size_t row, std::size_t column,
                                                    lanes<Real, Arch> scale, Real* out) noexcept {
   lanes<Real, Arch> square[lane_count<Real, Arch>];
-  unroll<lane_count<Real, Arch>>([&](std::size_t i) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+  for (std::size_t i = 0; i < lane_count<Real, Arch>; ++i)
     square[i] = i < Loaded ? simd::load<Arch, Real, Columns>(rows.row(row + i) + column) * scale
                            : simd::broadcast<Arch>(Real(0));
-  });
   transpose_square<Real, Arch>(square);
-  unroll<Columns>([&](std::size_t i) __attribute__((always_inline)) {
-    simd::store_aligned(out + (column + i) * Stride + row, square[i]);
-  });
+#pragma GCC unroll 32
+  for (std::size_t i = 0; i < Columns; ++i) simd::store_aligned(out + (column + i) * Stride + row, square[i]);
 }
 
 /// One column, element by element: cheaper than a square of which little is used.
@@ -84,11 +84,12 @@ template <class Arch, class Real, class Element, std::size_t Inputs, std::size_t
   constexpr std::size_t count = lane_count<Real, Arch>;
   const auto scales = simd::broadcast<Arch>(scale);
   for (std::size_t t = 0; t < used; t += count)
-    unroll<Inputs>([&](std::size_t k) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+    for (std::size_t k = 0; k < Inputs; ++k) {
       const auto column =
           simd::gather<Arch, Real, Element>([&](std::size_t i) { return rows.row(t + i)[k]; });
       simd::store_aligned(out + k * Rows + t, column * scales);
-    });
+    }
 }
 
 /// Converts rows to rows-in-lanes: out[k][t] = scale * x[row t][k].

@@ -168,31 +168,98 @@ concept without_derivative = Op::family == operation_family::leaf || requires {
 }
 || requires { requires Op::result_kind != value_kind::real; };
 
-template <class Op> constexpr void describe_derivative(operation& row) {
+/// How an operation states its derivative.
+enum class derivative { none, of_linear, of_reduction, of_element };
+
+template <class Op> constexpr derivative derivative_of() {
   if constexpr (requires(const ref* operands, ref any) { Op::transpose(0, operands, any, any); }) {
-    row.pullback = linear_pullback<Op>;
-    row.pushforward = linear_pushforward<Op>;
+    return derivative::of_linear;
   } else if constexpr (requires(ref any) { Op::weights(any, any); }) {
-    row.pullback = weighted_pullback<Op>;
-    row.pushforward = weighted_pushforward<Op>;
+    return derivative::of_reduction;
   } else if constexpr (!without_derivative<Op>) {
     static_assert(
         Op::family == operation_family::elementwise,
         "an operation states its derivative once: `transpose` if it is linear, `weights` if it is a "
         "reduction, `partials` or `along` if it is elementwise; or `no_derivative`");
-    row.pullback = elementwise_derivative<Op>;
-    row.pushforward = [](graph& in, node_id of, int operand, node_id tangent) {
-      return elementwise_derivative<Op>(in, of, operand, tangent, false);
-    };
+    return derivative::of_element;
+  } else {
+    return derivative::none;
   }
 }
 
 }  // namespace describing
 
+/// What is called through a row. Never inlined, so that clang does not compile again for each user what
+/// stands in the library (see library_rows.hpp).
+template <class Op> struct functions_of {
+  static constexpr describing::derivative derivative = describing::derivative_of<Op>();
+  static constexpr bool has_value = Op::family == operation_family::elementwise || requires {
+    &Op::template evaluate<double>;
+  };
+  static constexpr bool has_definition = requires(ref any) { Op::define(any); };
+
+  [[gnu::noinline]] static constexpr inference infer(const graph& in, const node& of) {
+    if constexpr (Op::family == operation_family::elementwise)
+      return describing::infer_elementwise<Op>(in, of);
+    else
+      return Op::infer(in, of);
+  }
+
+  [[gnu::noinline]] static constexpr void evaluate(const node& of, const tensor_view<const double>* operands,
+                                                   tensor_view<double> result) {
+    if constexpr (has_value) describing::evaluate<Op>(of, operands, result);
+  }
+
+  [[gnu::noinline]] static constexpr void evaluate_long(const node& of,
+                                                        const tensor_view<const long double>* operands,
+                                                        tensor_view<long double> result) {
+    if constexpr (has_value) describing::evaluate<Op>(of, operands, result);
+  }
+
+  [[gnu::noinline]] static constexpr node_id pullback(graph& in, node_id of, int operand, node_id adjoint,
+                                                      bool masked) {
+    if constexpr (derivative == describing::derivative::of_linear)
+      return describing::linear_pullback<Op>(in, of, operand, adjoint, masked);
+    else if constexpr (derivative == describing::derivative::of_reduction)
+      return describing::weighted_pullback<Op>(in, of, operand, adjoint, masked);
+    else if constexpr (derivative == describing::derivative::of_element)
+      return describing::elementwise_derivative<Op>(in, of, operand, adjoint, masked);
+    else
+      return {};
+  }
+
+  [[gnu::noinline]] static constexpr node_id pushforward(graph& in, node_id of, int operand,
+                                                         node_id tangent) {
+    if constexpr (derivative == describing::derivative::of_linear)
+      return describing::linear_pushforward<Op>(in, of, operand, tangent);
+    else if constexpr (derivative == describing::derivative::of_reduction)
+      return describing::weighted_pushforward<Op>(in, of, operand, tangent);
+    else if constexpr (derivative == describing::derivative::of_element)
+      return describing::elementwise_derivative<Op>(in, of, operand, tangent, false);
+    else
+      return {};
+  }
+
+  [[gnu::noinline]] static constexpr node_id define(graph& in, node_id of) {
+    if constexpr (has_definition)
+      return Op::define(ref{&in, of}).id;
+    else
+      return {};
+  }
+
+  [[gnu::noinline]] static constexpr printed print(const graph& in, const node& of, const printed* operands) {
+    if constexpr (requires { &Op::print; })
+      return Op::print(in, of, operands);
+    else
+      return describing::print_call<Op>(in, of, operands);
+  }
+};
+
 /// The row of an operation. Optional members of the struct: masks, unbounded_partial, exact,
 /// takes_categories, print, define; and as derivative one of partials, along, transpose, weights or
 /// no_derivative.
 template <class Op> constexpr operation describe() {
+  using functions = functions_of<Op>;
   operation row;
   row.name = Op::name;
   row.hash = hash_of(Op::name);
@@ -202,21 +269,17 @@ template <class Op> constexpr operation describe() {
   if constexpr (requires { Op::masks; }) row.masks = Op::masks;
   if constexpr (requires { Op::unbounded_partial; }) row.unbounded_partial = Op::unbounded_partial;
   if constexpr (requires { Op::exact; }) row.exact = Op::exact;
-  if constexpr (Op::family == operation_family::elementwise)
-    row.infer = describing::infer_elementwise<Op>;
-  else
-    row.infer = Op::infer;
-  if constexpr (Op::family == operation_family::elementwise || requires { &Op::template evaluate<double>; }) {
-    row.evaluate = describing::evaluate<Op, double>;
-    row.evaluate_long = describing::evaluate<Op, long double>;
+  row.infer = functions::infer;
+  if constexpr (functions::has_value) {
+    row.evaluate = functions::evaluate;
+    row.evaluate_long = functions::evaluate_long;
   }
-  if constexpr (requires(ref any) { Op::define(any); })
-    row.define = [](graph& in, node_id of) { return Op::define(ref{&in, of}).id; };
-  if constexpr (requires { &Op::print; })
-    row.print = Op::print;
-  else
-    row.print = describing::print_call<Op>;
-  describing::describe_derivative<Op>(row);
+  if constexpr (functions::derivative != describing::derivative::none) {
+    row.pullback = functions::pullback;
+    row.pushforward = functions::pushforward;
+  }
+  if constexpr (functions::has_definition) row.define = functions::define;
+  row.print = functions::print;
   return row;
 }
 

@@ -16,46 +16,22 @@
 
 namespace fusegrad {
 
-extern template const operation row_of<abs_op>;
-extern template const operation row_of<add_op>;
-extern template const operation row_of<argmax_op>;
-extern template const operation row_of<broadcast_op>;
-extern template const operation row_of<constant_op>;
-extern template const operation row_of<contract_op>;
-extern template const operation row_of<copy_op>;
-extern template const operation row_of<divide_op>;
-extern template const operation row_of<equal_op>;
-extern template const operation row_of<exp_op>;
-extern template const operation row_of<expm1_op>;
-extern template const operation row_of<gradient_op>;
-extern template const operation row_of<less_equal_op>;
-extern template const operation row_of<less_op>;
-extern template const operation row_of<log1p_op>;
-extern template const operation row_of<log_op>;
-extern template const operation row_of<logistic_op>;
-extern template const operation row_of<logsumexp_op>;
-extern template const operation row_of<max_op>;
-extern template const operation row_of<min_op>;
-extern template const operation row_of<multiply_op>;
-extern template const operation row_of<negate_op>;
-extern template const operation row_of<not_equal_op>;
-extern template const operation row_of<one_hot_op>;
-extern template const operation row_of<pick_op>;
-extern template const operation row_of<position_op>;
-extern template const operation row_of<pow_op>;
-extern template const operation row_of<reduce_max_op>;
-extern template const operation row_of<relu_op>;
-extern template const operation row_of<reshape_op>;
-extern template const operation row_of<row_mean_op>;
-extern template const operation row_of<softplus_op>;
-extern template const operation row_of<sqrt_op>;
-extern template const operation row_of<square_op>;
-extern template const operation row_of<stop_gradient_op>;
-extern template const operation row_of<subtract_op>;
-extern template const operation row_of<sum_op>;
-extern template const operation row_of<symbol_op>;
-extern template const operation row_of<tanh_op>;
-extern template const operation row_of<transpose_op>;
-extern template const operation row_of<where_op>;
+/// The operations of the library.
+// clang-format off
+#define FUSEGRAD_LIBRARY_OPERATIONS(each) \
+  each(abs_op) each(add_op) each(argmax_op) each(broadcast_op) each(constant_op) each(contract_op) \
+  each(copy_op) each(divide_op) each(equal_op) each(exp_op) each(expm1_op) each(gradient_op) \
+  each(less_equal_op) each(less_op) each(log1p_op) each(log_op) each(logistic_op) each(logsumexp_op) \
+  each(max_op) each(min_op) each(multiply_op) each(negate_op) each(not_equal_op) each(one_hot_op) \
+  each(pick_op) each(position_op) each(pow_op) each(reduce_max_op) each(relu_op) each(reshape_op) \
+  each(row_mean_op) each(softplus_op) each(sqrt_op) each(square_op) each(stop_gradient_op) \
+  each(subtract_op) each(sum_op) each(symbol_op) each(tanh_op) each(transpose_op) each(where_op)
+// clang-format on
+
+#define FUSEGRAD_STANDS_IN_LIBRARY(op)     \
+  extern template struct functions_of<op>; \
+  extern template const operation row_of<op>;
+FUSEGRAD_LIBRARY_OPERATIONS(FUSEGRAD_STANDS_IN_LIBRARY)
+#undef FUSEGRAD_STANDS_IN_LIBRARY
 
 }  // namespace fusegrad

@@ -64,14 +64,16 @@ template <plan_sizes Room> [[nodiscard]] constexpr plan_attempt<Room> try_plan(c
   return {pour_plan<Room>(from), sizes_of(from)};
 }
 
+template <class Build, plan_sizes Room> inline constexpr auto first_plan = try_plan<Room>(Build{}());
+
 }  // namespace freezing
 
 /// The plan that `build()` returns, as a constant of exactly its size. `build` is a stateless callable.
 /// Cost: `build` runs once if the plan of a graph of `Nodes` nodes is of the usual size, else twice.
 template <std::size_t Nodes, class Build> [[nodiscard]] consteval auto freeze_plan(Build) {
   constexpr std::size_t few = 24;
-  constexpr plan_sizes room{few, few, few, Nodes, Nodes / 4 + few, few, few};
-  constexpr auto guess = freezing::try_plan<room>(Build{}());
+  constexpr const auto& guess =
+      freezing::first_plan<Build, plan_sizes{few, few, few, Nodes, Nodes / 4 + few, few, few}>;
   if constexpr (guess.fits())
     return freezing::pour_plan<guess.needed>(guess.contents);
   else

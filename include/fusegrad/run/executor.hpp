@@ -112,28 +112,16 @@ template <class Real> class executor_pool {
     std::unique_ptr<executor<Real>> lent_;
   };
 
-  [[nodiscard]] loan borrow(const kernel_table<Real>& kernel) {
-    {
-      const std::lock_guard lock(mutex_);
-      for (std::size_t i = 0; i < idle_.size(); ++i) {
-        if (&idle_[i]->kernel() != &kernel) continue;
-        std::unique_ptr<executor<Real>> found = std::move(idle_[i]);
-        idle_[i] = std::move(idle_.back());
-        idle_.pop_back();
-        return loan(*this, std::move(found));
-      }
-    }
-    return loan(*this, std::make_unique<executor<Real>>(kernel));
-  }
+  [[nodiscard]] loan borrow(const kernel_table<Real>& kernel);
 
  private:
-  void take_back(std::unique_ptr<executor<Real>> lent) {
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(lent));
-  }
+  void take_back(std::unique_ptr<executor<Real>> lent);
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<executor<Real>>> idle_;
 };
+
+extern template class executor_pool<float>;
+extern template class executor_pool<double>;
 
 }  // namespace fusegrad

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Says in words what the compiler made of a formula: its stable form, its gradients, the plan of its kernel.
-// Only this door sees the formula's type; the stages go as plain graphs to src/explain.cpp.
+// Only this door sees the formula's type; the formula goes as a plain graph to src/explain.cpp.
 #pragma once
 
 #include <iostream>
@@ -11,20 +11,16 @@
 
 namespace fusegrad {
 
-/// The stages of one formula, and the machine that it was compiled for.
+/// A formula, and the machine that it was compiled for.
 struct explained_formula {
   goal wanted = goal::rows;
-  graph formula;         // as written
-  graph value;           // what is computed: the formula, or its mean over the rows
-  graph differentiated;  // with the gradients, as differentiation leaves them
-  graph simplified;      // the same in stable form
-  graph settled;         // what the plan is made of
+  frozen_view formula;  // as written
   machine target;
   std::string_view instruction_set;
 };
 
 /// The explanation as text.
-[[nodiscard]] std::string explain_stages(const explained_formula& stages);
+[[nodiscard]] std::string explanation_of(const explained_formula& formula);
 
 /// A number with parameters is trained: its gradients are wanted. Of anything else the value of each row is.
 template <class Formula> [[nodiscard]] consteval goal natural_goal() {
@@ -35,20 +31,12 @@ template <class Formula> [[nodiscard]] consteval goal natural_goal() {
   return learned && scalar ? goal::gradient : goal::rows;
 }
 
-/// The stages of a formula as a machine would run them.
+/// A formula as a machine would run it.
 template <class Formula>
-[[nodiscard]] explained_formula stages_to_explain(const machine& target, std::string_view instruction_set) {
+[[nodiscard]] explained_formula formula_to_explain(const machine& target, std::string_view instruction_set) {
   constexpr goal wanted = natural_goal<Formula>();
-  using compiled = stages<Formula, wanted>;
-  check_whole<Formula, compiled::trouble>();
-  return {wanted,
-          thaw(compiled::formula),
-          thaw(compiled::value),
-          thaw(compiled::differentiated),
-          thaw(compiled::simplified),
-          thaw(compiled::settled),
-          target,
-          instruction_set};
+  check_whole<Formula, settled_graph<Formula, wanted>.trouble>();
+  return {wanted, view_of(written_graph<Formula>), target, instruction_set};
 }
 
 /// What the compiler made of a formula, as text.
@@ -57,7 +45,7 @@ template <class Formula>
 /// Cost:   the passes run once more, at run time; no kernel is compiled for it.
 template <class Formula, class Arch = native_arch> [[nodiscard]] std::string explanation(Formula) {
   const machine target{int(lane_count<float, Arch>)};
-  return explain_stages(stages_to_explain<Formula>(target, simd::name_of<Arch>()));
+  return explanation_of(formula_to_explain<Formula>(target, simd::name_of<Arch>()));
 }
 
 /// Prints what the compiler made of a formula.

@@ -24,10 +24,10 @@ template <class List, std::size_t Index>
 using symbol_type = decltype(symbol_type_of<List, Index>(
     std::make_index_sequence<std::size_t(List::symbols[Index].extents.rank)>{}));
 
-/// The symbols of a program, or of a formula that is to become one.
+/// The symbols of a program, and of a formula that is to become one.
 template <class Program> struct symbols_of { static constexpr auto& symbols = Program::plan.symbols; };
-template <class Formula, goal Wanted> struct symbols_of<stages<Formula, Wanted>> {
-  static constexpr auto& symbols = stages<Formula, Wanted>::settled.symbols;
+template <class Formula, goal Wanted> struct symbols_of_formula {
+  static constexpr auto& symbols = settled_graph<Formula, Wanted>.symbols;
 };
 
 /// What a call lacks, or has and should not.
@@ -99,8 +99,8 @@ template <class List, class Dataset, class Model, class... Scalars> constexpr la
 /// itself, since a compiler names every level between the user's line and the sentence, and does nothing
 /// unless the call is `complete`, so that no second error follows.
 template <class Formula, goal Wanted, class Dataset, class Model, class... Scalars> struct call_of {
-  using list = symbols_of<stages<Formula, Wanted>>;
-  static constexpr problem trouble = stages<Formula, Wanted>::trouble;
+  using list = symbols_of_formula<Formula, Wanted>;
+  static constexpr problem trouble = settled_graph<Formula, Wanted>.trouble;
   static constexpr lacking lacks = [] {
     lacking found;
     if (trouble.kind == problem_kind::none) found = find_lacking<list, Dataset, Model, Scalars...>();

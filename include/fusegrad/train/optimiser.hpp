@@ -10,7 +10,6 @@
 #include <cstring>
 #include <tuple>
 
-#include "fusegrad/kernel/unroll.hpp"
 #include "fusegrad/run/parallel.hpp"
 #include "fusegrad/run/small_step.hpp"
 #include "fusegrad/train/bind.hpp"
@@ -99,10 +98,11 @@ template <class Arch, class Real> bool all_finite(const Real* numbers, std::size
   std::array<lanes<Real, Arch>, 16 / width> doubts;  // stay 0 while everything is finite
   doubts.fill(lanes<Real, Arch>(Real(0)));
   for (std::size_t i = 0; i < count; i += 16)
-    unroll<16 / width>([&](std::size_t k) __attribute__((always_inline)) {
+#pragma GCC unroll 32
+    for (std::size_t k = 0; k < 16 / width; ++k) {
       const lanes<Real, Arch> each = simd::load_aligned<Arch>(numbers + i + k * width);
       doubts[k] = doubts[k] + (each - each);
-    });
+    }
   Real doubt = 0;
   for (const lanes<Real, Arch>& each : doubts) doubt += simd::sum_of_lanes(each);
   return doubt == 0;

@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Loops that are certainly unrolled, and the division of an extent into equal blocks.
-// An array of registers stays in registers only if every index is a constant when g++ first sees it: a fold
-// of inlined calls gives that, `#pragma GCC unroll` comes too late.
+// The division of an extent into equal blocks.
 #pragma once
 
 #include <cstddef>
 #include <type_traits>
-#include <utility>
 
 namespace fusegrad {
-
-template <class Body, std::size_t... Index>
-[[gnu::always_inline]] inline void unroll(std::index_sequence<Index...>, Body& body) noexcept {
-  (body(Index), ...);
-}
-
-/// body(0), ..., body(Count - 1). The body must be always_inline; it is instantiated once.
-template <std::size_t Count, class Body> [[gnu::always_inline]] inline void unroll(Body body) noexcept {
-  fusegrad::unroll(std::make_index_sequence<Count>{}, body);
-}
 
 /// Blocks of at most `Largest` that cover an extent.
 template <std::size_t Total, std::size_t Largest>

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+// The passes in their order, from the graph of a formula to the graph that a plan is made of. Ordinary
+// functions: the compiler calls them in constant evaluations, `explain` once more at run time.
+#pragma once
+
+#include <vector>
+
+#include "fusegrad/graph/verify.hpp"
+#include "fusegrad/pass/define.hpp"
+#include "fusegrad/pass/differentiate.hpp"
+#include "fusegrad/pass/expand_gradients.hpp"
+#include "fusegrad/pass/objective.hpp"
+#include "fusegrad/pass/stabilise.hpp"
+#include "fusegrad/pass/view.hpp"
+
+namespace fusegrad {
+
+/// What is wanted of a formula.
+enum class goal {
+  rows,      // its value for every row
+  mean,      // the mean over the rows
+  gradient,  // the mean and its gradient by every parameter
+};
+
+/// The parameters of a graph, in the order in which the formula names them.
+[[nodiscard]] constexpr std::vector<int> parameters_of(const graph& in) {
+  std::vector<int> result;
+  for (std::size_t i = 0; i < in.symbols().size(); ++i)
+    if (in.symbols()[i].role == symbol_role::parameter) result.push_back(int(i));
+  return result;
+}
+
+namespace pipeline {
+
+/// Every `grad(loss, w)` written out.
+[[nodiscard]] constexpr graph expanded(const graph& formula) {
+  if (!first_gradient(formula)) return formula;
+  return verified(expand_gradients(formula));
+}
+
+/// What is computed: the formula, or its mean over the rows.
+[[nodiscard]] constexpr graph value(const graph& expanded, goal wanted) {
+  if (wanted == goal::rows) return expanded;
+  return verified(objective(expanded));
+}
+
+/// Nothing overflows or cancels.
+[[nodiscard]] constexpr graph stable(const graph& value) { return verified(stabilise(value)); }
+
+/// With one output more for each parameter, if gradients are wanted.
+[[nodiscard]] constexpr graph differentiated(const graph& stable, goal wanted) {
+  if (wanted != goal::gradient || stable.trouble()) return stable;
+  return verified(differentiate(stable, stable.find_output(output_role::value), parameters_of(stable), true));
+}
+
+/// What differentiation has appended to `stable` nodes in stable form, too.
+[[nodiscard]] constexpr graph simplified(const graph& differentiated, int stable) {
+  return verified(stabilise(differentiated, nullptr, stable));
+}
+
+/// Only operations that kernels know.
+[[nodiscard]] constexpr graph composites_expanded(const graph& simplified) {
+  return verified(expand_composites(simplified));
+}
+
+/// No `stop_gradient`: it has done its work.
+[[nodiscard]] constexpr graph without_walls(const graph& composites_expanded) {
+  return verified(drop_walls(composites_expanded), strictness::written_out);
+}
+
+/// What must lie in memory in its own order has memory of its own.
+[[nodiscard]] constexpr graph settled(const graph& without_walls) {
+  return verified(settle(without_walls), strictness::written_out);
+}
+
+}  // namespace pipeline
+
+/// All passes, one after the other.
+[[nodiscard]] constexpr graph run_passes(const graph& formula, goal wanted) {
+  const graph stable = pipeline::stable(pipeline::value(pipeline::expanded(formula), wanted));
+  const graph simplified = pipeline::simplified(pipeline::differentiated(stable, wanted), stable.size());
+  return pipeline::settled(pipeline::without_walls(pipeline::composites_expanded(simplified)));
+}
+
+}  // namespace fusegrad
