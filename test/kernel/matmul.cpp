@@ -17,6 +17,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "fusegrad/kernel/element.hpp"
 #include "fusegrad/kernel/simd.hpp"
 
 namespace {
@@ -117,23 +118,24 @@ void check_rows(bool shuffled) {
   constexpr std::size_t rows = 32;
   constexpr std::size_t stored = 40;
   constexpr double rounding = std::numeric_limits<Real>::epsilon();
-  guarded<Element> column(stored * Inputs);
+  guarded<Element> column_data(stored * Inputs);
   guarded<Real> weights(Outputs * Inputs);
   guarded<Real> gradient(Outputs * Inputs);
   aligned<Real, Outputs * rows> out;
   aligned<Real, Outputs * rows> adjoint;
   aligned<Real, Inputs * rows> turned;
   std::uint32_t index[rows];
-  fill(column.data(), stored * Inputs);
+  fill(column_data.data(), stored * Inputs);
   fill(weights.data(), Outputs * Inputs);
   fill(gradient.data(), Outputs * Inputs);
   fill(adjoint.data(), Outputs * rows);
   for (auto& i : index) i = static_cast<std::uint32_t>(generator() % stored);
   index[rows - 1] = stored - 1;
-  const row_tile<Element, Inputs> tile =
-      shuffled
-          ? row_tile<Element, Inputs>{.data = column.data(), .index = index, .valid = rows}
-          : row_tile<Element, Inputs>{.data = column.data(), .first = stored - rows / 2, .valid = rows / 2};
+  const row_selection selection =
+      shuffled ? row_selection{index, 0, rows} : row_selection{nullptr, stored - rows / 2, rows / 2};
+  const tile_rows<rows> numbers(selection, 0, selection.count);
+  const column whole{.data = column_data.data()};
+  const row_tile<Element, Inputs> tile = numbers.template of<Element, Inputs>(whole);
   matrix x{rows, Inputs, {}};
   for (std::size_t t = 0; t < rows; ++t) x.values.insert(x.values.end(), tile.row(t), tile.row(t) + Inputs);
   const matrix a = read(Outputs, rows, adjoint.data());

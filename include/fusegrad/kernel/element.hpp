@@ -2,6 +2,7 @@
 // From the element type of a column, known at run time, to a type.
 #pragma once
 
+#include <array>
 #include <type_traits>
 
 #include "fusegrad/kernel/column.hpp"
@@ -26,20 +27,34 @@ template <column_elements Known, class Real, class Body>
   }
 }
 
-/// The row numbers of one tile, those beyond the last row repeating it, so that kernels never ask. None if
-/// `begin` is not before `end`.
+/// 0, 1, ...
+template <std::size_t Count>
+inline constexpr auto counting = [] {
+  std::array<std::uint32_t, Count> numbers{};
+  for (std::size_t i = 0; i < Count; ++i) numbers[i] = std::uint32_t(i);
+  return numbers;
+}();
+
+/// The row numbers of one tile, those beyond the last row repeating it; consecutive rows are numbered, too,
+/// so that kernels never ask. None if `begin` is not before `end`.
 template <std::size_t Rows> struct tile_rows {
   std::uint32_t padded[Rows];
   const std::uint32_t* index = nullptr;
-  std::size_t first = 0;
+  std::size_t first = 0;  // the row that the index counts from
   std::size_t valid = 0;
+  bool consecutive = false;
 
   tile_rows(const row_selection& rows, std::size_t begin, std::size_t end) noexcept
-      : first(rows.first + begin), valid(begin < end ? (end - begin < Rows ? end - begin : Rows) : 0) {
-    if (rows.index == nullptr || valid == 0) return;
-    index = rows.index + begin;
+      : first(rows.index == nullptr ? rows.first + begin : 0),
+        valid(begin < end ? (end - begin < Rows ? end - begin : Rows) : 0),
+        consecutive(rows.index == nullptr) {
+    if (valid == 0) return;
+    index = consecutive ? counting<Rows>.data() : rows.index + begin;
     if (valid == Rows) return;
-    for (std::size_t i = 0; i < Rows; ++i) padded[i] = rows.index[begin + (i < valid ? i : valid - 1)];
+    const auto last = std::uint32_t(valid - 1);
+    for (std::uint32_t i = 0; i < Rows; ++i) padded[i] = i < last ? i : last;
+    if (!consecutive)
+      for (std::size_t i = 0; i < Rows; ++i) padded[i] = index[padded[i]];
     index = padded;
   }
   tile_rows(const tile_rows&) = delete;
@@ -48,7 +63,7 @@ template <std::size_t Rows> struct tile_rows {
   /// These rows of one column.
   template <class Element, std::size_t Width>
   [[nodiscard]] row_tile<Element, Width> of(const column& from) const noexcept {
-    return {static_cast<const Element*>(from.data), index, first, valid};
+    return {static_cast<const Element*>(from.data) + first * Width, index, valid, consecutive};
   }
 };
 

@@ -33,8 +33,8 @@ void load_rows_of(const tile_work<Program>& work, const column& from) noexcept {
   using real = typename Program::real;
   const auto rows = work.rows.template of<Element, facts::inputs>(from);
   real* const to = work.result(facts::step.offset);
-  if (facts::inputs == 1 && rows.index == nullptr)
-    load_numbers<Arch>(rows.data + rows.first, rows.valid, work.used(), real(from.scale), to);
+  if (facts::inputs == 1 && rows.consecutive)
+    load_numbers<Arch>(rows.data, rows.valid, work.used(), real(from.scale), to);
   else if constexpr (facts::inputs <= narrow)
     gather_columns<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, work.used(),
                                                                            real(from.scale), to);

@@ -52,6 +52,15 @@ template <class Arch> constexpr std::size_t block_outputs(std::size_t outputs) n
   return (register_count<Arch> - register_count<Arch> / 4) / block_width<Arch>(outputs);
 }
 
+/// How many sums of a few terms each an element is divided into, so that no addition waits for the one
+/// before: an addition takes four cycles, and two begin in each.
+template <class Arch> constexpr std::size_t sum_chains(std::size_t elements, std::size_t terms) noexcept {
+  constexpr std::size_t in_flight = 8;
+  std::size_t chains = 1;
+  while (elements * chains < in_flight && terms % (2 * chains) == 0) chains *= 2;
+  return chains;
+}
+
 /// Adds `value * scale` to, or writes it over, the first `Count` places of row i from column j.
 template <std::size_t Count, class Arch, class Real, std::size_t RowStride, std::size_t ColumnStride>
 [[gnu::always_inline]] inline void write(strided<Real, RowStride, ColumnStride> to, std::size_t i,
@@ -78,28 +87,36 @@ template <class Arch, std::size_t Terms, std::size_t Outputs, std::size_t Width,
                                                        Real scale, bool add) noexcept {
   using vector = lanes<Real, Arch>;
   constexpr std::size_t count = lane_count<Real, Arch>;
-  vector sums[Outputs * Width];
+  constexpr std::size_t size = Outputs * Width;
+  constexpr std::size_t chains = sum_chains<Arch>(size, Terms);
+  vector sums[size * chains];
 #pragma GCC unroll 32
-  for (std::size_t k = 0; k < Outputs * Width; ++k) sums[k] = vector(Real(0));
+  for (std::size_t k = 0; k < size * chains; ++k) sums[k] = vector(Real(0));
   for (std::size_t part = 0; part < count_parts(a); ++part) {
     const auto left = part_of(a, part);
     const auto right = part_of(b, part);
-    for (std::size_t p = 0; p < Terms; ++p) {
-      const auto* const row = right.row(p) + j;
-      vector x[Width];
+    for (std::size_t first = 0; first < Terms; first += chains)
 #pragma GCC unroll 32
-      for (std::size_t w = 0; w + 1 < Width; ++w) x[w] = simd::load<Arch, Real>(row + w * count);
-      x[Width - 1] = simd::load<Arch, Real, Last>(row + (Width - 1) * count);
+      for (std::size_t chain = 0; chain < chains; ++chain) {
+        const std::size_t p = first + chain;
+        const auto* const row = right.row(p) + j;
+        vector x[Width];
 #pragma GCC unroll 32
-      for (std::size_t m = 0; m < Outputs; ++m) {
-        vector factor = simd::broadcast<Arch, Real>(left(i + m, p));
-        simd::pin(factor);
+        for (std::size_t w = 0; w + 1 < Width; ++w) x[w] = simd::load<Arch, Real>(row + w * count);
+        x[Width - 1] = simd::load<Arch, Real, Last>(row + (Width - 1) * count);
 #pragma GCC unroll 32
-        for (std::size_t w = 0; w < Width; ++w)
-          sums[m * Width + w] = simd::fma(factor, x[w], sums[m * Width + w]);
+        for (std::size_t m = 0; m < Outputs; ++m) {
+          vector factor = simd::broadcast<Arch, Real>(left(i + m, p));
+          simd::pin(factor);
+          vector* const to = sums + chain * size + m * Width;
+#pragma GCC unroll 32
+          for (std::size_t w = 0; w < Width; ++w) to[w] = simd::fma(factor, x[w], to[w]);
+        }
       }
-    }
   }
+#pragma GCC unroll 32
+  for (std::size_t k = size * chains; k > size; --k)
+    sums[(k - 1) % size] = sums[(k - 1) % size] + sums[k - 1];
   const vector scales = simd::broadcast<Arch>(scale);
 #pragma GCC unroll 32
   for (std::size_t m = 0; m < Outputs; ++m) {
@@ -119,7 +136,9 @@ inline constexpr block_range all_outputs{0, output_blocks<Arch, Outputs>};
 /// C = scale * A B, or C += scale * A B if `add`; only some blocks of its rows if a range is given.
 /// Shape:   A [Outputs, Terms], B [Terms, Columns], C [Outputs, Columns]; any extents. Where A and B are in
 ///          parts, each part has so many terms.
-/// Rounds:  each element sums its terms in ascending order, then scales, then adds to what was there.
+/// Rounds:  each element sums its terms in ascending order, or every second, fourth or eighth of them where a
+///          block of C has few registers; then adds these sums, the last ones first; then scales, then adds
+///          to what was there.
 template <class Arch, std::size_t Outputs, std::size_t Terms, std::size_t Columns, class Real, class Left,
           class Rows, class Out>
 [[gnu::always_inline]] inline void outer_products(Left a, Rows b, Real scale, Out c, bool add,

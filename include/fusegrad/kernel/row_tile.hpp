@@ -15,16 +15,14 @@ template <class Element, std::size_t Width> struct row_tile {
   using element_type = Element;
   static constexpr std::size_t width = Width;
 
-  const Element* data = nullptr;         ///< first element of the column's row 0
-  const std::uint32_t* index = nullptr;  ///< row numbers; null: consecutive rows from `first`
-  std::size_t first = 0;                 ///< first row, if `index` is null
-  std::size_t valid = 1;  ///< rows that count, at least 1; a consecutive tile repeats its last one
+  const Element* data = nullptr;         ///< first element of the row that the index counts from
+  const std::uint32_t* index = nullptr;  ///< row numbers
+  std::size_t valid = 1;                 ///< rows that count
+  bool consecutive = false;              ///< those are 0, 1, ...
 
   /// Address of row `t` of the tile.
   [[nodiscard, gnu::always_inline]] const Element* row(std::size_t t) const noexcept {
-    const std::size_t last = valid - 1;
-    const std::size_t number = index != nullptr ? index[t] : first + (t < last ? t : last);
-    return data + number * Width;
+    return data + std::size_t(index[t]) * Width;
   }
 };
 
