@@ -29,4 +29,5 @@
 #include "fusegrad/train/evaluate.hpp"
 #include "fusegrad/train/fit.hpp"
 #include "fusegrad/train/optimiser.hpp"
+#include "fusegrad/train/predictor.hpp"
 #include "fusegrad/train/value_and_grad.hpp"
