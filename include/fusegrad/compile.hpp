@@ -89,14 +89,20 @@ template <class Formula, goal Wanted> struct stages {
       freeze<without_walls.nodes.size() + 32>([] { return pipeline::settled(thaw(without_walls)); });
 };
 
-/// Formulas of so few nodes pass through the whole pipeline in one constant evaluation, larger ones in one
-/// for each pass: compilers limit the steps of an evaluation, and each evaluation costs time of its own.
-inline constexpr std::size_t few_nodes = 24;
+/// Whether a formula passes through the whole pipeline in one constant evaluation, or in one for each pass:
+/// compilers limit the steps of an evaluation, and each evaluation costs time of its own.
+template <class Formula> constexpr bool passes_at_once() {
+  constexpr std::size_t few_nodes = 24;
+  bool small = written_graph<Formula>.nodes.size() <= few_nodes;
+  for (const node& each : written_graph<Formula>.nodes)
+    small = small && each.op != &row<gradient_op>();  // few nodes, of which many will come
+  return small;
+}
 
 template <class Formula, goal Wanted> consteval auto settle_formula() {
-  constexpr std::size_t nodes = written_graph<Formula>.nodes.size();
-  if constexpr (nodes <= few_nodes)
-    return freeze<nodes * 4 + 32>([] { return run_passes(thaw(written_graph<Formula>), Wanted); });
+  if constexpr (passes_at_once<Formula>())
+    return freeze<written_graph<Formula>.nodes.size() * 4 + 32>(
+        [] { return run_passes(thaw(written_graph<Formula>), Wanted); });
   else
     return stages<Formula, Wanted>::settled;
 }
