@@ -96,36 +96,49 @@ template <class Formula, class TrainedFormula, class Real, class... Scalars> cla
   ///         compile time, if data are missing. What is NaN is no error.
   /// Cost:   one row; no allocation, no lock, if the values of a few rows fit on the stack (4096 numbers).
   ///         May be called by several threads at once.
-  template <symbol_with_data... Bindings> [[nodiscard]] result operator()(const Bindings&... row) const {
-    static_assert((predicting::row_of_numbers<std::remove_cvref_t<decltype(row.data)>> && ...),
+  template <class... Bindings> [[nodiscard]] result operator()(const Bindings&... row) const {
+    constexpr bool are_bound = (symbol_with_data<Bindings> && ...);
+    static_assert(are_bound, "price(x = features): give each symbol its row by assignment");
+    if constexpr (are_bound)
+      return value_of(row...);
+    else
+      std::terminate();
+  }
+
+ private:
+  template <class... Bindings> result value_of(const Bindings&... row) const {
+    constexpr bool are_rows = (predicting::row_of_numbers<std::remove_cvref_t<decltype(row.data)>> && ...);
+    static_assert(are_rows,
                   "a row: a number, or a std::vector, std::array or std::span of std::uint8_t, std::int32_t, "
                   "float or double");
     using data = predicting::single_row<typename Bindings::symbol_type...>;
     using call = call_of<Formula, goal::rows, data, model_of<TrainedFormula, Real>, Scalars...>;
     diagnose<call::trouble.kind, typename call::facts>();
     check_symbols<call::lacks.kind, typename call::symbol>();
-    if constexpr (call::complete) {
-      using program = predicting::program<Formula, Real>;
+    if constexpr (are_rows && call::complete) {
       const data given({predicting::row_of(row.data)...});
       (predicting::check_row(Bindings::symbol_type::description(),
                              given[typename Bindings::symbol_type{}].view()),
        ...);
-      result value{};
-      Real* const outputs[] = {place_of(value)};
-      const row_selection selection{nullptr, 0, 1};
-      std::apply(
-          [&](const auto&... scalars) {
-            const bound_symbols<program> bound(batch<data>{&given, selection}, *model_, scalars...);
-            (void)step_runner<program>(model_->executors()).run(bound.step(selection, outputs));
-          },
-          scalars_);
-      return value;
+      return run(given);
     } else {
       std::terminate();
     }
   }
 
- private:
+  template <class Data> result run(const Data& given) const {
+    using program = predicting::program<Formula, Real>;
+    result value{};
+    Real* const outputs[] = {place_of(value)};
+    const row_selection selection{nullptr, 0, 1};
+    const auto with = [&](const auto&... scalars) {
+      const bound_symbols<program> bound(batch<Data>{&given, selection}, *model_, scalars...);
+      (void)step_runner<program>(model_->executors()).run(bound.step(selection, outputs));
+    };
+    std::apply(with, scalars_);
+    return value;
+  }
+
   static Real* place_of(Real& number) noexcept { return &number; }
   template <std::size_t Count> static Real* place_of(std::array<Real, Count>& numbers) noexcept {
     return numbers.data();
@@ -144,6 +157,8 @@ template <whole_formula Formula, class TrainedFormula, class Real, class... Symb
       model, binding<Symbols, double>{double(scalars.data)}...);
 }
 template <whole_formula Formula, class TrainedFormula, class Real, class... Scalars>
-void predictor(Formula, const model_of<TrainedFormula, Real>&& model, const Scalars&...) = delete;
+[[nodiscard]] auto predictor(Formula, const model_of<TrainedFormula, Real>&&, const Scalars&...) {
+  static_assert(sizeof(Real) == 0, "a predictor refers to its model: give the model a name");
+}
 
 }  // namespace fusegrad
