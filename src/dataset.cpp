@@ -19,7 +19,7 @@ void check_labels(const symbol& named, const table& given) {
   const column labels = given.view();
   for (std::size_t row = 0; row < labels.rows; ++row) {
     const double value = element_of(labels, row);
-    if (value >= 0 && value < named.classes && value == std::floor(value)) continue;
+    if (is_class(named, value)) continue;
     std::ostringstream found;
     found << value << " in row " << row;
     throw data_error(quoted(named, given), "a class from 0 to " + std::to_string(named.classes - 1),
@@ -41,6 +41,10 @@ table in_rows_of(const symbol& named, table given) {
 }
 
 }  // namespace
+
+bool is_class(const symbol& label, double number) noexcept {
+  return number >= 0 && number < label.classes && number == std::floor(number);
+}
 
 table rows_for(const symbol& named, table given) {
   table rows = in_rows_of(named, std::move(given));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+// The sentence of wrong data.
 #include "fusegrad/data/error.hpp"
 
 namespace fusegrad {

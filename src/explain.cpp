@@ -16,26 +16,17 @@
 namespace fusegrad {
 namespace {
 
-/// The stages that the reader is shown.
-struct explained_stages {
-  goal wanted = goal::rows;
+/// The stages of a formula, and what they were made for.
+struct explained_stages : formula_stages {
+  graph formula;  // as written
+  goal wanted;
   machine target;
   std::string_view instruction_set;
-  graph formula;         // as written
-  graph value;           // what is computed: the formula, or its mean over the rows
-  graph differentiated;  // with the gradients, as differentiation leaves them
-  graph simplified;      // the same in stable form
-  graph settled;         // what the plan is made of
 };
 
-explained_stages run_passes_again(const explained_formula& of) {
+explained_stages stages_of(const explained_formula& of) {
   const graph formula = thaw(of.formula);
-  const graph value = pipeline::value(pipeline::expanded(formula), of.wanted);
-  const graph stable = pipeline::stable(value);
-  const graph differentiated = pipeline::differentiated(stable, of.wanted);
-  const graph simplified = pipeline::simplified(differentiated, stable.size());
-  const graph settled = pipeline::settled(pipeline::without_walls(pipeline::composites_expanded(simplified)));
-  return {of.wanted, of.target, of.instruction_set, formula, value, differentiated, simplified, settled};
+  return {run_passes(formula, of.wanted), formula, of.wanted, of.target, of.instruction_set};
 }
 
 // Reading: what a reader of formulas need not see.
@@ -641,7 +632,7 @@ void name_values_of_plan(report& to) {
 }  // namespace
 
 std::string explanation_of(const explained_formula& formula) {
-  const explained_stages of = run_passes_again(formula);
+  const explained_stages of = stages_of(formula);
   const plan schedule = make_plan(of.settled, of.target);
   if (schedule.trouble) return "no plan: " + std::string(sentence(schedule.trouble.kind)) + "\n";
   notebook notes;

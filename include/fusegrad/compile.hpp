@@ -102,7 +102,7 @@ template <class Formula> constexpr bool passes_at_once() {
 template <class Formula, goal Wanted> consteval auto settle_formula() {
   if constexpr (passes_at_once<Formula>())
     return freeze<written_graph<Formula>.nodes.size() * 4 + 32>(
-        [] { return run_passes(thaw(written_graph<Formula>), Wanted); });
+        [] { return run_passes(thaw(written_graph<Formula>), Wanted).settled; });
   else
     return stages<Formula, Wanted>::settled;
 }

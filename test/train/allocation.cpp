@@ -2,6 +2,7 @@
 // No heap allocation per training step, counted at malloc: operator new ends there too.
 #define BOOST_TEST_MODULE allocation
 #include "fusegrad/train/fit.hpp"
+#include "fusegrad/train/predictor.hpp"
 
 #include "allocation/count.hpp"
 #include "run/arena.hpp"
@@ -110,6 +111,15 @@ BOOST_AUTO_TEST_CASE(the_mean_of_a_loss_allocates_nothing_and_accuracy_its_resul
   BOOST_TEST(counted([&] { (void)evaluate(loss, model, data); }) == 0u);
   BOOST_TEST(counted([&] { (void)predict(W * x + b, model, data); }) == 1u);
   BOOST_TEST(counted([&] { (void)accuracy(W * x + b, model, data); }) == 1u);  // the logits
+}
+
+BOOST_AUTO_TEST_CASE(one_row_by_itself_allocates_nothing) {
+  const auto model = initialise<loss>(1, W = normal(0, 0.01));
+  const std::vector<float> row(64, 1.0F);
+  const auto one = predictor(W * x + b, model);
+  const std::size_t before = allocation_count();
+  (void)one(x = row);  // also the first time
+  BOOST_TEST(allocation_count() - before == 0u);
 }
 
 // std::jthread allocates; oneTBB keeps its tasks and uses them again.

@@ -23,6 +23,9 @@ namespace hana = boost::hana;
 ///         rows, another width, a count that fills no whole row, or a label that is no class (with its row).
 [[nodiscard]] table rows_for(const symbol& named, table given);
 
+/// Whether a number is one of the classes of a label.
+[[nodiscard]] bool is_class(const symbol& label, double number) noexcept;
+
 /// Checks that two symbols have equally many rows.
 /// Errors: data_error naming both symbols, their files and both counts.
 void check_row_counts(const symbol& first, const table& rows, const symbol& second, const table& others);

@@ -2,7 +2,8 @@
 // From the element type of a column, known at run time, to a type.
 #pragma once
 
-#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 #include "fusegrad/kernel/column.hpp"
@@ -27,18 +28,10 @@ template <column_elements Known, class Real, class Body>
   }
 }
 
-/// 0, 1, ...
-template <std::size_t Count>
-inline constexpr auto counting = [] {
-  std::array<std::uint32_t, Count> numbers{};
-  for (std::size_t i = 0; i < Count; ++i) numbers[i] = std::uint32_t(i);
-  return numbers;
-}();
-
 /// The row numbers of one tile, those beyond the last row repeating it; consecutive rows are numbered, too,
 /// so that kernels never ask. None if `begin` is not before `end`.
 template <std::size_t Rows> struct tile_rows {
-  std::uint32_t padded[Rows];
+  std::uint32_t numbers[Rows];
   const std::uint32_t* index = nullptr;
   std::size_t first = 0;  // the row that the index counts from
   std::size_t valid = 0;
@@ -49,13 +42,15 @@ template <std::size_t Rows> struct tile_rows {
         valid(begin < end ? (end - begin < Rows ? end - begin : Rows) : 0),
         consecutive(rows.index == nullptr) {
     if (valid == 0) return;
-    index = consecutive ? counting<Rows>.data() : rows.index + begin;
-    if (valid == Rows) return;
+    if (!consecutive && valid == Rows) {
+      index = rows.index + begin;
+      return;
+    }
     const auto last = std::uint32_t(valid - 1);
-    for (std::uint32_t i = 0; i < Rows; ++i) padded[i] = i < last ? i : last;
+    for (std::uint32_t i = 0; i < Rows; ++i) numbers[i] = i < last ? i : last;
     if (!consecutive)
-      for (std::size_t i = 0; i < Rows; ++i) padded[i] = index[padded[i]];
-    index = padded;
+      for (std::size_t i = 0; i < Rows; ++i) numbers[i] = rows.index[begin + numbers[i]];
+    index = numbers;
   }
   tile_rows(const tile_rows&) = delete;
   tile_rows& operator=(const tile_rows&) = delete;

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 
-#include "fusegrad/kernel/blocks.hpp"
 #include "fusegrad/kernel/outer_product.hpp"
 #include "fusegrad/kernel/row_tile.hpp"
 #include "fusegrad/kernel/simd.hpp"

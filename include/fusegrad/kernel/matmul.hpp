@@ -41,7 +41,7 @@ template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layo
 /// out[m][t] = scale * sum over k of W[m][k] * x[row t][k]; prefetches the rows of `next`, if given.
 /// Shape:   weights as `Layout`, rows [Rows, Inputs] -> out [Outputs][Rows].
 /// Rounds:  few outputs: lane l sums k = l, l + lanes, ... ascending; lanes then pairwise, neighbours first;
-///          then scale. Many outputs: panels of k ascending; within one, k ascending, then scale.
+///          then scale. Many outputs: panels of k ascending; within one, as `outer_products`.
 /// Cost:    2 flops per weight and row; few outputs that are inputs_by_outputs also copy the weights once per
 ///          tile; many outputs convert and transpose the rows once.
 template <class Arch, class Real, class Element, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
@@ -59,7 +59,7 @@ template <class Arch, class Real, class Element, std::size_t Outputs, std::size_
 
 /// G[m][k] = scale * sum over t of adjoint[m][t] * x[row t][k], or += with accumulate::yes.
 /// Shape:   adjoint [Outputs][Rows], zero in rows that do not count; rows [Rows, Inputs] -> gradient as
-/// `Layout`. Rounds:  rows in ascending order, then scale, then what was there.
+/// `Layout`. Rounds:  over the rows, as `outer_products`.
 template <class Arch, class Real, class Element, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
           weights_layout Layout = weights_layout::outputs_by_inputs>
 [[gnu::noinline]] void weight_gradient_from_rows(const Real* adjoint, row_tile<Element, Inputs> rows,
@@ -78,7 +78,7 @@ template <class Arch, class Real, class Element, std::size_t Outputs, std::size_
 
 /// out[m][t] = sum over k of W[m][k] * x[k][t].
 /// Shape:   weights as `Layout`, x [Inputs][Rows] -> out [Outputs][Rows].
-/// Rounds:  inputs in ascending order.
+/// Rounds:  over the inputs, as `outer_products`.
 template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
           weights_layout Layout = weights_layout::outputs_by_inputs>
 [[gnu::noinline]] void product(const Real* weights, const Real* x, Real* out) noexcept {
@@ -89,7 +89,7 @@ template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::
 
 /// out[k][t] = sum over m of W[m][k] * adjoint[m][t].
 /// Shape:   weights as `Layout`, adjoint [Outputs][Rows] -> out [Inputs][Rows].
-/// Rounds:  outputs in ascending order.
+/// Rounds:  over the outputs, as `outer_products`.
 template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
           weights_layout Layout = weights_layout::outputs_by_inputs>
 [[gnu::noinline]] void product_transposed(const Real* weights, const Real* adjoint, Real* out) noexcept {
@@ -118,7 +118,7 @@ template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::
 
 /// G[m][k] = sum over t of adjoint[m][t] * x[k][t], or += with accumulate::yes.
 /// Shape:   adjoint [Outputs][Rows], x [Inputs][Rows] -> gradient as `Layout`.
-/// Rounds:  rows in ascending order, then what was there.
+/// Rounds:  over the rows, as `outer_products`.
 /// Cost:    x is transposed in panels that stay in the first-level cache.
 template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
           weights_layout Layout = weights_layout::outputs_by_inputs>

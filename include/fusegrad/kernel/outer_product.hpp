@@ -54,7 +54,7 @@ template <class Arch> constexpr std::size_t block_outputs(std::size_t outputs) n
 
 /// How many sums of a few terms each an element is divided into, so that no addition waits for the one
 /// before: an addition takes four cycles, and two begin in each.
-template <class Arch> constexpr std::size_t sum_chains(std::size_t elements, std::size_t terms) noexcept {
+constexpr std::size_t sum_chains(std::size_t elements, std::size_t terms) noexcept {
   constexpr std::size_t in_flight = 8;
   std::size_t chains = 1;
   while (elements * chains < in_flight && terms % (2 * chains) == 0) chains *= 2;
@@ -88,7 +88,7 @@ template <class Arch, std::size_t Terms, std::size_t Outputs, std::size_t Width,
   using vector = lanes<Real, Arch>;
   constexpr std::size_t count = lane_count<Real, Arch>;
   constexpr std::size_t size = Outputs * Width;
-  constexpr std::size_t chains = sum_chains<Arch>(size, Terms);
+  constexpr std::size_t chains = sum_chains(size, Terms);
   vector sums[size * chains];
 #pragma GCC unroll 32
   for (std::size_t k = 0; k < size * chains; ++k) sums[k] = vector(Real(0));
@@ -115,8 +115,9 @@ template <class Arch, std::size_t Terms, std::size_t Outputs, std::size_t Width,
       }
   }
 #pragma GCC unroll 32
-  for (std::size_t k = size * chains; k > size; --k)
-    sums[(k - 1) % size] = sums[(k - 1) % size] + sums[k - 1];
+  for (std::size_t chain = chains - 1; chain > 0; --chain)
+#pragma GCC unroll 32
+    for (std::size_t k = 0; k < size; ++k) sums[k] = sums[k] + sums[chain * size + k];
   const vector scales = simd::broadcast<Arch>(scale);
 #pragma GCC unroll 32
   for (std::size_t m = 0; m < Outputs; ++m) {

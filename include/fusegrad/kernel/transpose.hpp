@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <utility>
 
-#include "fusegrad/kernel/blocks.hpp"
 #include "fusegrad/kernel/row_tile.hpp"
 #include "fusegrad/kernel/simd.hpp"
 

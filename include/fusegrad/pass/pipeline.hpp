@@ -40,7 +40,7 @@ namespace pipeline {
 
 /// What is computed: the formula, or its mean over the rows.
 [[nodiscard]] constexpr graph value(const graph& expanded, goal wanted) {
-  if (wanted == goal::rows) return expanded;
+  if (wanted == goal::rows) return expanded;  // no conditional operator: g++ 12 destroys its operands twice
   return verified(objective(expanded));
 }
 
@@ -75,11 +75,25 @@ namespace pipeline {
 
 }  // namespace pipeline
 
+/// What a formula becomes on its way to a plan.
+struct formula_stages {
+  graph value;
+  graph stable;
+  graph differentiated;
+  graph simplified;
+  graph settled;
+};
+
 /// All passes, one after the other.
-[[nodiscard]] constexpr graph run_passes(const graph& formula, goal wanted) {
-  const graph stable = pipeline::stable(pipeline::value(pipeline::expanded(formula), wanted));
-  const graph simplified = pipeline::simplified(pipeline::differentiated(stable, wanted), stable.size());
-  return pipeline::settled(pipeline::without_walls(pipeline::composites_expanded(simplified)));
+[[nodiscard]] constexpr formula_stages run_passes(const graph& formula, goal wanted) {
+  formula_stages result;
+  result.value = pipeline::value(pipeline::expanded(formula), wanted);
+  result.stable = pipeline::stable(result.value);
+  result.differentiated = pipeline::differentiated(result.stable, wanted);
+  result.simplified = pipeline::simplified(result.differentiated, result.stable.size());
+  result.settled =
+      pipeline::settled(pipeline::without_walls(pipeline::composites_expanded(result.simplified)));
+  return result;
 }
 
 }  // namespace fusegrad

@@ -10,7 +10,7 @@
 #include <tuple>
 #include <type_traits>
 
-#include "fusegrad/data/table.hpp"
+#include "fusegrad/data/dataset.hpp"
 #include "fusegrad/train/evaluate.hpp"
 
 namespace fusegrad {
@@ -37,10 +37,8 @@ template <class Data> [[nodiscard]] column row_of(const Data& given) noexcept {
 
 inline void check_row(const symbol& named, const column& found) {
   const bool fits = found.width == std::size_t(named.extents.elements());
-  if (!fits) report_row(named, found);
-  if (named.role != symbol_role::label) return;
-  const double value = element_of(found, 0);
-  if (!(value >= 0 && value < named.classes && value == double(int(value)))) report_row(named, found);
+  if (!fits || (named.role == symbol_role::label && !is_class(named, element_of(found, 0))))
+    report_row(named, found);
 }
 
 /// A row of some symbols: a dataset that refers to what the user has.
