@@ -25,7 +25,8 @@
 #include "fusegrad/data/random.hpp"
 #include "fusegrad/data/synthetic_data.hpp"
 
-// Training.
+// Training. What a call can lack comes first: the way to its sentence is printed, and is short here.
+#include "fusegrad/train/bind.hpp"
 #include "fusegrad/train/evaluate.hpp"
 #include "fusegrad/train/fit.hpp"
 #include "fusegrad/train/optimiser.hpp"

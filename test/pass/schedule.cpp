@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(the_plan_of_linear_regression) {
   BOOST_TEST(buffers_in_tile(found) == 5);
   BOOST_TEST(tile_bytes_per_row(found) == 4 * (2 + 1 + 1 + 2));
   BOOST_TEST(found.mean_elements == 4);
-  BOOST_TEST(found.tile_registers == 1);
+  BOOST_TEST(found.tile_registers == 4);
 }
 
 // Rows: the label; the product from the image as it is stored; four loops: logits with their greatest, powers

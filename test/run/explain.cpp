@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(the_plan_of_softmax_regression_has_four_loops_and_reads_the
 
 BOOST_AUTO_TEST_CASE(the_plan_of_linear_regression_is_one_loop) {
   const std::string page = page_of(linear_regression);
-  BOOST_TEST(says(page, "1 loop, 5 buffers of 384 bytes per tile\n"), page);
+  BOOST_TEST(says(page, "1 loop, 5 buffers of 1,536 bytes per tile\n"), page);
   BOOST_TEST(says(page, "loop 1 one number, 4 operations in one pass\n d = dot(w, x) + b - y; square(d)"),
              page);
   BOOST_TEST(says(page, "gradient of w = mean over rows of (d * x)\n"), page);

@@ -44,23 +44,28 @@ outcome outcome_of(const given_values<float>& given, std::size_t rows, Run run) 
 }
 
 /// How many of the steps have a row whose loss is NaN or infinite.
-template <goal Wanted, class Formula> int same_bits_on_the_stack(Formula) {
+template <class Program, goal Wanted, class Formula> int same_bits_with(Formula) {
   int bad = 0;
-  using program = program<Formula, Wanted, float, native_arch>;
-  static_assert(fits_on_stack<program>());
+  static_assert(fits_on_stack<Program>());
   const graph oracle = as_written<Formula, Wanted>();
   for (bool shuffled : {false, true})
-    for (std::size_t rows = 1; rows <= program::tile_rows; rows += 3) {
+    for (std::size_t rows = 1; rows <= Program::tile_rows; rows += 3) {
       const given_values<float> given(oracle, {rows, shuffled, element_type::float32});
-      const auto by_executor = outcome_of<program>(given, rows, [&](step_data<float> step) {
-        return executor<float>(kernel<program>::table).run(step);
+      const auto by_executor = outcome_of<Program>(given, rows, [&](step_data<float> step) {
+        return executor<float>(kernel<Program>::table).run(step);
       });
-      const auto on_stack = outcome_of<program>(
-          given, rows, [&](step_data<float> step) { return run_on_stack<program>(step); });
+      const auto on_stack = outcome_of<Program>(
+          given, rows, [&](step_data<float> step) { return run_on_stack<Program>(step); });
       BOOST_TEST((by_executor == on_stack), rows << " rows");
       bad += on_stack.report.bad_row != step_report::no_row;
     }
   return bad;
+}
+
+/// With the tile of the program, and with a short one.
+template <goal Wanted, class Formula> int same_bits_on_the_stack(Formula formula) {
+  using tall = program<Formula, Wanted, float, native_arch>;
+  return same_bits_with<tall, Wanted>(formula) + same_bits_with<short_tile<tall>, Wanted>(formula);
 }
 
 }  // namespace

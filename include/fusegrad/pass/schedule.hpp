@@ -327,12 +327,8 @@ class scheduler {
     for (std::size_t i = 0; i < plan_.symbols.size(); ++i)
       if (plan_.column_layouts[i] != layout::none)
         plan_.bytes_per_row += 4.0 * plan_.symbols[i].extents.elements();
-    constexpr double worth_a_tall_tile = 100;
-    constexpr int tall = 64;
-    bool results_of_rows = false;
-    for (const plan_output& each : plan_.outputs) results_of_rows = results_of_rows || each.of_rows;
-    const bool tall_tile = results_of_rows || plan_.flops_per_row >= worth_a_tall_tile;
-    plan_.tile_registers = tall_tile && on_.lanes < tall ? tall / on_.lanes : 1;
+    constexpr int rows_of_tile = 64;
+    plan_.tile_registers = on_.lanes < rows_of_tile ? rows_of_tile / on_.lanes : 1;
   }
 
   constexpr double work_of(const fused_loop& loop) const {

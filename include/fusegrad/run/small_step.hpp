@@ -20,6 +20,21 @@ template <class Program> constexpr bool fits_on_stack() {
          plan.large_elements == 0;
 }
 
+/// The same program with tiles of one register of rows: the products of a tile are those of all its rows.
+template <class Program> struct short_tile : Program {
+  static constexpr std::size_t tile_rows = lane_count<typename Program::real, typename Program::arch>;
+};
+
+/// Whether steps of so few rows have a kernel of their own: where a row costs little, one more kernel is
+/// compiled soon, and the rows that pad a tile are most of the work.
+template <class Program> constexpr bool has_short_tile() {
+  constexpr double little = 100;  // flops
+  bool results_of_rows = false;
+  for (const plan_output& each : Program::plan.outputs) results_of_rows = results_of_rows || each.of_rows;
+  return !results_of_rows && Program::plan.flops_per_row < little &&
+         short_tile<Program>::tile_rows < Program::tile_rows && fits_on_stack<short_tile<Program>>();
+}
+
 /// Runs a program over one block of rows.
 /// Rounds:  as an executor that has one block: the same bits.
 template <class Program>
@@ -32,8 +47,8 @@ template <class Program>
   alignas(alignment) real tile[std::size_t(plan.tile_elements) * Program::tile_rows + 1];
   alignas(alignment) real shared[std::size_t(plan.shared_elements) + 1];
   alignas(alignment) real means[std::size_t(plan.mean_elements) + 1];
-  double sums_of_numbers[numbers + 1];
-  alignas(alignment) real sums_of_matrices[matrices + 1];
+  double sums_of_numbers[numbers + 1] = {};
+  alignas(alignment) real sums_of_matrices[matrices + 1] = {};
   data.shared = shared;
   data.means = means;
   kernel<Program>::before_rows(data);
@@ -53,7 +68,8 @@ template <class Program>
   return report;
 }
 
-/// Runs steps of a program: a single tile on the stack, more rows by an executor on loan.
+/// Runs steps of a program: a single tile on the stack, more rows by an executor on loan. Which of them it is
+/// depends on the number of rows only, and so do the bits.
 /// Cost:    as that of an executor; nothing is allocated or locked for a single tile.
 template <class Program> class step_runner {
  public:
@@ -62,6 +78,8 @@ template <class Program> class step_runner {
   explicit step_runner(executor_pool<real>& pool) : pool_(pool) {}
 
   step_report run(const step_data<real>& data) {
+    if constexpr (has_short_tile<Program>())
+      if (data.rows.count <= short_tile<Program>::tile_rows) return run_on_stack<short_tile<Program>>(data);
     if constexpr (fits_on_stack<Program>())
       if (data.rows.count <= Program::tile_rows) return run_on_stack<Program>(data);
     return pool_.borrow(kernel<Program>::table)->run(data);

@@ -62,12 +62,6 @@ template <named... Symbols> class single_row {
   std::array<column, sizeof...(Symbols)> columns_;
 };
 
-/// A program whose tile is one register of rows: as few as there can be.
-template <class Formula, class Real>
-struct program : fusegrad::program<Formula, goal::rows, Real, native_arch> {
-  static constexpr std::size_t tile_rows = lane_count<Real>;
-};
-
 /// A number, or as many as the formula has elements.
 template <class Formula, class Real> struct result_type {
   static constexpr auto& extents = facts_of<Formula>.extents;
@@ -125,7 +119,7 @@ template <class Formula, class TrainedFormula, class Real, class... Scalars> cla
   }
 
   template <class Data> result run(const Data& given) const {
-    using program = predicting::program<Formula, Real>;
+    using program = short_tile<fusegrad::program<Formula, goal::rows, Real, native_arch>>;
     result value{};
     Real* const outputs[] = {place_of(value)};
     const row_selection selection{nullptr, 0, 1};
