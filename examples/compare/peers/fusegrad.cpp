@@ -27,7 +27,7 @@ double descend(Loss loss, Model& model, const Data& data, std::span<const std::u
   double total = 0;
   for (std::size_t first = 0; first < order.size(); first += batch_size) {
     const std::size_t count = std::min(batch_size, order.size() - first);
-    const batch<Data> rows{&data, {order.data() + first, 0, count}};
+    const batch<Data> rows{&data, {order.data() + first, 0, count, order.size() - first - count}};
     const auto [value, gradient] = value_and_grad(loss, model, rows);
     model -= learning_rate * gradient;
     total += double(value) * double(count);

@@ -36,6 +36,7 @@ template <std::size_t Rows> struct tile_rows {
   std::size_t first = 0;  // the row that the index counts from
   std::size_t valid = 0;
   bool consecutive = false;
+  const std::uint32_t* next = nullptr;  // the rows of the tile after this one, if they are known
 
   tile_rows(const row_selection& rows, std::size_t begin, std::size_t end) noexcept
       : first(rows.index == nullptr ? rows.first + begin : 0),
@@ -58,7 +59,7 @@ template <std::size_t Rows> struct tile_rows {
   /// These rows of one column.
   template <class Element, std::size_t Width>
   [[nodiscard]] row_tile<Element, Width> of(const column& from) const noexcept {
-    return {static_cast<const Element*>(from.data) + first * Width, index, valid, consecutive};
+    return {static_cast<const Element*>(from.data) + first * Width, index, valid, consecutive, next};
   }
 };
 

@@ -5,6 +5,7 @@
 // data.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 
 #include "fusegrad/kernel/combine.hpp"
@@ -42,15 +43,34 @@ void load_rows_of(const tile_work<Program>& work, const column& from) noexcept {
     transpose_rows<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, real(from.scale), to);
 }
 
+/// Whether a gradient reads the column of a product row by row, after the product has.
+template <class Program, int Step> constexpr bool reads_again() {
+  const plan_step& product = Program::plan.steps[Step];
+  for (const plan_step& each : Program::plan.steps)
+    if (each.kind == step_kind::gradient_from_rows && each.when == phase::rows &&
+        each.symbol == product.symbol && !in_panels<typename Program::arch>(std::size_t(each.outputs)))
+      return true;
+  return false;
+}
+
+/// The rows whose order is known, this batch's and more, where a program reads shuffled rows as they lie: the
+/// processor foresees consecutive ones.
+template <class Program> constexpr std::size_t rows_foreseen(const row_selection& rows) noexcept {
+  bool in_place = false;
+  for (const plan_step& step : Program::plan.steps)
+    in_place = in_place || step.kind == step_kind::product_from_rows;
+  return in_place && rows.index != nullptr ? rows.count + rows.upcoming : 0;
+}
+
 template <class Program, int Step, class Arch, class Element>
 void product_of_rows(const tile_work<Program>& work, const column& from) noexcept {
   using facts = step_facts<Program, Step>;
   using real = typename Program::real;
-  using rows = row_tile<Element, facts::inputs>;
-  const rows next = work.next != nullptr ? work.next->template of<Element, facts::inputs>(from) : rows{};
-  product_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
-      facts::left(work), work.rows.template of<Element, facts::inputs>(from), real(from.scale),
-      work.result(facts::step.offset), work.next != nullptr ? &next : nullptr);
+  constexpr fetch_ahead ahead =
+      reads_again<Program, Step>() ? fetch_ahead::even_lines : fetch_ahead::all_lines;
+  product_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows, facts::layout,
+                    ahead>(facts::left(work), work.rows.template of<Element, facts::inputs>(from),
+                           real(from.scale), work.result(facts::step.offset));
 }
 
 template <class Program, int Step, class Arch, class Element>
@@ -59,7 +79,7 @@ void gradient_of_rows(const tile_work<Program>& work, const column& from) noexce
   using real = typename Program::real;
   clear_operands<Program, Step>(work);
   weight_gradient_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows,
-                            facts::layout>(
+                            facts::layout, fetch_ahead::odd_lines>(
       facts::left(work), work.rows.template of<Element, facts::inputs>(from), real(from.scale),
       work.sums.matrices + facts::step.offset, work.onto);
 }
@@ -241,13 +261,13 @@ template <class Program> struct kernel {
   static void rows(const step_data<real>& data, std::size_t begin, std::size_t end, real* tile,
                    block_sums<real>& sums) noexcept {
     constexpr std::size_t height = Program::tile_rows;
+    const std::size_t foreseen = entry::rows_foreseen<Program>(data.rows);
     for (std::size_t at = begin; at < end; at += height) {
-      const tile_rows<height> here(data.rows, at, end);
-      const std::size_t after = at + height;
-      const tile_rows<height> later(data.rows, after, end);
-      const entry::tile_work<Program> work{
-          data, here, after < end ? &later : nullptr,
-          tile, sums, at == begin && !sums.begun ? accumulate::no : accumulate::yes};
+      tile_rows<height> here(data.rows, at, end);
+      const tile_rows<height> later(data.rows, std::min(at + height, end), foreseen);
+      here.next = later.index;
+      const entry::tile_work<Program> work{data, here, tile, sums,
+                                           at == begin && !sums.begun ? accumulate::no : accumulate::yes};
       entry::run_tile<Program>(work, at, steps, outputs);
       const std::size_t bad = entry::find_bad_row<Program>(tile, here.valid);
       if (bad != block_sums<real>::no_row && sums.bad_row == block_sums<real>::no_row)

@@ -12,8 +12,6 @@
 
 namespace fusegrad {
 
-inline constexpr std::size_t cache_line = 64;
-
 /// Rows that are worked on together with a block of outputs: a power of two, at most the lanes.
 template <class Arch, class Real> constexpr std::size_t block_rows(std::size_t outputs) noexcept {
   const std::size_t rows = block_width<Arch>(outputs);
@@ -22,18 +20,15 @@ template <class Arch, class Real> constexpr std::size_t block_rows(std::size_t o
 
 /// Products of all inputs, summed for rows row .. row + Together - 1 and every output; the lanes are added
 /// only so far that one register, sums[m * stride], holds all these rows of output m, interleaved.
-template <class Arch, std::size_t Outputs, std::size_t Together, class Real, class Element,
+template <class Arch, std::size_t Outputs, std::size_t Together, fetch_ahead Ahead, class Real, class Element,
           std::size_t Inputs>
 [[gnu::always_inline]] inline void inner_product_block(const Real* weights,
-                                                       const row_tile<Element, Inputs>& rows,
-                                                       const row_tile<Element, Inputs>& next, std::size_t row,
+                                                       const row_tile<Element, Inputs>& rows, std::size_t row,
                                                        std::size_t stride, Real* sums) noexcept {
   using vector = lanes<Real, Arch>;
   constexpr std::size_t count = lane_count<Real, Arch>;
   constexpr std::size_t chunks = Inputs / count;
   constexpr std::size_t rest = Inputs % count;
-  constexpr std::size_t bytes = count * sizeof(Element);
-  constexpr std::size_t chunks_per_line = bytes < cache_line ? cache_line / bytes : 1;
   const Element* now[Together];
   const Element* then[Together];
   vector sum[Outputs * Together];
@@ -42,7 +37,7 @@ template <class Arch, std::size_t Outputs, std::size_t Together, class Real, cla
 #pragma GCC unroll 32
   for (std::size_t r = 0; r < Together; ++r) {
     now[r] = rows.row(row + r);
-    then[r] = next.row(row + r);
+    then[r] = rows.next_row(row + r);
   }
   const auto multiply = [&]<std::size_t Count>(std::size_t k) __attribute__((always_inline)) {
     vector x[Together];
@@ -58,35 +53,29 @@ template <class Arch, std::size_t Outputs, std::size_t Together, class Real, cla
     }
   };
   for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
-    if (chunk % chunks_per_line == 0)
 #pragma GCC unroll 32
-      for (std::size_t r = 0; r < Together; ++r) __builtin_prefetch(then[r] + chunk * count, 0, 2);
+    for (std::size_t r = 0; r < Together; ++r) fetch<Ahead, count>(then[r] + chunk * count, chunk * count);
     multiply.template operator()<count>(chunk * count);
   }
-  if constexpr (rest > 0) {
-#pragma GCC unroll 32
-    for (std::size_t r = 0; r < Together; ++r) __builtin_prefetch(then[r] + Inputs - 1, 0, 2);
-    multiply.template operator()<rest>(chunks * count);
-  }
+  if constexpr (rest > 0) multiply.template operator()<rest>(chunks * count);
 #pragma GCC unroll 32
   for (std::size_t m = 0; m < Outputs; ++m)
     simd::store_aligned(sums + m * stride, sum_into_lanes<1, Together, Real, Arch>(sum + m * Together));
 }
 
 /// out[m][t] = scale * sum over k of weights[m][k] * x[row t][k], for one block of outputs.
-template <class Arch, std::size_t Outputs, std::size_t Together, std::size_t Rows, class Real, class Element,
-          std::size_t Inputs>
+template <class Arch, std::size_t Outputs, std::size_t Together, std::size_t Rows, fetch_ahead Ahead,
+          class Real, class Element, std::size_t Inputs>
 [[gnu::always_inline]] inline void inner_products(const Real* weights, const row_tile<Element, Inputs>& rows,
-                                                  const row_tile<Element, Inputs>& next, Real scale,
-                                                  Real* out) noexcept {
+                                                  Real scale, Real* out) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
   constexpr std::size_t groups = count / Together;
   const auto scales = simd::broadcast<Arch>(scale);
   alignas(cache_line) Real sums[Outputs * groups * count];
   for (std::size_t row = 0; row < Rows; row += count) {
     for (std::size_t group = 0; group < groups; ++group)
-      inner_product_block<Arch, Outputs, Together>(weights, rows, next, row + group * Together,
-                                                   groups * count, sums + group * count);
+      inner_product_block<Arch, Outputs, Together, Ahead>(weights, rows, row + group * Together,
+                                                          groups * count, sums + group * count);
     for (std::size_t m = 0; m < Outputs; ++m) {
       lanes<Real, Arch> sum[groups];
 #pragma GCC unroll 32

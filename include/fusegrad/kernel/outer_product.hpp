@@ -100,6 +100,8 @@ template <class Arch, std::size_t Terms, std::size_t Outputs, std::size_t Width,
       for (std::size_t chain = 0; chain < chains; ++chain) {
         const std::size_t p = first + chain;
         const auto* const row = right.row(p) + j;
+        if constexpr (requires { right.template fetch_next<Width * count>(p, j); })
+          right.template fetch_next<Width * count>(p, j);
         vector x[Width];
 #pragma GCC unroll 32
         for (std::size_t w = 0; w + 1 < Width; ++w) x[w] = simd::load<Arch, Real>(row + w * count);

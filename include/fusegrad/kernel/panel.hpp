@@ -34,11 +34,10 @@ template <class Arch, class Real, std::size_t Outputs, std::size_t Depth, std::s
 
 /// `product_from_rows` for many outputs.
 /// Rounds:  panels in ascending order; within one, inputs in ascending order, then scale.
-template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layout, class Real, class Element,
-          std::size_t Inputs>
+template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layout, fetch_ahead Ahead,
+          class Real, class Element, std::size_t Inputs>
 [[gnu::always_inline]] inline void product_in_panels(const Real* weights,
-                                                     const row_tile<Element, Inputs>& rows,
-                                                     const row_tile<Element, Inputs>& next, Real scale,
+                                                     const row_tile<Element, Inputs>& rows, Real scale,
                                                      Real* out) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
   constexpr std::size_t rest = Inputs % count;
@@ -56,9 +55,10 @@ template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layo
     for (std::size_t t = 0; t < Rows; t += count)
       for (std::size_t k = 0; k < depth; k += count)
         transpose_block<Arch, count, count, Rows>(shifted_rows{rows, first}, t, k, one, panel);
+    constexpr std::size_t line = cache_line / sizeof(Element);
     for (std::size_t t = 0; t < Rows; ++t)
-      for (std::size_t k = 0; k < depth; k += cache_line / sizeof(Element))
-        __builtin_prefetch(next.row(t) + first + k, 0, 2);
+      for (std::size_t k = 0; k < depth; k += line)
+        fetch<Ahead, line>(rows.next_row(t) + first + k, first + k);
     multiply.template operator()<depth>(first);
   });
   if constexpr (rest > 0) {

@@ -29,7 +29,6 @@ template <class Program> struct tile_work {
   using real = typename Program::real;
   const step_data<real>& step;
   const tile_rows<Program::tile_rows>& rows;
-  const tile_rows<Program::tile_rows>* next;
   real* tile;
   block_sums<real>& sums;
   accumulate onto;

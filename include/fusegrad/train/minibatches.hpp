@@ -53,8 +53,9 @@ template <class Dataset> class minibatch_range {
  private:
   [[nodiscard]] batch<Dataset> at(std::size_t first) const {
     const std::size_t count = std::min(batch_size_, data_.rows() - first);
-    if (order_.empty()) return {&data_, {nullptr, first, count}};
-    return {&data_, {order_.data() + first, 0, count}};
+    const std::size_t upcoming = data_.rows() - first - count;
+    if (order_.empty()) return {&data_, {nullptr, first, count, upcoming}};
+    return {&data_, {order_.data() + first, 0, count, upcoming}};
   }
 
   Dataset data_;
