@@ -597,6 +597,7 @@ constexpr explained_word all_words[] = {
     {"expm1(", "expm1(x): exp(x) - 1, exact also for tiny x"},
     {"softplus(", "softplus(x): log(1 + exp(x)), without its overflow"},
     {"logistic(", "logistic(x): 1 / (1 + exp(-x)), the sigmoid"},
+    {"log_cosh(", "log_cosh(x): log(cosh(x)), without its overflow, exact also for tiny x"},
     {"where(", "where(c, a, b): a where the condition c holds, else b"},
     {"mean_over_rows(", "mean_over_rows(v): the mean of v over the rows of the minibatch"},
     {"contract(", "contract(a, b): products of a and b, summed along the axes that they share"},

@@ -240,6 +240,9 @@ inline constexpr interval positive{0.2, 3};
         return log1p(make.real({-0.7, 2}));
       }),
       of<expm1_op>([](operands& make) { return expm1(make.real()); }),
+      of<sinh_op>([](operands& make) { return sinh(make.real()); }),
+      of<cosh_op>([](operands& make) { return cosh(make.real()); }),
+      of<log_cosh_op>([](operands& make) { return log_cosh(make.real()); }),
       of<tanh_op>([](operands& make) { return tanh(make.real()); }),
       of<logistic_op>([](operands& make) {
         return logistic(make.real({-4, 4}));

@@ -20,6 +20,9 @@ BOOST_AUTO_TEST_CASE(at_zero_and_one_the_values_are_those_of_the_textbook) {
   BOOST_TEST(on.value(log(one)) == numbers{0});
   BOOST_TEST(on.value(log1p(zero)) == numbers{0});
   BOOST_TEST(on.value(expm1(zero)) == numbers{0});
+  BOOST_TEST(on.value(sinh(zero)) == numbers{0});
+  BOOST_TEST(on.value(cosh(zero)) == numbers{1});
+  BOOST_TEST(on.value(log_cosh(zero)) == numbers{0});
   BOOST_TEST(on.value(tanh(zero)) == numbers{0});
   BOOST_TEST(on.value(logistic(zero)) == numbers{0.5});
   BOOST_TEST(on.value(softplus(zero)) == numbers{std::log(2.0)});
@@ -32,6 +35,11 @@ BOOST_AUTO_TEST_CASE(at_zero_and_one_the_gradients_are_those_of_the_textbook) {
   BOOST_TEST(on.gradient(log(one), one) == numbers{1});
   BOOST_TEST(on.gradient(log1p(one), one) == numbers{0.5});
   BOOST_TEST(on.gradient(expm1(zero), zero) == numbers{1});
+  BOOST_TEST(on.gradient(sinh(zero), zero) == numbers{1});
+  BOOST_TEST(on.gradient(cosh(zero), zero) == numbers{0});
+  BOOST_TEST(on.gradient(cosh(one), one) == numbers{std::sinh(1.0)});
+  BOOST_TEST(on.gradient(log_cosh(zero), zero) == numbers{0});
+  BOOST_TEST(on.gradient(log_cosh(one), one) == numbers{std::tanh(1.0)});
   BOOST_TEST(on.gradient(tanh(zero), zero) == numbers{1});
   BOOST_TEST(on.gradient(logistic(zero), zero) == numbers{0.25});
   BOOST_TEST(on.gradient(softplus(zero), zero) == numbers{0.5});
@@ -42,6 +50,8 @@ BOOST_AUTO_TEST_CASE(tiny_arguments_keep_their_digits) {
   const ref a = on.number(1e-20);
   BOOST_TEST(on.value(log1p(a)) == numbers{1e-20});
   BOOST_TEST(on.value(expm1(a)) == numbers{1e-20});
+  BOOST_TEST(on.value(sinh(a)) == numbers{1e-20});
+  BOOST_TEST(on.value(log_cosh(on.number(-1e-20))) == numbers{5e-41});
 }
 
 BOOST_AUTO_TEST_CASE(the_sigmoid_family_saturates_without_overflow) {
@@ -53,6 +63,8 @@ BOOST_AUTO_TEST_CASE(the_sigmoid_family_saturates_without_overflow) {
   BOOST_TEST(on.gradient(sum(logistic(a)), a) == (numbers{0, 0}));
   BOOST_TEST(on.gradient(sum(softplus(a)), a) == (numbers{0, 1}));
   BOOST_TEST(on.gradient(sum(tanh(a)), a) == (numbers{0, 0}));
+  BOOST_TEST(on.value(log_cosh(a)) == (numbers{1000 - std::log(2.0), 1000 - std::log(2.0)}));
+  BOOST_TEST(on.gradient(sum(log_cosh(a)), a) == (numbers{-1, 1}));
 }
 
 BOOST_AUTO_TEST_CASE(the_slope_of_the_sigmoid_keeps_its_digits_on_both_sides) {
@@ -86,6 +98,7 @@ BOOST_AUTO_TEST_CASE(exponentials_print_as_calls) {
     worked on;
     const ref a = on.number(1);
     return on.prints(log(1 + exp(-a)), "log(1 + exp(-a))") && on.prints(log1p(expm1(a)), "log1p(expm1(a))") &&
-           on.prints(tanh(logistic(softplus(a))), "tanh(logistic(softplus(a)))");
+           on.prints(tanh(logistic(softplus(a))), "tanh(logistic(softplus(a)))") &&
+           on.prints(log_cosh(cosh(sinh(a))), "log_cosh(cosh(sinh(a)))");
   }>();
 }

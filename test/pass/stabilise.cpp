@@ -204,6 +204,13 @@ constexpr example examples[] = {
     {"log of logistic", [](leaves of) { return log(1 / (1 + exp(-s(of)))); }, "-softplus(-s)"},
     {"log of logistic", [](leaves of) { return log(1 - logistic(s(of))); }, "-softplus(s)"},
     {"log of exp", [](leaves of) { return log(exp(s(of))); }, "s"},
+    {"hyperbolic", [](leaves of) { return (exp(s(of)) + exp(-s(of))) / 2; }, "cosh(s)"},
+    {"hyperbolic", [](leaves of) { return 0.5 * (exp(-s(of)) + exp(s(of))); }, "cosh(s)"},
+    {"hyperbolic", [](leaves of) { return (exp(s(of)) - exp(-s(of))) / 2; }, "sinh(s)"},
+    {"hyperbolic", [](leaves of) { return (exp(-s(of)) - exp(s(of))) / 2; }, "-sinh(s)"},
+    {"sinh by cosh", [](leaves of) { return sinh(s(of)) / cosh(s(of)); }, "tanh(s)"},
+    {"log cosh", [](leaves of) { return log(cosh(s(of))); }, "log_cosh(s)"},
+    {"log cosh", [](leaves of) { return log((exp(s(of)) + exp(-s(of))) / 2); }, "log_cosh(s)"},
     {"root of square", [](leaves of) { return sqrt(s(of) * s(of)); }, "abs(s)"},
     {"root of square", [](leaves of) { return sqrt(pow<2>(s(of))); }, "abs(s)"},
 };
@@ -323,6 +330,10 @@ BOOST_AUTO_TEST_CASE(the_other_stable_forms_keep_their_digits) {
       {[](leaves of) { return log(1 / s(of)); }, 0x1p-1074, 1074 * std::log(2.)},
       {[](leaves of) { return log(exp(s(of))); }, 1000, 1000},
       {[](leaves of) { return sqrt(s(of) * s(of)); }, -1e200, 1e200},
+      {[](leaves of) { return log(cosh(s(of))); }, -1000, 1000 - std::log(2.)},
+      {[](leaves of) { return log(cosh(s(of))); }, 1e-10, 5e-21},
+      {[](leaves of) { return (exp(s(of)) - exp(-s(of))) / 2; }, 1e-10, 1e-10},
+      {[](leaves of) { return sinh(s(of)) / cosh(s(of)); }, -1000, -1},
   };
   for (const extreme& each : cases) {
     const graph naive = graph_of_formula(each.formula);
@@ -332,6 +343,11 @@ BOOST_AUTO_TEST_CASE(the_other_stable_forms_keep_their_digits) {
     const double lost = outputs_of(naive, at, 1)[0];
     BOOST_TEST(!(std::abs(lost - each.expected) <= 1e-9 * std::abs(each.expected)), shown(naive).view());
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_slope_of_log_cosh_is_tanh) {
+  const graph found = with_gradients(stabilise(graph_of_formula([](leaves of) { return log(cosh(s(of))); })));
+  BOOST_TEST(shown(found, "s").view() == "tanh(s)");
 }
 
 BOOST_AUTO_TEST_CASE(in_its_safe_range_no_formula_changes_its_value) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Exponentials, logarithms and the sigmoid family, each accurate over its whole domain.
-// The stable members (log1p, expm1, logistic, softplus) are what the naive formulas are rewritten to.
+// Exponentials, logarithms, hyperbolic functions and the sigmoid family, each accurate over its whole domain.
+// The stable members (log1p, expm1, log_cosh, logistic, softplus) are what the naive formulas are rewritten
+// to.
 #pragma once
 
 #include "fusegrad/op/compare.hpp"
@@ -39,11 +40,49 @@ struct expm1_op : elementwise_operation<1> {
   static constexpr ref partials(ref a, ref);
 };
 
+struct sinh_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "sinh";
+  static constexpr bool unbounded_partial = true;  // it overflows
+  static constexpr int flops = 25;
+  template <class Value> static constexpr Value value(Value a) { return math::sinh(a); }
+  static constexpr ref partials(ref a, ref);
+};
+
+struct cosh_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "cosh";
+  static constexpr bool unbounded_partial = true;  // it overflows
+  static constexpr int flops = 25;
+  template <class Value> static constexpr Value value(Value a) { return math::cosh(a); }
+  static constexpr ref partials(ref a, ref) { return apply<sinh_op>(a); }
+};
+
+/// For kernels (1 - exp(-2 |x|)) / (1 + exp(-2 |x|)) with the sign of x, from the one power that log_cosh
+/// needs, too.
 struct tanh_op : elementwise_operation<1> {
   static constexpr std::string_view name = "tanh";
   static constexpr int flops = 25;
   template <class Value> static constexpr Value value(Value a) { return math::tanh(a); }
   static constexpr ref partials(ref, ref result) { return 1 - square(result); }
+  static constexpr ref define(ref of);
+};
+
+/// log(cosh(x)), which neither overflows nor loses digits near 0, where it is x^2 / 2: -log(1 - tanh(x)^2) /
+/// 2 up to 0.75, |x| + log((1 + exp(-2 |x|)) / 2) from there. Below, the second form cancels; above, 1 -
+/// tanh^2 does.
+struct log_cosh_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "log_cosh";
+  static constexpr int flops = 60;
+  static constexpr double border = 0.75;
+  template <class Value> static constexpr Value value(Value a) {
+    const Value size = math::abs(a);
+    const Value power = math::expm1(Value(-2) * size);
+    const Value slope = power / (Value(2) + power);
+    const auto small = size < Value(border);
+    const Value logarithm = math::log1p(math::choose(small, -(slope * slope), Value(0.5) * power));
+    return math::choose(small, Value(-0.5) * logarithm, size + logarithm);
+  }
+  static constexpr ref partials(ref a, ref) { return apply<tanh_op>(a); }
+  static constexpr ref define(ref of);
 };
 
 /// 1 / (1 + exp(-x)), from exp(-|x|) on both sides: never overflows, and keeps its relative accuracy for
@@ -85,6 +124,17 @@ template <formula Value> [[nodiscard]] constexpr auto expm1(Value x) {
   return call<elementwise<expm1_op>>(x);
 }
 
+/// The hyperbolic sine of each element.
+template <formula Value> [[nodiscard]] constexpr auto sinh(Value x) { return call<elementwise<sinh_op>>(x); }
+
+/// The hyperbolic cosine of each element.
+template <formula Value> [[nodiscard]] constexpr auto cosh(Value x) { return call<elementwise<cosh_op>>(x); }
+
+/// log(cosh(x)): like x^2 / 2 near 0, like |x| far from it.
+template <formula Value> [[nodiscard]] constexpr auto log_cosh(Value x) {
+  return call<elementwise<log_cosh_op>>(x);
+}
+
 /// The hyperbolic tangent of each element.
 template <formula Value> [[nodiscard]] constexpr auto tanh(Value x) { return call<elementwise<tanh_op>>(x); }
 
@@ -99,5 +149,20 @@ template <formula Value> [[nodiscard]] constexpr auto softplus(Value x) {
 }
 
 constexpr ref expm1_op::partials(ref a, ref) { return exp(a); }
+constexpr ref sinh_op::partials(ref a, ref) { return cosh(a); }
+
+constexpr ref tanh_op::define(ref of) {
+  const ref x = of.operand(0);
+  const ref power = expm1(-2 * abs(x));
+  return where(x < 0, power, -power) / (2 + power);
+}
+
+constexpr ref log_cosh_op::define(ref of) {
+  const ref x = of.operand(0);
+  const ref size = abs(x);
+  const ref small = size < border;
+  const ref logarithm = log1p(where(small, -square(tanh(x)), 0.5 * expm1(-2 * size)));
+  return where(small, -0.5 * logarithm, size + logarithm);
+}
 
 }  // namespace fusegrad

@@ -24,6 +24,14 @@ template <class Value> constexpr Value expm1(Value a) {
   using std::expm1;
   return expm1(a);
 }
+template <class Value> constexpr Value sinh(Value a) {
+  using std::sinh;
+  return sinh(a);
+}
+template <class Value> constexpr Value cosh(Value a) {
+  using std::cosh;
+  return cosh(a);
+}
 template <class Value> constexpr Value tanh(Value a) {
   using std::tanh;
   return tanh(a);

@@ -242,6 +242,30 @@ constexpr ref log_of_logistic(ref at) {
   return is<logistic_op>(at.operand(0)) ? -softplus(-at.operand(0).operand(0)) : no_match;
 }
 constexpr ref log_of_exp(ref at) { return is<exp_op>(at.operand(0)) ? at.operand(0).operand(0) : no_match; }
+
+/// (exp(x) + exp(-x)) / 2 and (exp(x) - exp(-x)) / 2: the latter cancels near 0.
+constexpr ref find_hyperbolic(ref at) {
+  for (int i = 0; i < 2; ++i) {
+    const ref both = at.operand(i);
+    if (!is_number(at.operand(1 - i), 0.5) || !(is<add_op>(both) || is<subtract_op>(both))) continue;
+    const ref left = both.operand(0), right = both.operand(1);
+    if (!is<exp_op>(left) || !is<exp_op>(right)) continue;
+    const ref a = left.operand(0), b = right.operand(0);
+    const ref x = is<negate_op>(a) ? b : a;
+    if (!same(a, -b)) continue;
+    if (is<add_op>(both)) return cosh(x);
+    return same(a, x) ? sinh(x) : -sinh(x);
+  }
+  return no_match;
+}
+constexpr ref sinh_by_cosh(ref at) {
+  if (!is<sinh_op>(at.operand(0)) || !is<cosh_op>(at.operand(1))) return no_match;
+  const ref x = at.operand(0).operand(0);
+  return same(x, at.operand(1).operand(0)) ? tanh(x) : no_match;
+}
+constexpr ref log_of_cosh(ref at) {
+  return is<cosh_op>(at.operand(0)) ? log_cosh(at.operand(0).operand(0)) : no_match;
+}
 constexpr ref root_of_square(ref at) {
   return is<square_op>(at.operand(0)) ? abs(at.operand(0).operand(0)) : no_match;
 }
@@ -283,6 +307,11 @@ inline constexpr std::array rules{
     rewrite_rule{"log of logistic", "log(logistic(x)) = -softplus(-x)", &row<log_op>(),
                  made_by<logistic_op>(), log_of_logistic},
     rewrite_rule{"log of exp", "log(exp(x)) = x", &row<log_op>(), made_by<exp_op>(), log_of_exp},
+    rewrite_rule{"hyperbolic", "(exp(x) + exp(-x)) / 2 = cosh(x), (exp(x) - exp(-x)) / 2 = sinh(x)",
+                 &row<multiply_op>(), made_by<add_op, subtract_op>(), find_hyperbolic},
+    rewrite_rule{"sinh by cosh", "sinh(x) / cosh(x) = tanh(x)", &row<divide_op>(), made_by<sinh_op>(),
+                 sinh_by_cosh},
+    rewrite_rule{"log cosh", "log(cosh(x)) = log_cosh(x)", &row<log_op>(), made_by<cosh_op>(), log_of_cosh},
     rewrite_rule{"root of square", "sqrt(x * x) = abs(x)", &row<sqrt_op>(), made_by<square_op>(),
                  root_of_square},
 };
