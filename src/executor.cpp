@@ -64,9 +64,9 @@ void executor<Real>::run_group(const step_data<Real>& data, division blocks, std
     Real* const tile = tiles_.data() + (has_slices() ? block : worker) * tile_size_;
     block_sums<Real> sums{matrices_.data() + block * matrix_distance_,
                           numbers_.data() + block * number_count_, begin > 0,
-                          begin > 0 ? bad_rows_[block] : block_sums<Real>::no_row};
+                          begin > 0 ? bad_rows_[block] : bad_rows{}};
     kernel_->rows(data, first, end, tile, sums);
-    bad_rows_[block] = sums.bad_row;
+    bad_rows_[block] = sums.bad;
   };
   const std::size_t count =
       std::min(blocks.blocks, divide_up(data.rows.count - begin, blocks.rows_per_block));
@@ -88,9 +88,12 @@ void executor<Real>::run_slices(const step_data<Real>& data, division blocks, st
 
 template <class Real> step_report executor<Real>::combine(const step_data<Real>& data, division blocks) {
   step_report report;
-  for (std::size_t block = 0; block < blocks.blocks; ++block)
-    report.bad_row = std::min(report.bad_row, bad_rows_[block]);
-  if (report.bad_row != step_report::no_row) report.bad_row = data.rows[report.bad_row];
+  bad_rows first;
+  for (std::size_t block = 0; block < blocks.blocks; ++block) {
+    first.loss = std::min(first.loss, bad_rows_[block].loss);
+    first.gradient = std::min(first.gradient, bad_rows_[block].gradient);
+  }
+  report.set(first, data.rows);
   const std::size_t matrices = std::size_t(kernel_->matrix_elements);
   const double rows = double(data.rows.count);
   report.finite_gradient = kernel_->combine(matrices_.data(), matrix_distance_, blocks.blocks, Real(1 / rows),

@@ -59,6 +59,12 @@ void report_non_finite(const step_report& report, std::span<const symbol> symbol
                        : found) +
         unharmed);
   }
+  if (report.bad_gradient_row != step_report::no_row) {
+    const std::string found = wrong_number(symbols, columns, report.bad_gradient_row);
+    throw non_finite_error("the gradient of row " + std::to_string(report.bad_gradient_row) +
+                           " is NaN or infinite: " +
+                           (found.empty() ? "its loss is finite, and so are its data" : found) + unharmed);
+  }
   // A loss can hide a number that its gradient meets: relu(NaN) may be 0, but the slope times NaN is NaN.
   for (std::size_t i = 0; i < rows.count; ++i) {
     const std::string found = wrong_number(symbols, columns, rows[i]);

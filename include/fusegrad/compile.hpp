@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -68,6 +69,15 @@ inline constexpr auto written_graph = freeze<nodes_expected(step_of<Formula>)>([
   return verified(lower<Formula>());
 });
 
+/// The symbols that a formula asks to be differentiated by: none, which stands for all parameters, or those
+/// of its `gradient_symbols`.
+template <class Formula> constexpr std::span<const symbol> gradient_symbols_of() {
+  if constexpr (requires { Formula::gradient_symbols; })
+    return Formula::gradient_symbols;
+  else
+    return {};
+}
+
 /// The stages of one formula, one constant for each pass. `Formula` is the type of an expression, or a named
 /// struct with a `formula()`. Each is told how many nodes it may expect: where it has more, it runs twice.
 template <class Formula, goal Wanted> struct stages {
@@ -77,8 +87,8 @@ template <class Formula, goal Wanted> struct stages {
   static constexpr auto value =
       freeze<expanded.nodes.size() + 8>([] { return pipeline::value(thaw(expanded), Wanted); });
   static constexpr auto stable = freeze<value.nodes.size() * 2>([] { return pipeline::stable(thaw(value)); });
-  static constexpr auto differentiated =
-      freeze<stable.nodes.size() * 5>([] { return pipeline::differentiated(thaw(stable), Wanted); });
+  static constexpr auto differentiated = freeze<stable.nodes.size() * 5>(
+      [] { return pipeline::differentiated(thaw(stable), Wanted, gradient_symbols_of<Formula>()); });
   static constexpr auto simplified = freeze<differentiated.nodes.size() + 16>(
       [] { return pipeline::simplified(thaw(differentiated), int(stable.nodes.size())); });
   static constexpr auto composites_expanded =
@@ -101,8 +111,9 @@ template <class Formula> constexpr bool passes_at_once() {
 
 template <class Formula, goal Wanted> consteval auto settle_formula() {
   if constexpr (passes_at_once<Formula>())
-    return freeze<written_graph<Formula>.nodes.size() * 4 + 32>(
-        [] { return run_passes(thaw(written_graph<Formula>), Wanted).settled; });
+    return freeze<written_graph<Formula>.nodes.size() * 4 + 32>([] {
+      return run_passes(thaw(written_graph<Formula>), Wanted, gradient_symbols_of<Formula>()).settled;
+    });
   else
     return stages<Formula, Wanted>::settled;
 }

@@ -32,3 +32,4 @@
 #include "fusegrad/train/optimiser.hpp"
 #include "fusegrad/train/predictor.hpp"
 #include "fusegrad/train/value_and_grad.hpp"
+#include "fusegrad/train/wrt.hpp"

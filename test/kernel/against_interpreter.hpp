@@ -50,7 +50,10 @@ template <class Formula, goal Wanted> graph as_written() {
   if (Wanted == goal::rows) return expanded;
   const graph value = objective(expanded);
   if (Wanted == goal::mean) return value;
-  return differentiate(value, value.find_output(output_role::value), parameters_of(value), true);
+  const node_id loss = value.find_output(output_role::value);
+  constexpr std::span<const symbol> by = gradient_symbols_of<Formula>();
+  if (by.empty()) return differentiate(value, loss, parameters_of(value), true);
+  return shares_of_rows(differentiate(value, loss, places_of(by, value), true));
 }
 
 /// Values for the symbols of a graph: as columns and parameters for the kernel, as numbers for the

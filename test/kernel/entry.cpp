@@ -38,6 +38,16 @@ BOOST_AUTO_TEST_CASE(a_formula_without_columns_agrees_with_the_interpreter) {
   gradient_agrees("penalty alone", sum(square(w)) + sum(b));
 }
 
+/// A loss by columns of data and a parameter: what `wrt(x, t, w)` asks for.
+struct by_columns {
+  static constexpr auto formula() { return log(cosh(dot(w, x) - t)) + log1p(square(dot(w, x) - t)); }
+  static constexpr std::array gradient_symbols{x.description(), t.description(), w.description()};
+};
+
+BOOST_AUTO_TEST_CASE(gradients_by_columns_agree_with_the_interpreter) {
+  gradient_agrees("by columns", by_columns{});
+}
+
 BOOST_AUTO_TEST_CASE(what_sums_over_rows_clear_never_comes_back_as_infinity) {
   // The mean over the rows clears `powers` in the rows that pad a tile; the next layer divides by it there.
   constexpr auto powers = exp(W * x / constant<8>);

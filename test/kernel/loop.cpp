@@ -37,6 +37,13 @@ BOOST_AUTO_TEST_CASE(exponentials_and_logarithms_agree_with_the_interpreter) {
   gradient_agrees("exponentials", loss);
 }
 
+BOOST_AUTO_TEST_CASE(hyperbolic_functions_agree_with_the_interpreter) {
+  constexpr auto a = x * w + v;
+  gradient_agrees("hyperbolic", sum(log(cosh(a)) + log_cosh(constant<3> * a) + tanh(a) +
+                                    sinh(a / constant<4>) + cosh(a / constant<4>)) -
+                                    t);
+}
+
 BOOST_AUTO_TEST_CASE(the_sigmoid_family_agrees_with_the_interpreter) {
   constexpr auto a = x * w + v;
   gradient_agrees("sigmoids", sum(tanh(a) * logistic(a)) + softplus(b * t) + logistic_loss(t - b, t));

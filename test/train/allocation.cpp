@@ -3,6 +3,7 @@
 #define BOOST_TEST_MODULE allocation
 #include "fusegrad/train/fit.hpp"
 #include "fusegrad/train/predictor.hpp"
+#include "fusegrad/train/wrt.hpp"
 
 #include "allocation/count.hpp"
 #include "run/arena.hpp"
@@ -111,6 +112,22 @@ BOOST_AUTO_TEST_CASE(the_mean_of_a_loss_allocates_nothing_and_accuracy_its_resul
   BOOST_TEST(counted([&] { (void)evaluate(loss, model, data); }) == 0u);
   BOOST_TEST(counted([&] { (void)predict(W * x + b, model, data); }) == 1u);
   BOOST_TEST(counted([&] { (void)accuracy(W * x + b, model, data); }) == 1u);  // the logits
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_by_columns_allocates_nothing) {
+  const auto model = initialise<loss>(1, W = normal(0, 0.01));
+  for (std::size_t count : {20u, 3000u}) {
+    const auto data = rows(count);
+    std::vector<float> slopes(count * 64);
+    const auto counted = [](auto call) {
+      for (int warm_up = 0; warm_up < 10; ++warm_up) call();
+      const std::size_t before = allocation_count();
+      for (int times = 0; times < 3; ++times) call();
+      return allocation_count() - before;
+    };
+    BOOST_TEST(counted([&] { (void)value_and_grad(loss, wrt(x = slopes), model, data); }) == 0u);
+    BOOST_TEST(counted([&] { (void)value_and_grad(loss, wrt(x, b), model, data); }) == 0u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(one_row_by_itself_allocates_nothing) {

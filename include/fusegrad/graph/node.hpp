@@ -28,6 +28,11 @@ enum class value_kind : std::uint8_t { real, condition, category };
 /// What a symbol stands for.
 enum class symbol_role : std::uint8_t { input, target, label, parameter, scalar, row_count };
 
+/// Whether each row of a batch has a value of its own for a symbol of this role.
+[[nodiscard]] constexpr bool is_of_rows(symbol_role role) {
+  return role == symbol_role::input || role == symbol_role::target || role == symbol_role::label;
+}
+
 /// A named leaf. Names live in static storage: they come from template arguments.
 struct symbol {
   std::string_view name;

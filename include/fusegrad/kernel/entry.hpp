@@ -153,15 +153,39 @@ template <class Program, int Step, class Arch> void rows_step(const tile_work<Pr
     row_mean_step<Program, Step, Arch>(work);
 }
 
-/// The first row of a tile whose loss is NaN or infinite.
+/// Notes the first row of a tile whose number is NaN or infinite. Whole registers are asked first, since all
+/// is well in nearly every tile.
 template <class Program>
-std::size_t find_bad_row(const typename Program::real* tile, std::size_t valid) noexcept {
-  if constexpr (Program::plan.loss_offset >= 0) {
-    const auto* const losses = tile + std::size_t(Program::plan.loss_offset) * Program::tile_rows;
-    for (std::size_t i = 0; i < valid; ++i)
-      if (!(losses[i] - losses[i] == 0)) return i;
+void find_bad_row(const tile_work<Program>& work, int offset, std::size_t begin, std::size_t& bad) noexcept {
+  using real = typename Program::real;
+  using arch = typename Program::arch;
+  constexpr std::size_t count = lane_count<real, arch>;
+  const real* const values = work.result(offset);
+  auto doubt = simd::broadcast<arch>(real(0));  // stays 0 while everything is finite
+  for (std::size_t t = 0; t < work.used(); t += count) {
+    const auto each = simd::load_aligned<arch>(values + t);
+    doubt = doubt + (each - each);
   }
-  return block_sums<typename Program::real>::no_row;
+  if (simd::all(doubt == simd::broadcast<arch>(real(0))) || bad != bad_rows::none) return;
+  for (std::size_t i = 0; i < work.rows.valid && bad == bad_rows::none; ++i)
+    if (!(values[i] - values[i] == 0)) bad = begin + i;
+}
+
+template <class Program, int Output>
+void find_bad_gradient(const tile_work<Program>& work, std::size_t begin) noexcept {
+  constexpr plan_output output = Program::plan.outputs[Output];
+  if constexpr (output.of_rows && output.role == output_role::gradient)
+    for (int i = 0; i < output.extents.elements(); ++i)
+      find_bad_row(work, output.at.offset + i, begin, work.sums.bad.gradient);
+}
+
+/// Notes rows whose loss, or gradient, is NaN or infinite.
+template <class Program, std::size_t... Output>
+void find_bad_rows(const tile_work<Program>& work, std::size_t begin,
+                   std::index_sequence<Output...>) noexcept {
+  if constexpr (Program::plan.loss_offset >= 0)
+    find_bad_row(work, Program::plan.loss_offset, begin, work.sums.bad.loss);
+  (find_bad_gradient<Program, int(Output)>(work, begin), ...);
 }
 
 /// Copies row-level results from the tile to the user's memory: [row][element].
@@ -269,9 +293,7 @@ template <class Program> struct kernel {
       const entry::tile_work<Program> work{data, here, tile, sums,
                                            at == begin && !sums.begun ? accumulate::no : accumulate::yes};
       entry::run_tile<Program>(work, at, steps, outputs);
-      const std::size_t bad = entry::find_bad_row<Program>(tile, here.valid);
-      if (bad != block_sums<real>::no_row && sums.bad_row == block_sums<real>::no_row)
-        sums.bad_row = at + bad;
+      entry::find_bad_rows(work, at, outputs);
     }
   }
 

@@ -32,14 +32,19 @@ template <class Real> struct step_data {
   Real* const* outputs = nullptr;  // one per output of the program, of its shape, or rows x shape
 };
 
+/// The first rows of which something is NaN or infinite, counted in the selection.
+struct bad_rows {
+  static constexpr std::size_t none = std::size_t(-1);
+  std::size_t loss = none;      // its loss
+  std::size_t gradient = none;  // its gradient, where every row has one
+};
+
 /// What one block of rows adds up. A block belongs to one thread at a time.
 template <class Real> struct block_sums {
   Real* matrices = nullptr;      // gradients of matrices
   double* numbers = nullptr;     // everything else
   bool begun = false;            // the sums already hold rows: add to them
-  std::size_t bad_row = no_row;  // the first whose loss is NaN or infinite, counted in the selection
-
-  static constexpr std::size_t no_row = std::size_t(-1);
+  bad_rows bad = {};
 };
 
 /// The tiles of some rows, one after the other in memory, with all that their rows have computed.

@@ -185,6 +185,14 @@ template <std::floating_point Real>
   return which ? a : b;
 }
 
+/// Whether a comparison holds in every lane.
+template <class Real, class Arch>
+[[nodiscard, gnu::always_inline]] inline bool all(const xsimd::batch_bool<Real, Arch>& which) noexcept {
+  return xsimd::all(which);
+}
+
+[[nodiscard, gnu::always_inline]] inline bool all(bool which) noexcept { return which; }
+
 /// The number of each lane: 0, 1, ...
 template <class Arch, class Real>
 [[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> lane_numbers() noexcept {

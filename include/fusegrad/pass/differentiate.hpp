@@ -122,4 +122,18 @@ constexpr void pull_back(graph& in, node_id id, ref adjoint_here, bool masked, c
   return result;
 }
 
+/// Gradients of a mean over the rows by symbols of the rows: each row's share of the derivative, which
+/// differentiation has left as `rows` times that.
+[[nodiscard]] constexpr graph shares_of_rows(graph in) {
+  const std::vector<output> outputs(in.outputs().begin(), in.outputs().end());
+  in.drop_outputs();
+  for (output each : outputs) {
+    const bool of_rows =
+        each.role == output_role::gradient && is_of_rows(in.symbols()[std::size_t(each.symbol)].role);
+    if (of_rows) each.id = multiply(ref{&in, each.id}, 1 / row_count_in(in)).id;
+    in.add_output(each);
+  }
+  return in;
+}
+
 }  // namespace fusegrad

@@ -64,8 +64,9 @@ namespace fusegrad {
       result.report({problem_kind::not_a_parameter, wanted.extents, {}});
       return result;
     }
-    result =
-        stabilise(replace_by_last_output(differentiate(result, wanted.operands[0], by, average), promise));
+    graph differentiated = differentiate(result, wanted.operands[0], by, average);
+    if (average) differentiated = shares_of_rows(static_cast<graph&&>(differentiated));
+    result = stabilise(replace_by_last_output(differentiated, promise));
   }
   return result;
 }

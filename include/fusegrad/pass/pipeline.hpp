@@ -3,6 +3,7 @@
 // functions: the compiler calls them in constant evaluations, `explain` once more at run time.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "fusegrad/graph/verify.hpp"
@@ -19,7 +20,7 @@ namespace fusegrad {
 enum class goal {
   rows,      // its value for every row
   mean,      // the mean over the rows
-  gradient,  // the mean and its gradient by every parameter
+  gradient,  // the mean and its gradient by every parameter, or by the symbols that are asked for
 };
 
 /// The parameters of a graph, in the order in which the formula names them.
@@ -27,6 +28,13 @@ enum class goal {
   std::vector<int> result;
   for (std::size_t i = 0; i < in.symbols().size(); ++i)
     if (in.symbols()[i].role == symbol_role::parameter) result.push_back(int(i));
+  return result;
+}
+
+/// The places of some symbols among those of a graph.
+[[nodiscard]] constexpr std::vector<int> places_of(std::span<const symbol> wanted, const graph& in) {
+  std::vector<int> result;
+  for (const symbol& each : wanted) result.push_back(in.find_symbol(each.name));
   return result;
 }
 
@@ -47,10 +55,13 @@ namespace pipeline {
 /// Nothing overflows or cancels.
 [[nodiscard]] constexpr graph stable(const graph& value) { return verified(stabilise(value)); }
 
-/// With one output more for each parameter, if gradients are wanted.
-[[nodiscard]] constexpr graph differentiated(const graph& stable, goal wanted) {
+/// With one output more for each parameter, or for each symbol of `by`, if gradients are wanted.
+[[nodiscard]] constexpr graph differentiated(const graph& stable, goal wanted,
+                                             std::span<const symbol> by = {}) {
   if (wanted != goal::gradient || stable.trouble()) return stable;
-  return verified(differentiate(stable, stable.find_output(output_role::value), parameters_of(stable), true));
+  const node_id value = stable.find_output(output_role::value);
+  if (by.empty()) return verified(differentiate(stable, value, parameters_of(stable), true));
+  return verified(shares_of_rows(differentiate(stable, value, places_of(by, stable), true)));
 }
 
 /// What differentiation has appended to `stable` nodes in stable form, too.
@@ -85,11 +96,12 @@ struct formula_stages {
 };
 
 /// All passes, one after the other.
-[[nodiscard]] constexpr formula_stages run_passes(const graph& formula, goal wanted) {
+[[nodiscard]] constexpr formula_stages run_passes(const graph& formula, goal wanted,
+                                                  std::span<const symbol> by = {}) {
   formula_stages result;
   result.value = pipeline::value(pipeline::expanded(formula), wanted);
   result.stable = pipeline::stable(result.value);
-  result.differentiated = pipeline::differentiated(result.stable, wanted);
+  result.differentiated = pipeline::differentiated(result.stable, wanted, by);
   result.simplified = pipeline::simplified(result.differentiated, result.stable.size());
   result.settled =
       pipeline::settled(pipeline::without_walls(pipeline::composites_expanded(result.simplified)));

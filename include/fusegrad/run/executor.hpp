@@ -49,10 +49,19 @@ template <class Element> class aligned_memory {
 /// What became of a step.
 struct step_report {
   static constexpr std::size_t no_row = std::size_t(-1);
-  std::size_t bad_row = no_row;  // the first row, in the data, whose loss is NaN or infinite
+  std::size_t bad_row = no_row;           // the first row, in the data, whose loss is NaN or infinite
+  std::size_t bad_gradient_row = no_row;  // the first whose gradient is, where every row has one
   bool finite_gradient = true;
 
-  [[nodiscard]] bool ok() const noexcept { return bad_row == no_row && finite_gradient; }
+  [[nodiscard]] bool ok() const noexcept {
+    return bad_row == no_row && bad_gradient_row == no_row && finite_gradient;
+  }
+
+  /// Names rows of a selection as the data name them.
+  void set(const bad_rows& found, const row_selection& rows) noexcept {
+    if (found.loss != bad_rows::none) bad_row = rows[found.loss];
+    if (found.gradient != bad_rows::none) bad_gradient_row = rows[found.gradient];
+  }
 };
 
 /// The memory of one kernel and the order of its work. One object serves one call at a time.
@@ -88,7 +97,7 @@ template <class Real> class executor {
   aligned_memory<Real> shared_;
   aligned_memory<Real> means_;
   std::vector<double> numbers_;
-  std::vector<std::size_t> bad_rows_;  // per block, counted in the selection
+  std::vector<bad_rows> bad_rows_;  // per block
   std::vector<unsigned char> finite_slices_;
 };
 

@@ -55,7 +55,7 @@ template <class Program>
   block_sums<real> sums{.matrices = sums_of_matrices, .numbers = sums_of_numbers};
   kernel<Program>::rows(data, 0, data.rows.count, tile, sums);
   step_report report;
-  if (sums.bad_row != block_sums<real>::no_row) report.bad_row = data.rows[sums.bad_row];
+  report.set(sums.bad, data.rows);
   const double rows = double(data.rows.count);
   if constexpr (matrices > 0)
     report.finite_gradient =

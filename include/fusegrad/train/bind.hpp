@@ -75,8 +75,7 @@ template <class List, class Dataset, class Model, class... Scalars> constexpr la
   lacking result;
   const auto find = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     using wanted = symbol_type<List, I>;
-    constexpr bool of_rows = wanted::role == symbol_role::input || wanted::role == symbol_role::target ||
-                             wanted::role == symbol_role::label;
+    constexpr bool of_rows = is_of_rows(wanted::role);
     if (result.kind != lack::nothing) return;
     if constexpr (wanted::role == symbol_role::parameter) {
       if (Model::layout::find(wanted::description()) < 0) result = {lack::parameter, I};

@@ -35,11 +35,13 @@ template <class Formula, class Real> class model_of : public parameters<Formula,
 
   [[nodiscard]] executor_pool<Real>& executors() const { return memory_->executors; }
   [[nodiscard]] gradient_pool<Formula, Real>& gradients() const { return memory_->gradients; }
+  [[nodiscard]] number_pool<Real>& numbers() const { return memory_->numbers; }
 
  private:
   struct memory {
     executor_pool<Real> executors;
     gradient_pool<Formula, Real> gradients;
+    number_pool<Real> numbers;
     update_state<sgd, Formula, Real> descent;
   };
   std::shared_ptr<memory> memory_;

@@ -3,6 +3,7 @@
 // One piece of memory, one view per symbol.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -132,6 +133,25 @@ template <class Formula, class Real> class gradient_pool {
  private:
   std::mutex mutex_;
   std::vector<std::shared_ptr<parameters<Formula, Real>>> all_;
+};
+
+/// Plain numbers on loan, as many as are asked for: gradients by data.
+template <class Real> class number_pool {
+ public:
+  /// Memory that was used before may be larger, and holds what it held.
+  [[nodiscard]] std::shared_ptr<aligned_memory<Real>> take(std::size_t count) {
+    const std::lock_guard lock(mutex_);
+    const auto free =
+        std::find_if(all_.begin(), all_.end(), [](auto& each) { return each.use_count() == 1; });
+    const auto found = free != all_.end() ? *free : std::make_shared<aligned_memory<Real>>(std::size_t(0));
+    if (free == all_.end()) all_.push_back(found);
+    found->reserve(count);
+    return found;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<aligned_memory<Real>>> all_;
 };
 
 /// The gradient of a loss: readable like parameters. Copies refer to the same numbers.

@@ -44,11 +44,11 @@ auto output_places(typename Program::real* value, typename Program::real* gradie
 }
 
 /// Whether the results that are no plain means are finite, such as those of a penalty: the executor has
-/// checked the means.
+/// checked the means, a kernel those of rows.
 template <class Program> bool finite_outputs(const typename Program::real* const* outputs) {
   for (std::size_t i = 0; i < Program::plan.outputs.size(); ++i) {
     const plan_output& each = Program::plan.outputs[i];
-    if (each.at.where == storage::mean) continue;
+    if (each.at.where == storage::mean || each.of_rows) continue;
     typename Program::real doubt = 0;  // stays 0 while everything is finite
     for (int k = 0; k < each.extents.elements(); ++k) doubt += outputs[i][k] - outputs[i][k];
     if (!(doubt == 0)) return false;
