@@ -105,9 +105,10 @@ std::vector<std::string> line_of(const workload<Problem>& work, const peer<Probl
   std::vector<std::string> line = {
       work.name, each.name,           std::to_string(each.threads), fixed(told, told < 100 ? 2 : 1),
       work.unit, fixed(time.ratio, 2)};
-  if (work.flops > 0) {
+  if (work.bytes > 0) {
     const machine_limits& limits = machine(each.threads);
-    line.push_back(fixed(100 * work.flops / time.seconds / limits.flops, 0) + " %");
+    const bool multiplies = work.flops > 0;
+    line.push_back(multiplies ? fixed(100 * work.flops / time.seconds / limits.flops, 0) + " %" : "");
     line.push_back(fixed(time.seconds / limit_seconds(limits, work.flops, work.bytes), 2));
   } else {
     line.insert(line.end(), {"", ""});
@@ -142,7 +143,7 @@ void describe_limits(const options& chosen, const all_workloads& all, report& re
   results.notes.push_back(describe_machine());
   std::set<unsigned> threads;
   all.for_each([&]<class Problem>(const workload<Problem>& work) {
-    if (work.flops == 0) return;
+    if (work.bytes == 0) return;
     for (const peer<Problem>& each : peers<Problem>()) threads.insert(each.threads);
   });
   for (const unsigned count : threads)

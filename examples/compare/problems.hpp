@@ -3,6 +3,8 @@
 // behind. Extents and batch sizes are constants, so that each peer may know them when it is compiled.
 #pragma once
 
+#include "fusegrad/run/executor.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -94,6 +96,31 @@ struct wide_regression {
   [[nodiscard]] std::size_t rows() const { return targets.size(); }
 };
 
+/// A robust loss of many pairs: the mean of log(cosh(p - t)) + log1p((p - t)^2 / freedom), and its gradient
+/// by every p, once.
+struct robust_pairs {
+  static constexpr float freedom = 3;
+
+  /// The gradient is the result: [rows]. A copy has memory of its own, whose content is of no matter.
+  struct parameters {
+    explicit parameters(std::size_t rows = 0) : gradient(rows) {}
+    parameters(const parameters& other) : gradient(other.gradient.size()) {}
+    parameters(parameters&&) = default;
+    parameters& operator=(const parameters& other) {
+      gradient.reserve(other.gradient.size());
+      return *this;
+    }
+    parameters& operator=(parameters&&) = default;
+
+    fusegrad::aligned_memory<float> gradient;
+  };
+
+  std::span<const float> predictions;  ///< [rows].
+  std::span<const float> targets;      ///< [rows].
+
+  [[nodiscard]] std::size_t rows() const { return targets.size(); }
+};
+
 /// Every parameter in one list, for the check of equal results.
 [[nodiscard]] inline std::vector<float> flattened(const linear_regression::parameters& parameters) {
   return {parameters.weights[0], parameters.weights[1], parameters.bias};
@@ -111,6 +138,10 @@ struct wide_regression {
   std::vector<float> all(parameters.gradient.begin(), parameters.gradient.end());
   all.push_back(parameters.bias_gradient);
   return all;
+}
+
+[[nodiscard]] inline std::vector<float> flattened(const robust_pairs::parameters& parameters) {
+  return {parameters.gradient.data(), parameters.gradient.data() + parameters.gradient.size()};
 }
 
 template <class Parameters> [[nodiscard]] std::vector<float> flattened(const Parameters& parameters) {

@@ -176,6 +176,17 @@ double reference_run(const wide_regression& problem, wide_regression::parameters
   return loss / rows;
 }
 
+double reference_run(const robust_pairs& problem, robust_pairs::parameters& parameters) {
+  const auto rows = double(problem.rows());
+  double loss = 0;
+  for (std::size_t row = 0; row < problem.rows(); ++row) {
+    const double e = double(problem.predictions[row]) - double(problem.targets[row]);
+    loss += std::log(std::cosh(e)) + std::log1p(e * e / robust_pairs::freedom);
+    parameters.gradient.data()[row] = float((std::tanh(e) + 2 * e / (robust_pairs::freedom + e * e)) / rows);
+  }
+  return loss / rows;
+}
+
 double reference_run(const linear_regression& problem, linear_regression::parameters& parameters) {
   double w0 = parameters.weights[0];
   double w1 = parameters.weights[1];

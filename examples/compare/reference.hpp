@@ -14,5 +14,6 @@ double reference_run(const softmax_regression<float>& problem,
                      softmax_regression<float>::parameters& parameters);
 double reference_run(const perceptron& problem, perceptron::parameters& parameters);
 double reference_run(const wide_regression& problem, wide_regression::parameters& parameters);
+double reference_run(const robust_pairs& problem, robust_pairs::parameters& parameters);
 
 }  // namespace compare

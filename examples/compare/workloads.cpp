@@ -31,13 +31,23 @@ fusegrad::regression_data wide_data(std::size_t rows) {
   return fusegrad::synthetic_data({slopes.begin(), slopes.end()}, 0.5, rows, 3);
 }
 
+std::size_t pairs_of(std::size_t most_rows) { return 10 * std::min<std::size_t>(most_rows, 1'000'000); }
+
+fusegrad::aligned_memory<float> drawn(std::size_t count, std::uint64_t seed) {
+  fusegrad::aligned_memory<float> numbers(count);
+  fusegrad::normal{0, 1.5}.fill(std::span(numbers.data(), count), seed);
+  return numbers;
+}
+
 workload_data make_data(std::size_t most_rows) {
   workload_data data{.linear = fusegrad::synthetic_data({2, -3.4}, 4.2, 1000, 1),
                      .linear_order = shuffled_epochs(1000, linear_regression::epochs),
                      .images = fusegrad::load_fashion_mnist(),
                      .image_order = {},
                      .scaled_pixels = {},
-                     .wide = wide_data(std::min<std::size_t>(most_rows, 1'000'000))};
+                     .wide = wide_data(std::min<std::size_t>(most_rows, 1'000'000)),
+                     .predictions = drawn(pairs_of(most_rows), 4),
+                     .targets = drawn(pairs_of(most_rows), 5)};
   const std::size_t images = std::min(most_rows, data.images.train.images.rows());
   data.image_order = shuffled_epochs(images, 1);
   data.scaled_pixels.resize(images * perceptron::features);
@@ -124,6 +134,20 @@ workload<wide_regression> make_wide(const workload_data& data) {
           .bytes = rows * double((wide_regression::features + 1) * sizeof(float))};
 }
 
+workload<robust_pairs> make_pairs(const workload_data& data) {
+  const auto rows = double(data.targets.size());
+  return {.name = "robust pairs",
+          .problem = {.predictions = {data.predictions.data(), data.predictions.size()},
+                      .targets = {data.targets.data(), data.targets.size()}},
+          .start = robust_pairs::parameters(data.targets.size()),
+          .unit = "ms/pass",
+          .units_per_run = 1,
+          .unit_in_seconds = 1e-3,
+          .flops = 0,
+          .bytes = 3 * rows * double(sizeof(float)),
+          .tolerance = 1e-5 / rows};  // Of numbers up to 1.6 / rows.
+}
+
 }  // namespace
 
 all_workloads::all_workloads(std::size_t most_rows)
@@ -134,11 +158,13 @@ all_workloads::all_workloads(std::size_t most_rows)
       floats_(make_softmax<float>("softmax regression, float",
                                   {data_.scaled_pixels, labels_of(data_), data_.image_order})),
       perceptron_(make_perceptron(data_)),
-      wide_(make_wide(data_)) {}
+      wide_(make_wide(data_)),
+      pairs_(make_pairs(data_)) {}
 
 std::string all_workloads::source() const {
   return "Fashion-MNIST from " + data_.images.source + ", " + std::to_string(data_.image_order.size()) +
-         " images; " + std::to_string(data_.wide.labels.size()) + " wide rows";
+         " images; " + std::to_string(data_.wide.labels.size()) + " wide rows, " +
+         std::to_string(data_.targets.size()) + " pairs";
 }
 
 }  // namespace compare

@@ -23,8 +23,8 @@ template <class Problem> struct workload {
   std::string unit;
   double units_per_run;     ///< Steps, epochs or passes.
   double unit_in_seconds;   ///< 1e-9 for a time told in ns.
-  double flops;             ///< Of the matrix products, per run; 0 if no limit of the machine is near.
-  double bytes;             ///< Read from memory at least, per run.
+  double flops;             ///< Of the matrix products, per run; 0 if there are none.
+  double bytes;             ///< Read from memory and written to it at least, per run.
   double tolerance = 1e-4;  ///< How far a parameter may lie from the reference.
 };
 
@@ -36,6 +36,7 @@ struct workload_data {
   std::vector<std::uint32_t> image_order;
   std::vector<float> scaled_pixels;
   fusegrad::regression_data wide;
+  fusegrad::aligned_memory<float> predictions, targets;
 };
 
 /// Every workload, with at most this many images and rows of features.
@@ -52,6 +53,7 @@ class all_workloads {
     visit(floats_);
     visit(perceptron_);
     visit(wide_);
+    visit(pairs_);
   }
 
   /// Where the images come from, and how many there are.
@@ -64,6 +66,7 @@ class all_workloads {
   workload<softmax_regression<float>> floats_;
   workload<perceptron> perceptron_;
   workload<wide_regression> wide_;
+  workload<robust_pairs> pairs_;
 };
 
 }  // namespace compare

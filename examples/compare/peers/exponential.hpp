@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The exponential function of the plain loops, which the compiler turns into vectors.
+// Exponential function and logarithm of the plain loops, which the compiler turns into vectors.
 #pragma once
 
 #include <bit>
@@ -22,6 +22,24 @@ namespace compare {
   p = std::fma(p, r, 5.0000001201e-1F);
   p = std::fma(p, r * r, r) + 1.0F;
   return p * std::bit_cast<float>((std::int32_t(power) + 127) << 23);
+}
+
+// The natural logarithm of a positive number that is not tiny. Source: Cephes, logf.
+[[nodiscard]] inline float logarithm(float x) {
+  const auto bits = std::bit_cast<std::int32_t>(x) - std::bit_cast<std::int32_t>(0.70710678F);
+  const auto power = float(bits >> 23);
+  const float f = std::bit_cast<float>((bits & 0x7FFFFF) + std::bit_cast<std::int32_t>(0.70710678F)) - 1.0F;
+  float p = 7.0376836292e-2F;
+  p = std::fma(p, f, -1.1514610310e-1F);
+  p = std::fma(p, f, 1.1676998740e-1F);
+  p = std::fma(p, f, -1.2420140846e-1F);
+  p = std::fma(p, f, 1.4249322787e-1F);
+  p = std::fma(p, f, -1.6668057665e-1F);
+  p = std::fma(p, f, 2.0000714765e-1F);
+  p = std::fma(p, f, -2.4999993993e-1F);
+  p = std::fma(p, f, 3.3333331174e-1F);
+  const float squared = f * f;
+  return std::fma(power, 0.69314718F, std::fma(std::fma(p, f, -0.5F), squared, f));
 }
 
 }  // namespace compare
