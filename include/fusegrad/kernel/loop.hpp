@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "fusegrad/kernel/elementary.hpp"
 #include "fusegrad/kernel/memory.hpp"
 #include "fusegrad/kernel/simd.hpp"
 #include "fusegrad/op/identity.hpp"

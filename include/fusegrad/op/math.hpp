@@ -8,6 +8,9 @@
 
 namespace fusegrad::math {
 
+/// Functions of a type that are better than those beside it: a specialisation has some of them as members.
+template <class Value> struct own_functions {};
+
 template <class Value> constexpr Value exp(Value a) {
   using std::exp;
   return exp(a);
@@ -17,12 +20,20 @@ template <class Value> constexpr Value log(Value a) {
   return log(a);
 }
 template <class Value> constexpr Value log1p(Value a) {
-  using std::log1p;
-  return log1p(a);
+  if constexpr (requires { own_functions<Value>::log1p(a); }) {
+    return own_functions<Value>::log1p(a);
+  } else {
+    using std::log1p;
+    return log1p(a);
+  }
 }
 template <class Value> constexpr Value expm1(Value a) {
-  using std::expm1;
-  return expm1(a);
+  if constexpr (requires { own_functions<Value>::expm1(a); }) {
+    return own_functions<Value>::expm1(a);
+  } else {
+    using std::expm1;
+    return expm1(a);
+  }
 }
 template <class Value> constexpr Value sinh(Value a) {
   using std::sinh;

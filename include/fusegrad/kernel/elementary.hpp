@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+// expm1 and log1p of registers of floats: those of xsimd divide, and take twice as long. No table, no
+// division; what is rare is left to xsimd.
+// Source: reduction by powers of 2 and minimax polynomials, as in Muller 2016, "Elementary Functions",
+// ch. 11.
+#pragma once
+
+#include "fusegrad/kernel/simd.hpp"
+#include "fusegrad/op/math.hpp"
+
+namespace fusegrad::elementary {
+
+template <class Arch> using floats = xsimd::batch<float, Arch>;
+template <class Arch> using integers = xsimd::batch<std::int32_t, Arch>;
+
+/// Terms in pairs, so that few wait for another.
+template <class Arch>
+[[gnu::always_inline]] inline floats<Arch> pair(const floats<Arch>& x, float constant,
+                                                float factor) noexcept {
+  return simd::fma(floats<Arch>(factor), x, floats<Arch>(constant));
+}
+
+/// exp(x) - 1 = 2 (q 2^(k - 1) + 2^(k - 1) - 1/2) with k = round(x / log 2), q = expm1(x - k log 2), where
+/// q = r + r^2 p(r). Half of it comes first, since 2^128 is no number.
+/// Range:   all floats. From -87.3 down the result is -1, from 89 up infinite.
+/// Rounds:  below 1.5 ulp; a NaN stays one.
+template <class Arch>
+[[nodiscard, gnu::always_inline]] inline floats<Arch> expm1(const floats<Arch>& value) noexcept {
+  using batch = floats<Arch>;
+  using bits = integers<Arch>;
+  const batch x = simd::min(batch(89), simd::max(batch(-87.3F), value));
+  const batch shifter(12582912);  // 1.5 * 2^23: what is added to it is rounded to a whole number
+  const batch shifted = simd::fma(x, batch(1.44269504F), shifter);
+  const batch k = shifted - shifter;
+  const batch r = simd::fma(k, batch(2.12194440e-4F), simd::fma(k, batch(-0.693359375F), x));
+  const batch r2 = r * r;
+  const batch high = pair(r, 1.39408931e-3F, 1.98458976e-4F);
+  const batch middle = pair(r, 4.16663587e-2F, 8.33338965e-3F);
+  const batch terms = simd::fma(simd::fma(high, r2, middle), r2, pair(r, 0.5F, 0.166666657F));
+  const batch q = simd::fma(terms, r2, r);
+  const bits power = (xsimd::bitwise_cast<bits>(shifted) << 23) + bits(126 << 23);
+  const batch half = xsimd::bitwise_cast<batch>(power);
+  const batch result = simd::fma(q, half, half - batch(0.5F));
+  return result + result;
+}
+
+/// Where `is_common` does not hold, the logarithm of xsimd.
+template <class Arch>
+[[nodiscard, gnu::noinline]] floats<Arch> log1p_of_rare(const floats<Arch>& x, const floats<Arch>& result,
+                                                        xsimd::batch_bool<float, Arch> is_common) noexcept {
+  return simd::select(is_common, result, xsimd::log1p(x));
+}
+
+/// log(1 + x) = k log 2 + log1p(f) with 1 + x = 2^k (1 + f), f from -1/4 to 1/2, where
+/// log1p(f) = f + f^2 p(f). The sum 1 + x is rounded, but only its exponent counts: f is 2^-k x + (2^-k - 1).
+/// Range:   all floats; those up to -1, from 2^126 on, and NaN are rare.
+/// Rounds:  below 1.3 ulp.
+template <class Arch>
+[[nodiscard, gnu::always_inline]] inline floats<Arch> log1p(const floats<Arch>& x) noexcept {
+  using batch = floats<Arch>;
+  using bits = integers<Arch>;
+  const auto is_common = (x > batch(-1)) & (x < batch(0x1p126F));
+  const bits exponent =
+      (xsimd::bitwise_cast<bits>(x + batch(1)) - bits(0x3F400000)) & bits(std::int32_t(0xFF800000));
+  const batch scale = xsimd::bitwise_cast<batch>(bits(0x3F800000) - exponent);
+  const batch k = xsimd::to_float(exponent >> 23);
+  const batch f = simd::fma(x, scale, scale - batch(1));
+  const batch f2 = f * f;
+  const batch f4 = f2 * f2;
+  const batch lowest = simd::fma(pair(f, -0.250000536F, 0.199906066F), f2, pair(f, -0.5F, 0.333334535F));
+  const batch middle = simd::fma(pair(f, -0.1316223F, 0.104482882F), f2, pair(f, -0.16647768F, 0.14482069F));
+  const batch terms = simd::fma(simd::fma(f4, batch(-0.0449091382F), middle), f4, lowest);
+  const batch result = simd::fma(k, batch(0.693147182F), simd::fma(terms, f2, f));
+  return simd::all(is_common) ? result : log1p_of_rare(x, result, is_common);
+}
+
+}  // namespace fusegrad::elementary
+
+namespace fusegrad::math {
+
+/// What operations use for registers of floats.
+template <class Arch> struct own_functions<xsimd::batch<float, Arch>> {
+  using batch = xsimd::batch<float, Arch>;
+  [[gnu::always_inline]] static batch expm1(const batch& a) noexcept { return elementary::expm1(a); }
+  [[gnu::always_inline]] static batch log1p(const batch& a) noexcept { return elementary::log1p(a); }
+};
+
+}  // namespace fusegrad::math
