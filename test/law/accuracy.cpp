@@ -57,9 +57,13 @@ const std::vector<accurate> unary{
     {&row<expm1_op>(), 0, [](long double a, long double) { return std::expm1(a); }, {-infinity, infinity}, 2},
     {&row<sinh_op>(), 0, [](long double a, long double) { return std::sinh(a); }, {-infinity, infinity}, 2},
     {&row<cosh_op>(), 0, [](long double a, long double) { return std::cosh(a); }, {-infinity, infinity}, 2},
-    // Up to 0.75 squaring doubles the error of a slope, and the logarithm multiplies it by 1.3; beyond, half
-    // a unit of a number just below the size becomes two of the difference.
-    {&row<log_cosh_op>(), 0, log_cosh_of, {-infinity, infinity}, 6},
+    {&row<coshm1_op>(),
+     0,
+     [](long double a, long double) { return 2 * std::sinh(a / 2) * std::sinh(a / 2); },
+     {-0.75, 0.75},
+     2},
+    // Beyond 0.75 half a unit of a number just below the size becomes two of the difference.
+    {&row<log_cosh_op>(), 0, log_cosh_of, {-infinity, infinity}, 4},
     {&row<tanh_op>(), 0, [](long double a, long double) { return std::tanh(a); }, {-infinity, infinity}, 3},
     {&row<logistic_op>(),
      0,

@@ -242,6 +242,9 @@ inline constexpr interval positive{0.2, 3};
       of<expm1_op>([](operands& make) { return expm1(make.real()); }),
       of<sinh_op>([](operands& make) { return sinh(make.real()); }),
       of<cosh_op>([](operands& make) { return cosh(make.real()); }),
+      of<coshm1_op>([](operands& make) {
+        return apply<coshm1_op>(make.real({-0.7, 0.7}));
+      }),
       of<log_cosh_op>([](operands& make) { return log_cosh(make.real()); }),
       of<tanh_op>([](operands& make) { return tanh(make.real()); }),
       of<logistic_op>([](operands& make) {

@@ -20,7 +20,7 @@ namespace fusegrad {
 // clang-format off
 #define FUSEGRAD_LIBRARY_OPERATIONS(each) \
   each(abs_op) each(add_op) each(argmax_op) each(broadcast_op) each(constant_op) \
-  each(contract_op) each(copy_op) each(cosh_op) each(divide_op) each(equal_op) each(exp_op) \
+  each(contract_op) each(copy_op) each(cosh_op) each(coshm1_op) each(divide_op) each(equal_op) each(exp_op) \
   each(expm1_op) each(gradient_op) each(less_op) each(less_equal_op) each(log_op) each(log1p_op) \
   each(log_cosh_op) each(logistic_op) each(logsumexp_op) each(max_op) each(min_op) \
   each(multiply_op) each(negate_op) each(not_equal_op) each(one_hot_op) each(pick_op) \

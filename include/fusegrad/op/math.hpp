@@ -5,8 +5,23 @@
 
 #include <cmath>
 #include <concepts>
+#include <limits>
 
 namespace fusegrad::math {
+
+/// The type of one number: of a plain number itself.
+template <class Value> constexpr auto element_of_type() {
+  if constexpr (std::floating_point<Value>)
+    return Value();
+  else
+    return typename Value::value_type();
+}
+template <class Value> using element_type = decltype(element_of_type<Value>());
+
+/// The distance from 1 to the next number.
+template <class Value> constexpr double epsilon_of() {
+  return double(std::numeric_limits<element_type<Value>>::epsilon());
+}
 
 /// Functions of a type that are better than those beside it: a specialisation has some of them as members.
 template <class Value> struct own_functions {};
