@@ -48,9 +48,12 @@ template <std::size_t Rows> struct tile_rows {
       return;
     }
     const auto last = std::uint32_t(valid - 1);
-    for (std::uint32_t i = 0; i < Rows; ++i) numbers[i] = i < last ? i : last;
+    constexpr std::size_t usual = 64;
+    std::size_t filled = Rows;  // in the tallest tiles nobody looks beyond the registers that hold rows
+    if constexpr (Rows > usual) filled = (valid + usual - 1) / usual * usual;
+    for (std::uint32_t i = 0; i < filled; ++i) numbers[i] = i < last ? i : last;
     if (!consecutive)
-      for (std::size_t i = 0; i < Rows; ++i) numbers[i] = rows.index[begin + numbers[i]];
+      for (std::size_t i = 0; i < filled; ++i) numbers[i] = rows.index[begin + numbers[i]];
     index = numbers;
   }
   tile_rows(const tile_rows&) = delete;

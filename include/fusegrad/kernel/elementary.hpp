@@ -44,11 +44,12 @@ template <class Arch>
   return result + result;
 }
 
-/// Where `is_common` does not hold, the logarithm of xsimd.
+/// The result where 1 + x, as bits, lies between 0 and 2^126; elsewhere the logarithm of xsimd.
 template <class Arch>
-[[nodiscard, gnu::noinline]] floats<Arch> log1p_of_rare(const floats<Arch>& x, const floats<Arch>& result,
-                                                        xsimd::batch_bool<float, Arch> is_common) noexcept {
-  return simd::select(is_common, result, xsimd::log1p(x));
+[[nodiscard, gnu::noinline, gnu::cold]] floats<Arch> log1p_of_rare(floats<Arch> x, floats<Arch> result,
+                                                                   integers<Arch> sum) noexcept {
+  const auto common = xsimd::bool_cast((sum > integers<Arch>(0)) & (sum < integers<Arch>(0x7E800000)));
+  return simd::select(common, result, xsimd::log1p(x));
 }
 
 /// log(1 + x) = k log 2 + log1p(f) with 1 + x = 2^k (1 + f), f from -1/4 to 1/2, where
@@ -59,9 +60,8 @@ template <class Arch>
 [[nodiscard, gnu::always_inline]] inline floats<Arch> log1p(const floats<Arch>& x) noexcept {
   using batch = floats<Arch>;
   using bits = integers<Arch>;
-  const auto is_common = (x > batch(-1)) & (x < batch(0x1p126F));
-  const bits exponent =
-      (xsimd::bitwise_cast<bits>(x + batch(1)) - bits(0x3F400000)) & bits(std::int32_t(0xFF800000));
+  const bits sum = xsimd::bitwise_cast<bits>(x + batch(1));
+  const bits exponent = (sum - bits(0x3F400000)) & bits(std::int32_t(0xFF800000));
   const batch scale = xsimd::bitwise_cast<batch>(bits(0x3F800000) - exponent);
   const batch k = xsimd::to_float(exponent >> 23);
   const batch f = simd::fma(x, scale, scale - batch(1));
@@ -71,7 +71,10 @@ template <class Arch>
   const batch middle = simd::fma(pair(f, -0.1316223F, 0.104482882F), f2, pair(f, -0.16647768F, 0.14482069F));
   const batch terms = simd::fma(simd::fma(f4, batch(-0.0449091382F), middle), f4, lowest);
   const batch result = simd::fma(k, batch(0.693147182F), simd::fma(terms, f2, f));
-  return simd::all(is_common) ? result : log1p_of_rare(x, result, is_common);
+  using unsigned_bits = xsimd::batch<std::uint32_t, Arch>;
+  const auto common =
+      xsimd::bitwise_cast<unsigned_bits>(sum - bits(1)) < unsigned_bits(std::uint32_t(0x7E7FFFFF));
+  return xsimd::all(common) ? result : log1p_of_rare(x, result, sum);
 }
 
 }  // namespace fusegrad::elementary

@@ -135,7 +135,7 @@ template <class Program, int Step, class Arch> void rows_step(const tile_work<Pr
   using real = typename Program::real;
   constexpr plan_step step = Program::plan.steps[Step];
   constexpr std::size_t rows = Program::tile_rows;
-  const loop_environment<real> environment{&work.step, work.tile};
+  const loop_environment<real> environment{&work.step, work.tile, 0, work.streamed_from};
   if constexpr (step.kind == step_kind::load_rows || step.kind == step_kind::product_from_rows ||
                 step.kind == step_kind::gradient_from_rows)
     column_step<Program, Step, Arch>(work);
@@ -188,11 +188,42 @@ void find_bad_rows(const tile_work<Program>& work, std::size_t begin,
   (find_bad_gradient<Program, int(Output)>(work, begin), ...);
 }
 
+/// Whether the results of all rows are so many that no cache keeps them.
+template <class Real> bool exceed_caches(std::size_t rows) noexcept {
+  constexpr std::size_t bytes = std::size_t(1) << 23;
+  return rows * sizeof(Real) >= bytes;
+}
+
+/// Whether a result may be written past the caches from this row on, if loops write it at all.
+template <class Program, int Output>
+bool begins_a_line(const step_data<typename Program::real>& step, std::size_t row) noexcept {
+  if constexpr (is_written_once<Program>(Program::plan.outputs[Output]))
+    return reinterpret_cast<std::uintptr_t>(step.outputs[Output] + row) % cache_line == 0;
+  else
+    return true;
+}
+
+/// The first row of a whole tile whose loops write large results past the caches, register by register; or
+/// `not_streamed`.
+template <class Program, std::size_t... Output>
+std::size_t streamed_from(const step_data<typename Program::real>& step, std::size_t row, std::size_t valid,
+                          std::index_sequence<Output...>) noexcept {
+  using real = typename Program::real;
+  constexpr bool any = (is_written_once<Program>(Program::plan.outputs[Output]) || ...);
+  if constexpr (any)
+    if (valid == Program::tile_rows && exceed_caches<real>(step.rows.count) &&
+        (begins_a_line<Program, int(Output)>(step, row) && ...))
+      return row;
+  return loop_environment<real>::not_streamed;
+}
+
 /// Copies row-level results from the tile to the user's memory: [row][element].
 template <class Program, int Output>
 void write_rows(const tile_work<Program>& work, std::size_t begin) noexcept {
   constexpr plan_output output = Program::plan.outputs[Output];
   if constexpr (output.of_rows) {
+    if constexpr (is_written_once<Program>(output))
+      if (work.streamed_from != loop_environment<typename Program::real>::not_streamed) return;
     constexpr std::size_t elements = std::size_t(output.extents.elements());
     const auto* const from = work.result(output.at.offset);
     auto* const to = work.step.outputs[Output] + begin * elements;
@@ -290,11 +321,16 @@ template <class Program> struct kernel {
       tile_rows<height> here(data.rows, at, end);
       const tile_rows<height> later(data.rows, std::min(at + height, end), foreseen);
       here.next = later.index;
-      const entry::tile_work<Program> work{data, here, tile, sums,
-                                           at == begin && !sums.begun ? accumulate::no : accumulate::yes};
+      const entry::tile_work<Program> work{data,
+                                           here,
+                                           tile,
+                                           sums,
+                                           at == begin && !sums.begun ? accumulate::no : accumulate::yes,
+                                           entry::streamed_from<Program>(data, at, here.valid, outputs)};
       entry::run_tile<Program>(work, at, steps, outputs);
       entry::find_bad_rows(work, at, outputs);
     }
+    simd::end_of_streams();
   }
 
   static void after_rows(const step_data<real>& data) noexcept {

@@ -22,8 +22,37 @@ namespace fusegrad {
 template <class Real> struct loop_environment {
   const step_data<Real>* step = nullptr;
   Real* tile = nullptr;
-  std::size_t row = 0;  // first of the rows in the lanes, within the tile
+  std::size_t row = 0;                       // first of the rows in the lanes, within the tile
+  std::size_t streamed_from = not_streamed;  // the row, of the whole selection, that the tile begins with
+
+  static constexpr std::size_t not_streamed = std::size_t(-1);
 };
+
+/// Whether an output is a number for every row that one operation of a loop, and nothing else, writes to its
+/// place in the tile.
+template <class Program> constexpr bool is_written_once(const plan_output& output) {
+  if (!output.of_rows || output.extents.rank != 0 || output.at.where != storage::tile) return false;
+  int writers = 0;
+  for (const fused_loop& loop : Program::plan.loops)
+    for (int i = loop.first; i < loop.first + loop.count; ++i) {
+      const int result = Program::plan.operations[std::size_t(i)].result;
+      if (result < 0) continue;
+      const element_access& to = Program::plan.accesses[std::size_t(result)];
+      const bool here = to.where == storage::tile && to.offset == output.at.offset;
+      if (here) writers += loop.domain.rank == 0 && loop.when == phase::rows ? 1 : 2;
+    }
+  return writers == 1;
+}
+
+/// The output that a place in the tile is, if it is written once; else -1.
+template <class Program> constexpr int output_at(const element_access& place) {
+  for (std::size_t i = 0; i < Program::plan.outputs.size(); ++i) {
+    const plan_output& each = Program::plan.outputs[i];
+    if (place.where == storage::tile && each.at.offset == place.offset && is_written_once<Program>(each))
+      return int(i);
+  }
+  return -1;
+}
 
 namespace looping {
 
@@ -163,6 +192,11 @@ template <class Program, int Loop, int Operation, class Arch, class Accumulators
       }();
       write<plan_access<Program, std::size_t(what.result)>, loop.domain.rank, Program::tile_rows, Arch>(
           in, at, stored);
+      // A tile's results at once would fill the queue of writes, so that the next tile waits for memory.
+      constexpr int output = output_at<Program>(Program::plan.accesses[std::size_t(what.result)]);
+      if constexpr (output >= 0)
+        if (in.streamed_from != loop_environment<real>::not_streamed)
+          simd::stream(in.step->outputs[output] + in.streamed_from + in.row, stored);
     }
   }
 }

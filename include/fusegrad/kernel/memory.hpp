@@ -41,9 +41,9 @@ struct bad_rows {
 
 /// What one block of rows adds up. A block belongs to one thread at a time.
 template <class Real> struct block_sums {
-  Real* matrices = nullptr;      // gradients of matrices
-  double* numbers = nullptr;     // everything else
-  bool begun = false;            // the sums already hold rows: add to them
+  Real* matrices = nullptr;   // gradients of matrices
+  double* numbers = nullptr;  // everything else
+  bool begun = false;         // the sums already hold rows: add to them
   bad_rows bad = {};
 };
 

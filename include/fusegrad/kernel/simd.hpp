@@ -351,6 +351,37 @@ template <std::floating_point Real>
   *to = value;
 }
 
+/// Writes all lanes past the caches to an address aligned to the register: for what is not read again soon.
+/// Other threads see it after `end_of_streams`.
+template <class Real, class Arch>
+[[gnu::always_inline]] inline void stream(Real* to, const xsimd::batch<Real, Arch>& value) noexcept {
+#if defined(__clang__)
+  __builtin_nontemporal_store(value.data, reinterpret_cast<decltype(value.data)*>(to));
+#elif defined(__SSE2__)
+  constexpr std::size_t size = sizeof(value.data);
+  if constexpr (size == 16) _mm_stream_si128(reinterpret_cast<__m128i*>(to), (__m128i)value.data);
+#if defined(__AVX__)
+  if constexpr (size == 32) _mm256_stream_si256(reinterpret_cast<__m256i*>(to), (__m256i)value.data);
+#endif
+#if defined(__AVX512F__)
+  if constexpr (size == 64) _mm512_stream_si512(reinterpret_cast<__m512i*>(to), (__m512i)value.data);
+#endif
+#else
+  value.store_aligned(to);
+#endif
+}
+
+template <std::floating_point Real> [[gnu::always_inline]] inline void stream(Real* to, Real value) noexcept {
+  *to = value;
+}
+
+/// Comes after the last `stream`, before anybody is told of the results.
+inline void end_of_streams() noexcept {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
+}
+
 template <std::size_t Distance, class Real, class Arch, std::size_t... Lane>
 [[gnu::always_inline]] inline void exchange(xsimd::batch<Real, Arch>& a, xsimd::batch<Real, Arch>& b,
                                             std::index_sequence<Lane...>) noexcept {

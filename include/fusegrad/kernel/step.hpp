@@ -32,6 +32,7 @@ template <class Program> struct tile_work {
   real* tile;
   block_sums<real>& sums;
   accumulate onto;
+  std::size_t streamed_from = loop_environment<real>::not_streamed;
 
   /// Rows up to the end of the last register that holds a row: what is beyond is never looked at row by row.
   [[nodiscard]] std::size_t used() const noexcept {

@@ -56,8 +56,7 @@ struct cosh_op : elementwise_operation<1> {
   static constexpr ref partials(ref a, ref) { return apply<sinh_op>(a); }
 };
 
-/// For kernels (1 - exp(-2 |x|)) / (1 + exp(-2 |x|)) with the sign of x, from the one power that log_cosh
-/// needs, too.
+/// For kernels -h / (1 + h) with the sign of x, h = (exp(-2 |x|) - 1) / 2, which log_cosh needs, too.
 struct tanh_op : elementwise_operation<1> {
   static constexpr std::string_view name = "tanh";
   static constexpr int flops = 25;
@@ -179,8 +178,8 @@ constexpr ref sinh_op::partials(ref a, ref) { return cosh(a); }
 
 constexpr ref tanh_op::define(ref of) {
   const ref x = of.operand(0);
-  const ref power = expm1(-2 * abs(x));
-  return where(x < 0, power, -power) / (2 + power);
+  const ref half = 0.5 * expm1(-2 * abs(x));
+  return where(x < 0, half, -half) / (1 + half);
 }
 
 constexpr ref log_cosh_op::define(ref of) {

@@ -327,8 +327,22 @@ class scheduler {
     for (std::size_t i = 0; i < plan_.symbols.size(); ++i)
       if (plan_.column_layouts[i] != layout::none)
         plan_.bytes_per_row += 4.0 * plan_.symbols[i].extents.elements();
-    constexpr int rows_of_tile = 64;
+    const int rows_of_tile = is_light() ? 256 : 64;
     plan_.tile_registers = on_.lanes < rows_of_tile ? rows_of_tile / on_.lanes : 1;
+  }
+
+  /// Whether rows have results of their own and few numbers, none of them in wide columns, and meet no
+  /// matrix: then the calls for a tile cost more than its memory.
+  constexpr bool is_light() const {
+    constexpr int few = 8, wide = 4;
+    bool of_rows = false, light = plan_.tile_elements <= few;
+    for (const plan_output& each : plan_.outputs) of_rows = of_rows || each.of_rows;
+    for (const plan_step& step : plan_.steps) {
+      if (step.when != phase::rows) continue;
+      const bool loads = step.kind == step_kind::load_rows && step.inputs < wide;
+      light = light && (loads || step.kind == step_kind::loops || step.kind == step_kind::row_mean);
+    }
+    return of_rows && light;
   }
 
   constexpr double work_of(const fused_loop& loop) const {
