@@ -64,6 +64,11 @@ const std::vector<accurate> unary{
      2},
     // Beyond 0.75 half a unit of a number just below the size becomes two of the difference.
     {&row<log_cosh_op>(), 0, log_cosh_of, {-infinity, infinity}, 4},
+    {&row<log_cosh_slope_op>(),
+     0,
+     [](long double a, long double) { return std::tanh(a); },
+     {-infinity, infinity},
+     3},
     {&row<tanh_op>(), 0, [](long double a, long double) { return std::tanh(a); }, {-infinity, infinity}, 3},
     {&row<logistic_op>(),
      0,

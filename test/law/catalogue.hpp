@@ -246,6 +246,7 @@ inline constexpr interval positive{0.2, 3};
         return apply<coshm1_op>(make.real({-0.7, 0.7}));
       }),
       of<log_cosh_op>([](operands& make) { return log_cosh(make.real()); }),
+      of<log_cosh_slope_op>([](operands& make) { return apply<log_cosh_slope_op>(make.real()); }),
       of<tanh_op>([](operands& make) { return tanh(make.real()); }),
       of<logistic_op>([](operands& make) {
         return logistic(make.real({-4, 4}));

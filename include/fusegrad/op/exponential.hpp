@@ -56,13 +56,21 @@ struct cosh_op : elementwise_operation<1> {
   static constexpr ref partials(ref a, ref) { return apply<sinh_op>(a); }
 };
 
-/// For kernels -h / (1 + h) with the sign of x, h = (exp(-2 |x|) - 1) / 2, which log_cosh needs, too.
 struct tanh_op : elementwise_operation<1> {
   static constexpr std::string_view name = "tanh";
   static constexpr int flops = 25;
   template <class Value> static constexpr Value value(Value a) { return math::tanh(a); }
   static constexpr ref partials(ref, ref result) { return 1 - square(result); }
+};
+
+/// tanh(x) beside log_cosh(x): for kernels -h / (1 + h) with the sign of x, h = (exp(-2 |x|) - 1) / 2, which
+/// both need.
+struct log_cosh_slope_op : tanh_op {
+  static constexpr std::string_view name = "log_cosh_slope";
   static constexpr ref define(ref of);
+  static constexpr printed print(const graph&, const node&, const printed* operands) {
+    return {text("tanh(") + operands[0].text + ")", 9};
+  }
 };
 
 /// cosh(x) - 1 up to |x| = 0.75, where it is what log_cosh is made of; beyond, it is of no use.
@@ -106,7 +114,7 @@ struct log_cosh_op : elementwise_operation<1> {
     const Value rest = math::choose(small, coshm1_op::value(a), Value(0.5) * math::expm1(Value(-2) * size));
     return math::choose(small, Value(0), size) + math::log1p(rest);
   }
-  static constexpr ref partials(ref a, ref) { return apply<tanh_op>(a); }
+  static constexpr ref partials(ref a, ref) { return apply<log_cosh_slope_op>(a); }
   static constexpr ref define(ref of);
 };
 
@@ -176,7 +184,7 @@ template <formula Value> [[nodiscard]] constexpr auto softplus(Value x) {
 constexpr ref expm1_op::partials(ref a, ref) { return exp(a); }
 constexpr ref sinh_op::partials(ref a, ref) { return cosh(a); }
 
-constexpr ref tanh_op::define(ref of) {
+constexpr ref log_cosh_slope_op::define(ref of) {
   const ref x = of.operand(0);
   const ref half = 0.5 * expm1(-2 * abs(x));
   return where(x < 0, half, -half) / (1 + half);
