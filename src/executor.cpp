@@ -92,13 +92,13 @@ template <class Real> step_report executor<Real>::combine(const step_data<Real>&
     report.bad_row = std::min(report.bad_row, bad_rows_[block]);
   if (report.bad_row != step_report::no_row) report.bad_row = data.rows[report.bad_row];
   const std::size_t matrices = std::size_t(kernel_->matrix_elements);
-  const double rows = double(data.rows.count);
-  report.finite_gradient = kernel_->combine(matrices_.data(), matrix_distance_, blocks.blocks, Real(1 / rows),
+  const double scale = 1 / double(data.rows.count);
+  report.finite_gradient = kernel_->combine(matrices_.data(), matrix_distance_, blocks.blocks, Real(scale),
                                             data.means, 0, matrices);
   for (std::size_t i = 0; i < number_count_; ++i) {
     double sum = numbers_[i];
     for (std::size_t block = 1; block < blocks.blocks; ++block) sum += numbers_[block * number_count_ + i];
-    data.means[matrices + i] = Real(sum / rows);
+    data.means[matrices + i] = Real(sum * scale);
     if (!(sum - sum == 0)) report.finite_gradient = false;
   }
   for (unsigned char finite : finite_slices_) report.finite_gradient = report.finite_gradient && finite != 0;

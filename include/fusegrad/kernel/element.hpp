@@ -12,14 +12,16 @@
 
 namespace fusegrad {
 
-/// What is known of the columns of a program: nothing, so that all element types are compiled for; or that
-/// each holds numbers of the type that the kernel computes in.
-enum class column_elements : std::uint8_t { any, real };
+/// What is known of the columns of a program: nothing, so that all element types are compiled for, and rows
+/// pass through tiles; or that each holds single numbers of the type that the kernel computes in, aligned to
+/// a register, the rows in order, and that there are rows to the end of the last register, as there are
+/// places for results: loops then read and write them where they lie.
+enum class column_elements : std::uint8_t { any, in_place };
 
 /// Calls `body` with the element type of a column.
 template <column_elements Known, class Real, class Body>
 [[gnu::always_inline]] inline void with_element(element_type type, Body body) noexcept {
-  if constexpr (Known == column_elements::real) return body(std::type_identity<Real>{});
+  static_assert(Known == column_elements::any, "columns in place have no step of their own");
   switch (type) {
     case element_type::uint8: return body(std::type_identity<std::uint8_t>{});
     case element_type::int32: return body(std::type_identity<std::int32_t>{});
@@ -28,8 +30,8 @@ template <column_elements Known, class Real, class Body>
   }
 }
 
-/// The row numbers of one tile, those beyond the last row repeating it; consecutive rows are numbered, too,
-/// so that kernels never ask. None if `begin` is not before `end`.
+/// The row numbers of one tile. Those beyond the last row are upcoming rows, or repeat the last: rows that
+/// exist. Consecutive rows are numbered, too, so that kernels never ask. None if `begin` is not before `end`.
 template <std::size_t Rows> struct tile_rows {
   std::uint32_t numbers[Rows];
   const std::uint32_t* index = nullptr;
@@ -43,14 +45,11 @@ template <std::size_t Rows> struct tile_rows {
         valid(begin < end ? (end - begin < Rows ? end - begin : Rows) : 0),
         consecutive(rows.index == nullptr) {
     if (valid == 0) return;
-    if (!consecutive && valid == Rows) {
+    if (!consecutive && begin + Rows <= rows.count + rows.upcoming) {
       index = rows.index + begin;
       return;
     }
-    const auto last = std::uint32_t(valid - 1);
-    for (std::uint32_t i = 0; i < Rows; ++i) numbers[i] = i < last ? i : last;
-    if (!consecutive)
-      for (std::size_t i = 0; i < Rows; ++i) numbers[i] = rows.index[begin + numbers[i]];
+    repeat_last(consecutive ? nullptr : rows.index + begin);
     index = numbers;
   }
   tile_rows(const tile_rows&) = delete;
@@ -60,6 +59,14 @@ template <std::size_t Rows> struct tile_rows {
   template <class Element, std::size_t Width>
   [[nodiscard]] row_tile<Element, Width> of(const column& from) const noexcept {
     return {static_cast<const Element*>(from.data) + first * Width, index, valid, consecutive, next};
+  }
+
+ private:
+  void repeat_last(const std::uint32_t* given) noexcept {
+    const auto last = std::uint32_t(valid - 1);
+    for (std::uint32_t i = 0; i < Rows; ++i) numbers[i] = i < last ? i : last;
+    if (given == nullptr) return;
+    for (std::size_t i = 0; i < Rows; ++i) numbers[i] = given[numbers[i]];
   }
 };
 

@@ -18,6 +18,12 @@ namespace fusegrad {
 
 namespace entry {
 
+/// Whether a tile is one register of rows: the steps are then compiled into each other, so that values pass
+/// from one to the next without waiting for memory.
+template <class Program>
+inline constexpr bool is_one_register =
+    Program::tile_rows == lane_count<typename Program::real, typename Program::arch>;
+
 /// Consecutive rows of single numbers are already what the tile wants, but for their type.
 template <class Arch, class Element, class Real>
 void load_numbers(const Element* from, std::size_t valid, std::size_t used, Real scale, Real* to) noexcept {
@@ -29,13 +35,16 @@ void load_numbers(const Element* from, std::size_t valid, std::size_t used, Real
 }
 
 template <class Program, int Step, class Arch, class Element>
-void load_rows_of(const tile_work<Program>& work, const column& from) noexcept {
+[[gnu::always_inline]] inline void load_rows_of(const tile_work<Program>& work, const column& from) noexcept {
   using facts = step_facts<Program, Step>;
   using real = typename Program::real;
   const auto rows = work.rows.template of<Element, facts::inputs>(from);
   real* const to = work.result(facts::step.offset);
   if (facts::inputs == 1 && rows.consecutive)
     load_numbers<Arch>(rows.data, rows.valid, work.used(), real(from.scale), to);
+  else if constexpr (facts::inputs <= narrow && is_one_register<Program>)
+    gather_columns_inline<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, Program::tile_rows,
+                                                                                  real(from.scale), to);
   else if constexpr (facts::inputs <= narrow)
     gather_columns<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, work.used(),
                                                                            real(from.scale), to);
@@ -55,10 +64,12 @@ template <class Program, int Step> constexpr bool reads_again() {
 
 /// The rows whose order is known, this batch's and more, where a program reads shuffled rows as they lie: the
 /// processor foresees consecutive ones.
-template <class Program> constexpr std::size_t rows_foreseen(const row_selection& rows) noexcept {
-  bool in_place = false;
-  for (const plan_step& step : Program::plan.steps)
-    in_place = in_place || step.kind == step_kind::product_from_rows;
+template <class Program> std::size_t rows_foreseen(const row_selection& rows) noexcept {
+  constexpr bool in_place = [] {
+    for (const plan_step& step : Program::plan.steps)
+      if (step.kind == step_kind::product_from_rows) return true;
+    return false;
+  }();
   return in_place && rows.index != nullptr ? rows.count + rows.upcoming : 0;
 }
 
@@ -85,7 +96,8 @@ void gradient_of_rows(const tile_work<Program>& work, const column& from) noexce
 }
 
 /// A step that reads a column: the column's element type chooses the code.
-template <class Program, int Step, class Arch> void column_step(const tile_work<Program>& work) noexcept {
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void column_step(const tile_work<Program>& work) noexcept {
   using facts = step_facts<Program, Step>;
   const column& from = work.step.columns[facts::step.symbol];
   with_element<Program::columns, typename Program::real>(from.type, [&](auto element) {
@@ -99,23 +111,50 @@ template <class Program, int Step, class Arch> void column_step(const tile_work<
   });
 }
 
-template <class Program, int Step, class Arch> void product_step(const tile_work<Program>& work) noexcept {
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void product_step(const tile_work<Program>& work) noexcept {
   using facts = step_facts<Program, Step>;
-  product<Arch, typename Program::real, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
-      facts::left(work), facts::right(work), work.result(facts::step.offset));
+  using real = typename Program::real;
+  const real* const left = facts::left(work);
+  const real* const right = facts::right(work);
+  real* const to = work.result(facts::step.offset);
+  if constexpr (is_one_register<Program>)
+    product_inline<Arch, real, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(left, right,
+                                                                                                 to);
+  else
+    product<Arch, real, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(left, right, to);
 }
 
-template <class Program, int Step, class Arch> void gradient_step(const tile_work<Program>& work) noexcept {
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void gradient_step(const tile_work<Program>& work) noexcept {
   using facts = step_facts<Program, Step>;
+  using real = typename Program::real;
   clear_operands<Program, Step>(work);
-  weight_gradient<Arch, typename Program::real, facts::outputs, facts::inputs, Program::tile_rows,
-                  facts::layout>(facts::left(work), facts::right(work),
-                                 work.sums.matrices + facts::step.offset, work.onto);
+  const real* const left = facts::left(work);
+  const real* const right = facts::right(work);
+  real* const to = work.sums.matrices + facts::step.offset;
+  if constexpr (is_one_register<Program>)
+    weight_gradient_inline<Arch, real, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
+        left, right, to, work.onto);
+  else
+    weight_gradient<Arch, real, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
+        left, right, to, work.onto);
+}
+
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void loops_step(const tile_work<Program>& work) noexcept {
+  constexpr plan_step step = Program::plan.steps[Step];
+  const loop_environment<typename Program::real> environment{&work.step, work.tile};
+  if constexpr (is_one_register<Program>)
+    run_loops_inline<Program, step.first_loop, step.loop_count, Arch>(environment, Program::tile_rows);
+  else
+    run_loops<Program, step.first_loop, step.loop_count, Arch>(environment, work.used());
 }
 
 /// Sums a value of the tile over its rows, in double.
 /// Rounds: lanes of one register row by row, then the lanes pairwise; tiles in double.
-template <class Program, int Step, class Arch> void row_mean_step(const tile_work<Program>& work) noexcept {
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void row_mean_step(const tile_work<Program>& work) noexcept {
   using real = typename Program::real;
   constexpr plan_step step = Program::plan.steps[Step];
   double* const sums = work.sums.numbers + (step.offset - Program::plan.matrix_elements);
@@ -131,7 +170,8 @@ template <class Program, int Step, class Arch> void row_mean_step(const tile_wor
   }
 }
 
-template <class Program, int Step, class Arch> void rows_step(const tile_work<Program>& work) noexcept {
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void rows_step(const tile_work<Program>& work) noexcept {
   using real = typename Program::real;
   constexpr plan_step step = Program::plan.steps[Step];
   constexpr std::size_t rows = Program::tile_rows;
@@ -146,7 +186,7 @@ template <class Program, int Step, class Arch> void rows_step(const tile_work<Pr
   else if constexpr (step.kind == step_kind::reduction)
     run_reduction<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::loops)
-    run_loops<Program, step.first_loop, step.loop_count, Arch>(environment, work.used());
+    loops_step<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::gradient)
     gradient_step<Program, Step, Arch>(work);
   else
@@ -155,20 +195,31 @@ template <class Program, int Step, class Arch> void rows_step(const tile_work<Pr
 
 /// The first row of a tile whose loss is NaN or infinite.
 template <class Program>
-std::size_t find_bad_row(const typename Program::real* tile, std::size_t valid) noexcept {
+[[gnu::always_inline]] inline std::size_t find_bad_row(const typename Program::real* tile,
+                                                       std::size_t valid) noexcept {
+  using real = typename Program::real;
+  using arch = typename Program::arch;
+  constexpr std::size_t count = lane_count<real, arch>;
   if constexpr (Program::plan.loss_offset >= 0) {
-    const auto* const losses = tile + std::size_t(Program::plan.loss_offset) * Program::tile_rows;
+    const real* const losses = tile + std::size_t(Program::plan.loss_offset) * Program::tile_rows;
+    lanes<real, arch> doubt(real(0));  // stays 0 while everything is finite
+    for (std::size_t t = 0; t < valid; t += count) {
+      const auto each = simd::load_aligned<arch>(losses + t);
+      doubt = doubt + (each - each);
+    }
+    if (simd::sum_of_lanes(doubt) == 0) return block_sums<real>::no_row;
+    // Perhaps it is only a row of the padding.
     for (std::size_t i = 0; i < valid; ++i)
       if (!(losses[i] - losses[i] == 0)) return i;
   }
-  return block_sums<typename Program::real>::no_row;
+  return block_sums<real>::no_row;
 }
 
 /// Copies row-level results from the tile to the user's memory: [row][element].
 template <class Program, int Output>
 void write_rows(const tile_work<Program>& work, std::size_t begin) noexcept {
   constexpr plan_output output = Program::plan.outputs[Output];
-  if constexpr (output.of_rows) {
+  if constexpr (output.of_rows && output.at.where == storage::tile) {
     constexpr std::size_t elements = std::size_t(output.extents.elements());
     const auto* const from = work.result(output.at.offset);
     auto* const to = work.step.outputs[Output] + begin * elements;
@@ -205,6 +256,15 @@ template <class Program, phase When, std::size_t... Step>
 template <class Program, int Output> struct output_access {
   static constexpr element_access value = Program::plan.outputs[Output].at;
 };
+
+/// Writes a column, or one number for all rows, where columns are in place.
+template <class Where, class Arch, class Real>
+void copy_in_place(const step_data<Real>& data, std::size_t begin, std::size_t end, Real* to) noexcept {
+  constexpr int origin[max_rank] = {};
+  loop_environment<Real> environment{&data, nullptr, begin};
+  for (; environment.row < end; environment.row += lane_count<Real, Arch>)
+    simd::store_aligned(to + environment.row, looping::read<Where, 0, 1, Arch>(environment, origin));
+}
 
 /// Copies a result of parameter level to the user's memory.
 template <class Program, int Output> void write_once(const step_data<typename Program::real>& data) noexcept {
@@ -258,21 +318,18 @@ template <class Program> struct kernel {
     entry::single_steps<Program, phase::before_rows>(data, steps);
   }
 
+  /// Rows [begin, end) of the selection; `tile` is memory for one tile.
   static void rows(const step_data<real>& data, std::size_t begin, std::size_t end, real* tile,
                    block_sums<real>& sums) noexcept {
-    constexpr std::size_t height = Program::tile_rows;
-    const std::size_t foreseen = entry::rows_foreseen<Program>(data.rows);
-    for (std::size_t at = begin; at < end; at += height) {
-      tile_rows<height> here(data.rows, at, end);
-      const tile_rows<height> later(data.rows, std::min(at + height, end), foreseen);
-      here.next = later.index;
-      const entry::tile_work<Program> work{data, here, tile, sums,
-                                           at == begin && !sums.begun ? accumulate::no : accumulate::yes};
-      entry::run_tile<Program>(work, at, steps, outputs);
-      const std::size_t bad = entry::find_bad_row<Program>(tile, here.valid);
-      if (bad != block_sums<real>::no_row && sums.bad_row == block_sums<real>::no_row)
-        sums.bad_row = at + bad;
-    }
+    rows_inline(data, begin, end, tile, sums);
+  }
+  [[gnu::always_inline]] static void rows_inline(const step_data<real>& data, std::size_t begin,
+                                                 std::size_t end, real* tile,
+                                                 block_sums<real>& sums) noexcept {
+    if constexpr (Program::columns == column_elements::in_place)
+      rows_in_place(data, begin, end, steps, outputs);
+    else
+      rows_through_tiles(data, begin, end, tile, sums);
   }
 
   static void after_rows(const step_data<real>& data) noexcept {
@@ -297,6 +354,44 @@ template <class Program> struct kernel {
                                             combine_blocks<arch, real>};
 
  private:
+  [[gnu::always_inline]] static void rows_through_tiles(const step_data<real>& data, std::size_t begin,
+                                                        std::size_t end, real* tile,
+                                                        block_sums<real>& sums) noexcept {
+    constexpr std::size_t height = Program::tile_rows;
+    const std::size_t foreseen = entry::rows_foreseen<Program>(data.rows);
+    for (std::size_t at = begin; at < end; at += height) {
+      tile_rows<height> here(data.rows, at, end);
+      const tile_rows<height> later(data.rows, std::min(at + height, end), foreseen);
+      here.next = later.index;
+      const entry::tile_work<Program> work{data, here, tile, sums,
+                                           at == begin && !sums.begun ? accumulate::no : accumulate::yes};
+      entry::run_tile<Program>(work, at, steps, outputs);
+      const std::size_t bad = entry::find_bad_row<Program>(tile, here.valid);
+      if (bad != block_sums<real>::no_row && sums.bad_row == block_sums<real>::no_row)
+        sums.bad_row = at + bad;
+    }
+  }
+
+  template <std::size_t... Step, std::size_t... Output>
+  [[gnu::always_inline]] static void rows_in_place(const step_data<real>& data, std::size_t begin,
+                                                   std::size_t end, std::index_sequence<Step...>,
+                                                   std::index_sequence<Output...>) noexcept {
+    const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+      constexpr plan_step step = Program::plan.steps[I];
+      if constexpr (step.when == phase::rows) {
+        static_assert(step.kind == step_kind::loops, "formulas of single numbers are loops");
+        run_loops_inline<Program, step.first_loop, step.loop_count, arch>({&data, nullptr, begin}, end);
+      }
+    };
+    (one(std::integral_constant<std::size_t, Step>{}), ...);
+    const auto copy = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+      using output = entry::output_access<Program, int(I)>;
+      if constexpr (output::value.where != storage::result)  // no loop has computed it
+        entry::copy_in_place<output, arch>(data, begin, end, data.outputs[I]);
+    };
+    (copy(std::integral_constant<std::size_t, Output>{}), ...);
+  }
+
   template <std::size_t... Output>
   static void write_outputs(const step_data<real>& data, std::index_sequence<Output...>) noexcept {
     (entry::write_once<Program, int(Output)>(data), ...);

@@ -79,10 +79,15 @@ template <class Arch, class Real, class Element, std::size_t Outputs, std::size_
 /// Rounds:  over the inputs, as `outer_products`.
 template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
           weights_layout Layout = weights_layout::outputs_by_inputs>
-[[gnu::noinline]] void product(const Real* weights, const Real* x, Real* out) noexcept {
+[[gnu::always_inline]] inline void product_inline(const Real* weights, const Real* x, Real* out) noexcept {
   outer_products<Arch, Outputs, Inputs, Rows>(by_output<Layout, Outputs, Inputs>(weights),
                                               dense_rows<Real, Rows>{x}, Real(1), strided<Real, Rows, 1>{out},
                                               false);
+}
+template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
+          weights_layout Layout = weights_layout::outputs_by_inputs>
+[[gnu::noinline]] void product(const Real* weights, const Real* x, Real* out) noexcept {
+  product_inline<Arch, Real, Outputs, Inputs, Rows, Layout>(weights, x, out);
 }
 
 /// out[k][t] = sum over m of W[m][k] * adjoint[m][t].
@@ -120,14 +125,20 @@ template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::
 /// Cost:    x is transposed in panels that stay in the first-level cache.
 template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
           weights_layout Layout = weights_layout::outputs_by_inputs>
-[[gnu::noinline]] void weight_gradient(const Real* adjoint, const Real* x, Real* gradient,
-                                       accumulate onto = accumulate::no) noexcept {
+[[gnu::always_inline]] inline void weight_gradient_inline(const Real* adjoint, const Real* x, Real* gradient,
+                                                          accumulate onto = accumulate::no) noexcept {
   if constexpr (Outputs * Inputs <= Rows / 4)
     gradient_by_number<Arch, Real, Outputs, Inputs, Rows, Layout>(adjoint, x, gradient, onto);
   else
     gradient_panels_from_lanes<Arch, Outputs, Inputs, Rows, 1, Layout>(
         adjoint_of_tiles<Real>{adjoint, 0, 1}, x, {gradient, Real(1), onto, all_outputs<Arch, Outputs>},
         {0, gradient_panels<Arch, Real, Outputs, Inputs>::count});
+}
+template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
+          weights_layout Layout = weights_layout::outputs_by_inputs>
+[[gnu::noinline]] void weight_gradient(const Real* adjoint, const Real* x, Real* gradient,
+                                       accumulate onto = accumulate::no) noexcept {
+  weight_gradient_inline<Arch, Real, Outputs, Inputs, Rows, Layout>(adjoint, x, gradient, onto);
 }
 
 }  // namespace fusegrad

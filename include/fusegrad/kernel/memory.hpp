@@ -15,7 +15,7 @@ struct row_selection {
   const std::uint32_t* index = nullptr;
   std::size_t first = 0;
   std::size_t count = 0;
-  std::size_t upcoming = 0;  // rows beyond `count` that exist, and that the next batch may want: a hint
+  std::size_t upcoming = 0;  // rows beyond `count` that exist, and that the next batch may want
 
   [[nodiscard]] constexpr std::size_t operator[](std::size_t i) const {
     return index != nullptr ? index[i] : first + i;
