@@ -58,18 +58,26 @@ template <class Real> void executor<Real>::reserve(std::size_t blocks, std::size
 template <class Real>
 void executor<Real>::run_group(const step_data<Real>& data, division blocks, std::size_t begin,
                                std::size_t workers) {
+  const std::size_t count =
+      std::min(blocks.blocks, divide_up(data.rows.count - begin, blocks.rows_per_block));
+  const std::size_t share = divide_up(count, workers);  // of a thread, as long as none is late
+  // A thread walks through its share; then it begins with the same share of the next group or batch.
+  const auto place_after = [&](std::size_t block) {
+    const std::size_t next = block + 1;
+    if (next < count && next % share != 0) return begin + next * blocks.rows_per_block;
+    return std::min(begin + count * blocks.rows_per_block, data.rows.count) +
+           block / share * share * blocks.rows_per_block;
+  };
   const auto run = [&](std::size_t block, std::size_t worker) {
     const std::size_t first = begin + block * blocks.rows_per_block;
     const std::size_t end = std::min(first + blocks.rows_per_block, data.rows.count);
     Real* const tile = tiles_.data() + (has_slices() ? block : worker) * tile_size_;
     block_sums<Real> sums{matrices_.data() + block * matrix_distance_,
                           numbers_.data() + block * number_count_, begin > 0,
-                          begin > 0 ? bad_rows_[block] : block_sums<Real>::no_row};
+                          begin > 0 ? bad_rows_[block] : block_sums<Real>::no_row, place_after(block)};
     kernel_->rows(data, first, end, tile, sums);
     bad_rows_[block] = sums.bad_row;
   };
-  const std::size_t count =
-      std::min(blocks.blocks, divide_up(data.rows.count - begin, blocks.rows_per_block));
   if (workers > 1) return parallel_blocks(count, workers, run);
   for (std::size_t block = 0; block < count; ++block) run(block, 0);
 }

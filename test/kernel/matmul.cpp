@@ -136,7 +136,7 @@ void check_rows(bool shuffled) {
   const tile_rows<rows> numbers(selection, 0, selection.count);
   const column whole{.data = column_data.data()};
   row_tile<Element, Inputs> tile = numbers.template of<Element, Inputs>(whole);
-  if (shuffled) tile.next = index;
+  tile.next = index;
   matrix x{rows, Inputs, {}};
   for (std::size_t t = 0; t < rows; ++t) x.values.insert(x.values.end(), tile.row(t), tile.row(t) + Inputs);
   const matrix a = read(Outputs, rows, adjoint.data());

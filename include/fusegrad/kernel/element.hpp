@@ -2,6 +2,7 @@
 // From the element type of a column, known at run time, to a type.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -38,19 +39,18 @@ template <std::size_t Rows> struct tile_rows {
   std::size_t first = 0;  // the row that the index counts from
   std::size_t valid = 0;
   bool consecutive = false;
-  const std::uint32_t* next = nullptr;  // the rows of the tile after this one, if they are known
+  const tile_rows* next = nullptr;  // the tile after this one, if its rows are known
 
   tile_rows(const row_selection& rows, std::size_t begin, std::size_t end) noexcept
       : first(rows.index == nullptr ? rows.first + begin : 0),
         valid(begin < end ? (end - begin < Rows ? end - begin : Rows) : 0),
         consecutive(rows.index == nullptr) {
     if (valid == 0) return;
-    if (!consecutive && begin + Rows <= rows.count + rows.upcoming) {
-      index = rows.index + begin;
-      return;
-    }
-    repeat_last(consecutive ? nullptr : rows.index + begin);
-    index = numbers;
+    const bool enough = begin + Rows <= rows.count + rows.upcoming;
+    if (enough)
+      index = consecutive ? in_order.data() : rows.index + begin;
+    else
+      repeat_last(consecutive ? in_order.data() : rows.index + begin);
   }
   tile_rows(const tile_rows&) = delete;
   tile_rows& operator=(const tile_rows&) = delete;
@@ -58,15 +58,21 @@ template <std::size_t Rows> struct tile_rows {
   /// These rows of one column.
   template <class Element, std::size_t Width>
   [[nodiscard]] row_tile<Element, Width> of(const column& from) const noexcept {
-    return {static_cast<const Element*>(from.data) + first * Width, index, valid, consecutive, next};
+    const auto* const data = static_cast<const Element*>(from.data);
+    const tile_rows& after = next != nullptr ? *next : *this;
+    return {data + first * Width, index, valid, consecutive, data + after.first * Width, after.index};
   }
 
  private:
+  static constexpr std::array<std::uint32_t, Rows> in_order = [] {
+    std::array<std::uint32_t, Rows> result{};
+    for (std::uint32_t i = 0; i < Rows; ++i) result[i] = i;
+    return result;
+  }();
+
   void repeat_last(const std::uint32_t* given) noexcept {
-    const auto last = std::uint32_t(valid - 1);
-    for (std::uint32_t i = 0; i < Rows; ++i) numbers[i] = i < last ? i : last;
-    if (given == nullptr) return;
-    for (std::size_t i = 0; i < Rows; ++i) numbers[i] = given[numbers[i]];
+    for (std::size_t i = 0; i < Rows; ++i) numbers[i] = given[i < valid ? i : valid - 1];
+    index = numbers;
   }
 };
 

@@ -62,15 +62,14 @@ template <class Program, int Step> constexpr bool reads_again() {
   return false;
 }
 
-/// The rows whose order is known, this batch's and more, where a program reads shuffled rows as they lie: the
-/// processor foresees consecutive ones.
+/// The rows whose order is known, this batch's and more, where a program reads rows as they lie.
 template <class Program> std::size_t rows_foreseen(const row_selection& rows) noexcept {
   constexpr bool in_place = [] {
     for (const plan_step& step : Program::plan.steps)
       if (step.kind == step_kind::product_from_rows) return true;
     return false;
   }();
-  return in_place && rows.index != nullptr ? rows.count + rows.upcoming : 0;
+  return in_place ? rows.count + rows.upcoming : 0;
 }
 
 template <class Program, int Step, class Arch, class Element>
@@ -361,8 +360,9 @@ template <class Program> struct kernel {
     const std::size_t foreseen = entry::rows_foreseen<Program>(data.rows);
     for (std::size_t at = begin; at < end; at += height) {
       tile_rows<height> here(data.rows, at, end);
-      const tile_rows<height> later(data.rows, std::min(at + height, end), foreseen);
-      here.next = later.index;
+      const std::size_t after = at + height < end ? at + height : sums.then != sums.no_row ? sums.then : end;
+      const tile_rows<height> later(data.rows, after, foreseen);
+      if (later.valid > 0) here.next = &later;
       const entry::tile_work<Program> work{data, here, tile, sums,
                                            at == begin && !sums.begun ? accumulate::no : accumulate::yes};
       entry::run_tile<Program>(work, at, steps, outputs);

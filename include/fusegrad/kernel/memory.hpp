@@ -32,12 +32,14 @@ template <class Real> struct step_data {
   Real* const* outputs = nullptr;  // one per output of the program, of its shape, or rows x shape
 };
 
-/// What one block of rows adds up. A block belongs to one thread at a time.
+/// What one block of rows adds up, and where its thread will probably go on: rows there are fetched in
+/// advance. A block belongs to one thread at a time.
 template <class Real> struct block_sums {
   Real* matrices = nullptr;      // gradients of matrices
   double* numbers = nullptr;     // everything else
   bool begun = false;            // the sums already hold rows: add to them
   std::size_t bad_row = no_row;  // the first whose loss is NaN or infinite, counted in the selection
+  std::size_t then = no_row;     // counted in the selection and what is upcoming; none: right after the block
 
   static constexpr std::size_t no_row = std::size_t(-1);
 };

@@ -12,8 +12,7 @@ inline constexpr std::size_t cache_line = 64;
 
 /// Rows of a column of `Width` elements per row, stored row-major and dense.
 /// Shape:   a kernel reads rows 0 .. Rows - 1 for its own static `Rows`, a multiple of the lanes.
-/// Errors:  none; `index` must hold that many entries, those from `valid` on repeating a row that exists; and
-///          so must `next`, if it is given.
+/// Errors:  none; `index` and `next` must hold that many entries, those from `valid` on rows that exist.
 template <class Element, std::size_t Width> struct row_tile {
   using element_type = Element;
   static constexpr std::size_t width = Width;
@@ -22,16 +21,17 @@ template <class Element, std::size_t Width> struct row_tile {
   const std::uint32_t* index = nullptr;  ///< row numbers
   std::size_t valid = 1;                 ///< rows that count
   bool consecutive = false;              ///< those are 0, 1, ...
-  const std::uint32_t* next = nullptr;   ///< row numbers of the tile after this one, or none
+  const Element* next_data = data;       ///< the same for the tile after this one; for this one if none is known
+  const std::uint32_t* next = index;
 
   /// Address of row `t` of the tile.
   [[nodiscard, gnu::always_inline]] const Element* row(std::size_t t) const noexcept {
     return data + std::size_t(index[t]) * Width;
   }
 
-  /// Address of row `t` of the next tile; of this one if that is not known.
+  /// Address of row `t` of the next tile.
   [[nodiscard, gnu::always_inline]] const Element* next_row(std::size_t t) const noexcept {
-    return data + std::size_t((next != nullptr ? next : index)[t]) * Width;
+    return next_data + std::size_t(next[t]) * Width;
   }
 };
 

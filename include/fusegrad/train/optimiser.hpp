@@ -112,8 +112,8 @@ template <class Arch, class Real>
 
 /// Calls `body(begin, end)` for parts of [0, count), in parallel where there are many.
 template <class Body> void in_parts(std::size_t count, const Body& body) {
-  constexpr std::size_t part = std::size_t(1) << 13;  // numbers: what a rule reads stays in the nearest cache
-  constexpr std::size_t few = 8;
+  constexpr std::size_t part = std::size_t(1) << 11;  // numbers: what a rule reads stays in the nearest cache
+  constexpr std::size_t few = 32;
   const std::size_t parts = (count + part - 1) / part;
   const auto run = [&](std::size_t i, std::size_t) { body(i * part, std::min(count, (i + 1) * part)); };
   if (parts > few) return parallel_blocks(parts, worker_count(), run);
@@ -128,20 +128,19 @@ struct place {
 
 /// The memory of a step.
 template <class Real> struct step_memory {
-  const Real* parameters;  // before the step
+  Real* parameters;
   const Real* gradients;
-  Real* next;           // parameters after the step
   Real* const* states;  // what the optimiser remembers
 };
 
 /// The rule with an index, in one step: its kernel, and where its symbols are. `Places::place_of(name)` finds
-/// a symbol; `Changed` says that an earlier rule has written the next parameters.
-template <class Real, class Arch, class Rule, std::size_t Index, class Places, bool Changed> class rule_run {
+/// a symbol.
+template <class Real, class Arch, class Rule, std::size_t Index, class Places> class rule_run {
  public:
   template <class Optimiser> rule_run(const Optimiser& with, const step_memory<Real>& memory) {
     bind(with, memory, std::make_index_sequence<count>{});
     constexpr place target = Places::place_of(Rule::target::name.view());
-    output_ = target.what == place::state ? memory.states[target.index] : memory.next;
+    output_ = target.what == place::state ? memory.states[target.index] : memory.parameters;
     prepare();
   }
 
@@ -175,7 +174,7 @@ template <class Real, class Arch, class Rule, std::size_t Index, class Places, b
     else if constexpr (From.what == place::gradients)
       return memory.gradients;
     else
-      return Changed ? memory.next : memory.parameters;
+      return memory.parameters;
   }
   template <std::size_t I, class Binding> void set_scalar(const Binding& given) {
     if constexpr (program::plan.symbols[I].name == Binding::symbol_type::name.view())
@@ -211,22 +210,23 @@ template <class... Runs> struct rule_runs : private Runs... {
 /// What an optimiser remembers of the parameters of a formula, and the memory its rules run in.
 template <optimiser Optimiser, class Formula, class Real> class update_state {
  public:
-  /// Changes the parameters by the rules of the optimiser. New values are written beside the old ones, and
-  /// take their place when all of them are finite.
+  /// Changes the parameters by the rules of the optimiser. Old values are kept beside the new ones, and take
+  /// their place again unless all of them are finite.
   /// Rounds:  as the rules are written, each operation rounded once (a product and a sum may become one).
   /// Errors:  non_finite_error naming a parameter that would become NaN or infinite. The parameters are as
   ///          they were; what the optimiser remembers has taken the step.
-  /// Cost:    one pass for all rules and the check, and one to copy; allocates at the first step only.
+  /// Cost:    one pass over the parameters; allocates at the first step only.
   void apply(const Optimiser& with, parameters<Formula, Real>& to, const Real* gradients) {
     std::array<Real*, state_count> states{};
     for (std::size_t i = 0; i < state_count; ++i) states[i] = states_[i].data();
+    const updating::step_memory<Real> memory{to.data(), gradients, states.data()};
     constexpr std::make_index_sequence<std::tuple_size_v<rules>> all{};
     if constexpr (few_numbers) {
-      alignas(aligned_memory<Real>::alignment) std::array<Real, layout::size> next;
-      run<scalar_arch>(with, to.data(), {to.data(), gradients, next.data(), states.data()}, all);
+      std::array<Real, layout::size> before;
+      run<scalar_arch>(with, memory, before.data(), all);
     } else {
-      next_.reserve(layout::size);
-      run<native_arch>(with, to.data(), {to.data(), gradients, next_.data(), states.data()}, all);
+      before_.reserve(layout::size);
+      run<native_arch>(with, memory, before_.data(), all);
     }
   }
 
@@ -249,13 +249,6 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
     for (std::size_t i = 0; i < state_count; ++i) result[i] = found[i];
     return result;
   }();
-
-  template <std::size_t Rule>
-  static constexpr bool changes_parameters = place_of(rule<Rule>::target::name.view()).what
-                                             != updating::place::state;
-  template <std::size_t... Earlier> static constexpr bool changed(std::index_sequence<Earlier...>) {
-    return (changes_parameters<Earlier> || ... || false);
-  }
 
   /// So few that each is computed by itself, since a register that is read after its numbers were written one
   /// by one waits for all of them.
@@ -285,39 +278,39 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
   }
 
   template <class Arch, std::size_t... Rule>
-  void run(const Optimiser& with, Real* to, const updating::step_memory<Real>& memory,
-           std::index_sequence<Rule...> all) {
-    const updating::rule_runs<updating::rule_run<Real, Arch, rule<Rule>, Rule, update_state,
-                                                 changed(std::make_index_sequence<Rule>{})>...>
-        carry_out(with, memory);
+  void run(const Optimiser& with, const updating::step_memory<Real>& memory, Real* before,
+           std::index_sequence<Rule...>) {
+    const updating::rule_runs<updating::rule_run<Real, Arch, rule<Rule>, Rule, update_state>...> carry_out(
+        with, memory);
+    Real* const now = memory.parameters;
     std::conditional_t<few_numbers, bool, std::atomic<bool>> finite = true;
     in_parts([&](std::size_t begin, std::size_t end) {
+      std::memcpy(before + begin, now + begin, (end - begin) * sizeof(Real));
       carry_out(begin, end);
-      if constexpr (changed(all))
-        if (!updating::all_finite<Arch>(memory.next + begin, end - begin)) finite = false;
+      if (!updating::all_finite<Arch>(now + begin, end - begin)) finite = false;
     });
-    if constexpr (changed(all)) {
-      if (!finite) report(memory.next);
-      in_parts([&](std::size_t begin, std::size_t end) {
-        std::memcpy(to + begin, memory.next + begin, (end - begin) * sizeof(Real));
-      });
-    }
+    if (!finite) restore(now, before);
   }
 
-  /// Throws: some number is not finite. The padding between parameters may be anything.
-  static void report(const Real* next) {
+  /// Takes the step back, and throws. The padding between parameters may be anything, and then nothing is
+  /// wrong.
+  static void restore(Real* now, const Real* before) {
     for (std::size_t i = 0; i < layout::symbol_count; ++i) {
       const symbol& each = layout::formula.symbols[i];
       if (each.role != symbol_role::parameter) continue;
       for (std::size_t k = 0; k < std::size_t(each.extents.elements()); ++k) {
-        const Real value = next[layout::offsets[i] + k];
-        if (!std::isfinite(value)) report_non_finite_parameter(each, k, double(value));
+        const Real value = now[layout::offsets[i] + k];
+        if (std::isfinite(value)) continue;
+        in_parts([&](std::size_t begin, std::size_t end) {
+          std::memcpy(now + begin, before + begin, (end - begin) * sizeof(Real));
+        });
+        report_non_finite_parameter(each, k, double(value));
       }
     }
   }
 
   std::array<parameters<Formula, Real>, state_count> states_{};
-  aligned_memory<Real> next_;  // the parameters after the step, where they are many
+  aligned_memory<Real> before_;  // the parameters before the step, where they are many
 };
 
 }  // namespace fusegrad
