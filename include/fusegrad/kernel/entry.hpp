@@ -52,16 +52,6 @@ template <class Program, int Step, class Arch, class Element>
     transpose_rows<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, real(from.scale), to);
 }
 
-/// Whether a gradient reads the column of a product row by row, after the product has.
-template <class Program, int Step> constexpr bool reads_again() {
-  const plan_step& product = Program::plan.steps[Step];
-  for (const plan_step& each : Program::plan.steps)
-    if (each.kind == step_kind::gradient_from_rows && each.when == phase::rows &&
-        each.symbol == product.symbol && !in_panels<typename Program::arch>(std::size_t(each.outputs)))
-      return true;
-  return false;
-}
-
 /// The rows whose order is known, this batch's and more, where a program reads rows as they lie.
 template <class Program> std::size_t rows_foreseen(const row_selection& rows) noexcept {
   constexpr bool in_place = [] {
@@ -76,11 +66,9 @@ template <class Program, int Step, class Arch, class Element>
 void product_of_rows(const tile_work<Program>& work, const column& from) noexcept {
   using facts = step_facts<Program, Step>;
   using real = typename Program::real;
-  constexpr fetch_ahead ahead =
-      reads_again<Program, Step>() ? fetch_ahead::even_lines : fetch_ahead::all_lines;
-  product_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows, facts::layout,
-                    ahead>(facts::left(work), work.rows.template of<Element, facts::inputs>(from),
-                           real(from.scale), work.result(facts::step.offset));
+  product_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
+      facts::left(work), work.rows.template of<Element, facts::inputs>(from), real(from.scale),
+      work.result(facts::step.offset));
 }
 
 template <class Program, int Step, class Arch, class Element>
@@ -89,7 +77,7 @@ void gradient_of_rows(const tile_work<Program>& work, const column& from) noexce
   using real = typename Program::real;
   clear_operands<Program, Step>(work);
   weight_gradient_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows,
-                            facts::layout, fetch_ahead::odd_lines>(
+                            facts::layout>(
       facts::left(work), work.rows.template of<Element, facts::inputs>(from), real(from.scale),
       work.sums.matrices + facts::step.offset, work.onto);
 }
