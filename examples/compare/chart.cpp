@@ -22,7 +22,7 @@ namespace {
 constexpr int picture_width = 960;
 constexpr int bar_height = 19;
 constexpr int title_height = 30;
-constexpr int axis_height = 34;
+constexpr int axis_height = 30;
 
 // The peers of one workload.
 using panel = std::vector<result>;
@@ -82,12 +82,13 @@ void set_axes(Gnuplot& to, const panel& bars) {
 }
 
 void draw_panel(Gnuplot& to, const panel& bars, const std::string& baseline) {
-  to << "set title '" << bars.front().workload << "' left offset 0,-0.4 font ',13'\n";
+  to << "set label 1 '" << bars.front().workload << ", time / " << baseline
+     << "' at graph 0, graph 1 left offset 0,0.7 font ',13'\n";
   set_axes(to, bars);
   to << "plot '-' using 1:2:3:4:5:6:7 with boxxyerror linecolor rgb variable notitle, "
      << "'-' using 1:2:3 with labels left offset 0.5,0 font ',10' notitle\n";
   for (std::size_t n = 0; n < bars.size(); ++n) {
-    const auto [left, right] = std::minmax(bars[n].ratio, 1.0);
+    const auto [left, right] = std::minmax({bars[n].ratio, 1.0});
     to << right << ' ' << n << ' ' << left << ' ' << right << ' ' << double(n) - 0.36 << ' '
        << double(n) + 0.36 << ' ' << colour_of(bars[n], baseline) << '\n';
   }
@@ -109,8 +110,7 @@ void draw_chart(const std::string& file, const report& all) {
   begin_picture(to, file, picture_width, height);
   to << "set multiplot\nset logscale x\nset style fill solid noborder\nset border 1\nset grid xtics noytics\n"
      << "set lmargin at screen 0.24\nset rmargin at screen 0.98\nset ytics scale 0\n"
-     << "set arrow from 1, graph 0 to 1, graph 1 nohead front linecolor rgb '#333333' linewidth 1\n"
-     << "set xlabel 'time / " << all.baseline << "' offset 0,0.8\n";
+     << "set arrow from 1, graph 0 to 1, graph 1 nohead front linecolor rgb '#333333' linewidth 1\n";
   int above = 0;
   for (const panel& bars : panels) {
     to << "set tmargin at screen " << 1 - share(above + title_height) << '\n';
