@@ -159,6 +159,7 @@ void comparison::describe(report& into) const {
   into.notes.push_back("medians of " + std::to_string(options_.pairs) + " alternating pairs with the " +
                        baseline_name);
   if (tuned_ == nullptr) return;
+  into.notes.push_back(describe_blas());
   std::string tuned = "tuned: in a process started with";
   for (const setting& each : settings_) tuned += ' ' + each.name + '=' + each.value;
   into.notes.push_back(tuned);

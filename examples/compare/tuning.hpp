@@ -16,4 +16,7 @@ struct setting {
 /// The settings for this machine and the libraries that this program has loaded; none that the user made.
 [[nodiscard]] std::vector<setting> tuned_settings();
 
+/// The BLAS that dlib and libtorch call in this process, in one line.
+[[nodiscard]] std::string describe_blas();
+
 }  // namespace compare

@@ -58,54 +58,62 @@ void take(const std::vector<Tensor>& from, const places& to) {
   for (std::size_t n = 0; n < from.size(); ++n) view(to[n], from[n].sizes().vec()).copy_(from[n]);
 }
 
-// Walks through the order; the mean of the loss over the rows of the last epoch. `loss_of` takes the module
-// and the numbers of the rows.
+// Walks through the order; the mean of the loss over the rows of the last epoch. `loss_of` takes the numbers
+// of the rows.
 template <class Problem, class Loss>
-training<Problem> descent(const Problem& problem, unsigned threads, torch::nn::Sequential module,
+training<Problem> descent(const Problem& problem, unsigned threads, const std::vector<Tensor>& fitted,
                           Loss loss_of) {
-  const auto optimizer =
-      std::make_shared<torch::optim::SGD>(module->parameters(), double(problem.learning_rate));
+  const auto optimizer = std::make_shared<torch::optim::SGD>(fitted, double(problem.learning_rate));
   const Tensor order = view(problem.order);
   return [=, &problem](typename Problem::parameters& parameters) mutable {
     set_threads(threads);
-    give(module->parameters(), places_of(parameters));
+    give(fitted, places_of(parameters));
     double total = 0;
     for (std::size_t first = 0; first < problem.order.size(); first += problem.batch) {
       if (first % problem.rows() == 0) total = 0;
       const std::size_t end = std::min(first + problem.batch, problem.order.size());
-      const Tensor loss = loss_of(module, order.slice(0, std::int64_t(first), std::int64_t(end)));
+      const Tensor loss = loss_of(order.slice(0, std::int64_t(first), std::int64_t(end)));
       optimizer->zero_grad();
       loss.backward();
       optimizer->step();
       total += double(loss.item<float>()) * double(end - first);
     }
-    take(module->parameters(), places_of(parameters));
+    take(fitted, places_of(parameters));
     return total / double(problem.rows());
   };
 }
 
-Tensor half_squared_error(torch::nn::Sequential& module, const Tensor& inputs, const Tensor& targets) {
-  return torch::mse_loss(module->forward(inputs).squeeze(1), targets) / 2;
-}
+// A linear model with one output. A module would multiply matrices, one of a single column, in twice the
+// time.
+template <class Problem> struct linear_model {
+  Tensor inputs;
+  Tensor targets;
+  Tensor weights = torch::zeros({Problem::features}, torch::requires_grad());
+  Tensor bias = torch::zeros({1}, torch::requires_grad());
+
+  explicit linear_model(const Problem& problem)
+      : inputs(view(problem.inputs.data(), {std::int64_t(problem.rows()), Problem::features})),
+        targets(view(problem.targets)) {}
+
+  std::vector<Tensor> parameters() const { return {weights, bias}; }
+  Tensor loss(const Tensor& x, const Tensor& y) const { return torch::mse_loss(x.mv(weights) + bias, y) / 2; }
+};
 
 training<linear_regression> prepare_linear(const linear_regression& problem, unsigned threads) {
-  const Tensor inputs = view(problem.inputs.data(), {std::int64_t(problem.rows()), problem.features});
-  const Tensor targets = view(problem.targets);
-  return descent(problem, threads, torch::nn::Sequential(torch::nn::Linear(problem.features, 1)),
-                 [=](torch::nn::Sequential& module, const Tensor& rows) {
-                   return half_squared_error(module, inputs.index_select(0, rows),
-                                             targets.index_select(0, rows));
-                 });
+  const linear_model model(problem);
+  return descent(problem, threads, model.parameters(), [model](const Tensor& rows) {
+    return model.loss(model.inputs.index_select(0, rows), model.targets.index_select(0, rows));
+  });
 }
 
 // The mean cross-entropy of a classifier of pixels.
 template <class Problem>
-training<Problem> prepare_classifier(const Problem& problem, unsigned threads, torch::nn::Sequential module) {
-  const Tensor pixels = view(problem.pixels.data(), {std::int64_t(problem.rows()), problem.features});
+training<Problem> prepare_classifier(const Problem& problem, unsigned threads, torch::nn::Sequential net) {
+  const Tensor pixels = view(problem.pixels.data(), {std::int64_t(problem.rows()), Problem::features});
   const Tensor labels = view(problem.labels);
-  return descent(problem, threads, module, [=](torch::nn::Sequential& net, const Tensor& rows) {
+  return descent(problem, threads, net->parameters(), [=](const Tensor& rows) mutable {
     Tensor x = pixels.index_select(0, rows);
-    if (x.scalar_type() != torch::kFloat) x = x.to(torch::kFloat).mul_(problem.pixel_scale);
+    if (x.scalar_type() != torch::kFloat) x = x.to(torch::kFloat).mul_(Problem::pixel_scale);
     return torch::cross_entropy_loss(net->forward(x), labels.index_select(0, rows).to(torch::kLong));
   });
 }
@@ -125,14 +133,12 @@ training<perceptron> prepare_perceptron(const perceptron& problem, unsigned thre
 }
 
 training<wide_regression> prepare_wide(const wide_regression& problem, unsigned threads) {
-  torch::nn::Sequential module(torch::nn::Linear(problem.features, 1));
-  const Tensor inputs = view(problem.inputs.data(), {std::int64_t(problem.rows()), problem.features});
-  const Tensor targets = view(problem.targets);
-  return [=](wide_regression::parameters& parameters) mutable {
+  const linear_model model(problem);
+  return [=](wide_regression::parameters& parameters) {
     set_threads(threads);
-    give(module->parameters(), places_of(parameters));
-    const Tensor loss = half_squared_error(module, inputs, targets);
-    take(torch::autograd::grad({loss}, module->parameters()),
+    give(model.parameters(), places_of(parameters));
+    const Tensor loss = model.loss(model.inputs, model.targets);
+    take(torch::autograd::grad({loss}, model.parameters()),
          {parameters.gradient.data(), &parameters.bias_gradient});
     return double(loss.item<float>());
   };
