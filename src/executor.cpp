@@ -58,18 +58,26 @@ template <class Real> void executor<Real>::reserve(std::size_t blocks, std::size
 template <class Real>
 void executor<Real>::run_group(const step_data<Real>& data, division blocks, std::size_t begin,
                                std::size_t workers) {
+  const std::size_t count =
+      std::min(blocks.blocks, divide_up(data.rows.count - begin, blocks.rows_per_block));
+  const std::size_t share = divide_up(count, workers);  // of a thread, as long as none is late
+  // A thread walks through its share; then it begins with the same share of the next group or batch.
+  const auto place_after = [&](std::size_t block) {
+    const std::size_t next = block + 1;
+    if (next < count && next % share != 0) return begin + next * blocks.rows_per_block;
+    return std::min(begin + count * blocks.rows_per_block, data.rows.count) +
+           block / share * share * blocks.rows_per_block;
+  };
   const auto run = [&](std::size_t block, std::size_t worker) {
     const std::size_t first = begin + block * blocks.rows_per_block;
     const std::size_t end = std::min(first + blocks.rows_per_block, data.rows.count);
     Real* const tile = tiles_.data() + (has_slices() ? block : worker) * tile_size_;
     block_sums<Real> sums{matrices_.data() + block * matrix_distance_,
                           numbers_.data() + block * number_count_, begin > 0,
-                          begin > 0 ? bad_rows_[block] : bad_rows{}};
+                          begin > 0 ? bad_rows_[block] : bad_rows{}, place_after(block)};
     kernel_->rows(data, first, end, tile, sums);
     bad_rows_[block] = sums.bad;
   };
-  const std::size_t count =
-      std::min(blocks.blocks, divide_up(data.rows.count - begin, blocks.rows_per_block));
   if (workers > 1) return parallel_blocks(count, workers, run);
   for (std::size_t block = 0; block < count; ++block) run(block, 0);
 }
@@ -95,13 +103,13 @@ template <class Real> step_report executor<Real>::combine(const step_data<Real>&
   }
   report.set(first, data.rows);
   const std::size_t matrices = std::size_t(kernel_->matrix_elements);
-  const double rows = double(data.rows.count);
-  report.finite_gradient = kernel_->combine(matrices_.data(), matrix_distance_, blocks.blocks, Real(1 / rows),
+  const double scale = 1 / double(data.rows.count);
+  report.finite_gradient = kernel_->combine(matrices_.data(), matrix_distance_, blocks.blocks, Real(scale),
                                             data.means, 0, matrices);
   for (std::size_t i = 0; i < number_count_; ++i) {
     double sum = numbers_[i];
     for (std::size_t block = 1; block < blocks.blocks; ++block) sum += numbers_[block * number_count_ + i];
-    data.means[matrices + i] = Real(sum / rows);
+    data.means[matrices + i] = Real(sum * scale);
     if (!(sum - sum == 0)) report.finite_gradient = false;
   }
   for (unsigned char finite : finite_slices_) report.finite_gradient = report.finite_gradient && finite != 0;

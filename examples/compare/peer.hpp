@@ -20,6 +20,7 @@ template <class Problem> struct peer {
   std::string name;
   unsigned threads;
   std::function<training<Problem>(const Problem&)> prepare;
+  bool tuned = false;  ///< Runs in the process with the tuned environment: tuned_process.hpp.
 };
 
 /// The peers of one problem, in the order of their entry.
@@ -32,6 +33,18 @@ template <class Problem> [[nodiscard]] std::vector<peer<Problem>>& peers() {
 template <class Problem> struct entry {
   template <class Prepare> entry(const char* name, unsigned threads, Prepare prepare) {
     peers<Problem>().push_back({name, threads, std::move(prepare)});
+  }
+};
+
+/// Enters a peer that has threads of its own and gains by a tuned environment: on one thread and on two, as
+/// the program was started and tuned. `prepare` takes the problem and the number of threads.
+template <class Problem> struct tunable_entries {
+  template <class Prepare> tunable_entries(const std::string& name, Prepare prepare) {
+    for (const bool tuned : {false, true})
+      for (const unsigned threads : {1U, 2U})
+        peers<Problem>().push_back({tuned ? name + ", tuned" : name, threads,
+                                    [=](const Problem& problem) { return prepare(problem, threads); },
+                                    tuned});
   }
 };
 

@@ -3,20 +3,33 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace compare {
 
-/// Lines of cells under a heading; every line has as many cells as the heading.
-struct report {
-  std::vector<std::string> notes;  ///< One sentence each, above the table.
-  std::vector<std::string> heading;
-  std::vector<std::vector<std::string>> lines;
+/// What one peer came to on one workload.
+struct result {
+  std::string workload;
+  std::string peer;
+  unsigned threads;
+  double time;  ///< In `unit`.
+  std::string unit;
+  double ratio;  ///< The peer's time over the baseline's.
+  std::optional<double>
+      peak_share;  ///< Of the machine's multiply-adds; where a limit of the machine is near.
+  std::optional<double> over_limit;  ///< The time over that of a program which only reads and multiplies.
 };
 
-void print_text(std::ostream& out, const report& results);
-void print_markdown(std::ostream& out, const report& results);
+struct report {
+  std::string baseline;
+  std::vector<std::string> notes;  ///< One sentence each, above the table.
+  std::vector<result> results;
+};
+
+void print_text(std::ostream& out, const report& all);
+void print_markdown(std::ostream& out, const report& all);
 
 /// A number with this many digits after the point.
 [[nodiscard]] std::string fixed(double value, int digits);

@@ -128,12 +128,14 @@ struct program {
   using arch = Arch;
   static constexpr column_elements columns = Columns;
 
-  static constexpr machine target{int(lane_count<Real, Arch>)};
+  static constexpr machine target{int(lane_count<Real, Arch>), Columns == column_elements::in_place};
   static constexpr auto plan = freeze_plan<settled_graph<Formula, Wanted>.nodes.size()>(
       [] { return make_plan(thaw(settled_graph<Formula, Wanted>), target); });
   static constexpr std::size_t tile_rows = std::size_t(plan.tile_registers) * lane_count<Real, Arch>;
 
   static_assert((check_whole<Formula, plan.trouble>(), true));
+  static_assert(Columns == column_elements::any || plan.tile_elements == 0,
+                "a formula of single numbers keeps nothing between its loops");
 };
 
 /// The kernel of a formula.

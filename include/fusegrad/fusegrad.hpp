@@ -31,5 +31,6 @@
 #include "fusegrad/train/fit.hpp"
 #include "fusegrad/train/optimiser.hpp"
 #include "fusegrad/train/predictor.hpp"
+#include "fusegrad/train/trainer.hpp"
 #include "fusegrad/train/value_and_grad.hpp"
 #include "fusegrad/train/wrt.hpp"

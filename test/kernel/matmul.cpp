@@ -136,20 +136,20 @@ void check_rows(bool shuffled) {
   const tile_rows<rows> numbers(selection, 0, selection.count);
   const column whole{.data = column_data.data()};
   row_tile<Element, Inputs> tile = numbers.template of<Element, Inputs>(whole);
-  if (shuffled) tile.next = index;
+  tile.next = index;
   matrix x{rows, Inputs, {}};
   for (std::size_t t = 0; t < rows; ++t) x.values.insert(x.values.end(), tile.row(t), tile.row(t) + Inputs);
   const matrix a = read(Outputs, rows, adjoint.data());
   const auto found = [&] { return read_weights(Outputs, Inputs, gradient.data(), Layout); };
 
-  product_from_rows<Arch, Real, Element, Outputs, Inputs, rows, Layout, fetch_ahead::even_lines>(
-      weights.data(), tile, Real(0.25), out.data());
+  product_from_rows<Arch, Real, Element, Outputs, Inputs, rows, Layout>(weights.data(), tile, Real(0.25),
+                                                                        out.data());
   const matrix w = read_weights(Outputs, Inputs, weights.data(), Layout);
   BOOST_TEST(is_product(read(Outputs, rows, out.data()), w, transposed(x), 0.25, rounding),
              "product_from_rows, " << Outputs << " x " << Inputs);
 
   const matrix before = found();
-  weight_gradient_from_rows<Arch, Real, Element, Outputs, Inputs, rows, Layout, fetch_ahead::odd_lines>(
+  weight_gradient_from_rows<Arch, Real, Element, Outputs, Inputs, rows, Layout>(
       adjoint.data(), tile, Real(0.25), gradient.data(), accumulate::yes);
   BOOST_TEST(is_product(found(), a, x, 0.25, rounding, &before),
              "weight_gradient_from_rows, added, " << Outputs << " x " << Inputs);

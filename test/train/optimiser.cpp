@@ -24,27 +24,48 @@ using loss_type = std::remove_const_t<decltype(loss)>;
 /// A gradient per step: halves and quarters of small integers.
 weights slope_of(int step) { return {0.5 * (step % 3 - 1), 0.25 * (step % 5 - 2), 1. * (step % 2), -0.5}; }
 
+constexpr weights begin{1, -2, 3, 0.5};
+
 template <class Real> void set(parameters<loss_type, Real>& to, const weights& from) {
   for (std::size_t i = 0; i < 3; ++i) to[w](i) = Real(from[i]);
   to[b]() = Real(from[3]);
 }
 
-constexpr weights begin{1, -2, 3, 0.5};
+/// More numbers than are computed one by one, and so many that threads share them; a register is never full.
+constexpr int many_numbers = 100003;
+constexpr auto many = param<"many", many_numbers>;
+constexpr auto loss_of_many = squared_error(dot(many, input<"x", many_numbers>), target<"y">);
+using many_type = std::remove_const_t<decltype(loss_of_many)>;
 
-/// Six steps with the optimiser and six by `plain`, which changes parameters by a gradient.
+template <class Real> void set(parameters<many_type, Real>& to, const weights& from) {
+  for (std::size_t i = 0; i < many_numbers; ++i) to[many](i) = Real(from[i % 4]);
+}
+
+/// Takes steps by `plain`, which changes parameters by a gradient, and by the optimiser: few parameters, and
+/// many of which every fourth is the same.
 template <class Real, class Optimiser, class Plain>
 void check_against(const Optimiser& optimise, Plain plain, int steps = 6) {
   model_of<loss_type, Real> model;
+  model_of<many_type, Real> large_model;
   parameters<loss_type, Real> slope;
+  parameters<many_type, Real> large_slope;
   update_state<Optimiser, loss_type, Real> state;
+  update_state<Optimiser, many_type, Real> large_state;
   set<Real>(model, begin);
+  set<Real>(large_model, begin);
   weights expected = begin;
   for (int step = 0; step < steps; ++step) {
     set<Real>(slope, slope_of(step));
+    set<Real>(large_slope, slope_of(step));
     state.apply(optimise, model, slope.data());
+    large_state.apply(optimise, large_model, large_slope.data());
     plain(expected, slope_of(step));
     const weights found = weights_of(model);
     BOOST_TEST(found == expected, boost::test_tools::per_element());
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < many_numbers; ++i)
+      wrong += double(large_model[many](i)) == expected[i % 4] ? 0 : 1;
+    BOOST_TEST(wrong == 0u);
   }
 }
 
@@ -101,6 +122,16 @@ struct two_steps {
   static auto scalars() { return std::tuple{}; }
 };
 
+/// Steps by the gradient before: a rule that computes nothing; and the same rule twice.
+struct late {
+  static constexpr auto last = state<"last">;
+  static constexpr auto rules() {
+    return std::tuple{update(parameter, parameter - last), update(parameter, parameter - last),
+                      update(last, gradient)};
+  }
+  static auto scalars() { return std::tuple{}; }
+};
+
 static_assert(optimiser<sgd> && optimiser<momentum> && optimiser<decaying_sgd> && optimiser<by_sign>);
 static_assert(!optimiser<double>);
 
@@ -110,6 +141,15 @@ void check_near(const weights& found, const weights& expected, double tolerance)
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(a_rule_may_only_remember) {
+  weights last{};
+  const auto plain = [&](weights& at, const weights& slope) {
+    for (std::size_t i = 0; i < 4; ++i) at[i] -= 2 * last[i];
+    last = slope;
+  };
+  check_against<float>(late{}, plain, 4);
+}
 
 BOOST_AUTO_TEST_CASE(sgd_is_parameter_minus_rate_times_gradient) {
   const auto plain = [](weights& at, const weights& slope) {

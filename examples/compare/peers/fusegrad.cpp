@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// fusegrad, as its users write it: the loss as a formula, the loop over the batches written out.
+// fusegrad, as its users write it: the loss as a formula, one step per batch.
 // The data are borrowed as they lie, and the order of the rows is the problem's own.
 
 #include "../peer.hpp"
@@ -20,30 +20,32 @@ namespace {
 
 using namespace fusegrad;
 
-/// Walks once through `order`; the mean of the loss over its rows.
-template <class Loss, class Model, class Data>
-double descend(Loss loss, Model& model, const Data& data, std::span<const std::uint32_t> order,
-               std::size_t batch_size, float learning_rate) {
-  double total = 0;
-  for (std::size_t first = 0; first < order.size(); first += batch_size) {
-    const std::size_t count = std::min(batch_size, order.size() - first);
-    const batch<Data> rows{&data, {order.data() + first, 0, count, order.size() - first - count}};
-    const auto [value, gradient] = value_and_grad(loss, model, rows);
-    model -= learning_rate * gradient;
-    total += double(value) * double(count);
-  }
-  return total / double(order.size());
-}
-
 /// What is kept between runs.
-template <class Data, class Model> struct prepared {
+template <class Loss, class Data> struct prepared {
   Data data;
-  Model model;
+  model_of<Loss, float> model;
+  decltype(trainer(Loss{}, model, sgd{})) step;
   tbb::task_arena threads;
+
+  prepared(Loss loss, Data of, float learning_rate, int count)
+      : data(std::move(of)),
+        step(trainer(loss, model, sgd{.learning_rate = learning_rate})),
+        threads(count) {}
+
+  /// Walks once through `order`; the mean of the loss over its rows.
+  double descend(std::span<const std::uint32_t> order, std::size_t batch_size) {
+    double total = 0;
+    for (std::size_t first = 0; first < order.size(); first += batch_size) {
+      const std::size_t count = std::min(batch_size, order.size() - first);
+      const batch<Data> rows{&data, {order.data() + first, 0, count, order.size() - first - count}};
+      total += double(step(rows)) * double(count);
+    }
+    return total / double(order.size());
+  }
 };
 
-template <class Data, class Model> auto keep(Data data, Model model, int threads) {
-  return std::make_shared<prepared<Data, Model>>(std::move(data), std::move(model), tbb::task_arena(threads));
+template <class Loss, class Data> auto keep(Loss loss, Data data, float learning_rate, int threads) {
+  return std::make_shared<prepared<Loss, Data>>(loss, std::move(data), learning_rate, threads);
 }
 
 template <int Threads> training<linear_regression> prepare_linear(const linear_regression& problem) {
@@ -53,16 +55,15 @@ template <int Threads> training<linear_regression> prepare_linear(const linear_r
   constexpr auto b = param<"b">;
   constexpr auto loss = squared_error(dot(w, x) + b, y);
 
-  const auto kept = keep(dataset(x = problem.inputs, y = problem.targets), initialise<loss>(0), Threads);
+  const auto kept =
+      keep(loss, dataset(x = problem.inputs, y = problem.targets), problem.learning_rate, Threads);
   return [=, &problem](linear_regression::parameters& parameters) {
     kept->model[w] = parameters.weights;
     kept->model[b][0] = parameters.bias;
     double value = 0;
     kept->threads.execute([&] {
       for (std::size_t epoch = 0; epoch < problem.epochs; ++epoch)
-        value = descend(loss, kept->model, kept->data,
-                        problem.order.subspan(epoch * problem.rows(), problem.rows()), problem.batch,
-                        problem.learning_rate);
+        value = kept->descend(problem.order.subspan(epoch * problem.rows(), problem.rows()), problem.batch);
     });
     std::ranges::copy(kept->model[w], parameters.weights.begin());
     parameters.bias = kept->model[b];
@@ -80,14 +81,12 @@ training<softmax_regression<Pixel>> prepare_softmax(const softmax_regression<Pix
   constexpr auto loss = -log(softmax(W * x + b)[y]);
 
   const auto pixels = scaled(table(problem.pixels, shape::features), shape::pixel_scale);
-  const auto kept = keep(dataset(x = pixels, y = problem.labels), initialise<loss>(0), Threads);
+  const auto kept = keep(loss, dataset(x = pixels, y = problem.labels), problem.learning_rate, Threads);
   return [=, &problem](typename shape::parameters& parameters) {
     std::ranges::copy(parameters.weights, kept->model[W].begin());
     std::ranges::copy(parameters.biases, kept->model[b].begin());
     double value = 0;
-    kept->threads.execute([&] {
-      value = descend(loss, kept->model, kept->data, problem.order, shape::batch, problem.learning_rate);
-    });
+    kept->threads.execute([&] { value = kept->descend(problem.order, shape::batch); });
     std::ranges::copy(kept->model[W], parameters.weights.begin());
     std::ranges::copy(kept->model[b], parameters.biases.begin());
     return value;
@@ -104,16 +103,14 @@ template <int Threads> training<perceptron> prepare_perceptron(const perceptron&
   constexpr auto loss = cross_entropy(V * relu(W * x + b) + c, y);
 
   const auto pixels = scaled(table(problem.pixels, perceptron::features), perceptron::pixel_scale);
-  const auto kept = keep(dataset(x = pixels, y = problem.labels), initialise<loss>(0), Threads);
+  const auto kept = keep(loss, dataset(x = pixels, y = problem.labels), problem.learning_rate, Threads);
   return [=, &problem](perceptron::parameters& parameters) {
     kept->model[W] = parameters.hidden_weights;
     kept->model[b] = parameters.hidden_biases;
     kept->model[V] = parameters.weights;
     kept->model[c] = parameters.biases;
     double value = 0;
-    kept->threads.execute([&] {
-      value = descend(loss, kept->model, kept->data, problem.order, problem.batch, problem.learning_rate);
-    });
+    kept->threads.execute([&] { value = kept->descend(problem.order, problem.batch); });
     std::ranges::copy(kept->model[W], parameters.hidden_weights.begin());
     std::ranges::copy(kept->model[b], parameters.hidden_biases.begin());
     std::ranges::copy(kept->model[V], parameters.weights.begin());
@@ -129,7 +126,7 @@ template <int Threads> training<wide_regression> prepare_wide(const wide_regress
   constexpr auto b = param<"b">;
   constexpr auto loss = squared_error(dot(w, x) + b, y);
 
-  const auto kept = keep(dataset(x = problem.inputs, y = problem.targets), initialise<loss>(0), Threads);
+  const auto kept = keep(loss, dataset(x = problem.inputs, y = problem.targets), 0, Threads);
   return [=](wide_regression::parameters& parameters) {
     kept->model[w] = parameters.weights;
     kept->model[b][0] = parameters.bias;

@@ -2,6 +2,7 @@
 // From the element type of a column, known at run time, to a type.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -12,14 +13,16 @@
 
 namespace fusegrad {
 
-/// What is known of the columns of a program: nothing, so that all element types are compiled for; or that
-/// each holds numbers of the type that the kernel computes in.
-enum class column_elements : std::uint8_t { any, real };
+/// What is known of the columns of a program: nothing, so that all element types are compiled for, and rows
+/// pass through tiles; or that each holds single numbers of the type that the kernel computes in, aligned to
+/// a register, the rows in order, and that there are rows to the end of the last register, as there are
+/// places for results: loops then read and write them where they lie.
+enum class column_elements : std::uint8_t { any, in_place };
 
 /// Calls `body` with the element type of a column.
 template <column_elements Known, class Real, class Body>
 [[gnu::always_inline]] inline void with_element(element_type type, Body body) noexcept {
-  if constexpr (Known == column_elements::real) return body(std::type_identity<Real>{});
+  static_assert(Known == column_elements::any, "columns in place have no step of their own");
   switch (type) {
     case element_type::uint8: return body(std::type_identity<std::uint8_t>{});
     case element_type::int32: return body(std::type_identity<std::int32_t>{});
@@ -28,33 +31,26 @@ template <column_elements Known, class Real, class Body>
   }
 }
 
-/// The row numbers of one tile, those beyond the last row repeating it; consecutive rows are numbered, too,
-/// so that kernels never ask. None if `begin` is not before `end`.
+/// The row numbers of one tile. Those beyond the last row are upcoming rows, or repeat the last: rows that
+/// exist. Consecutive rows are numbered, too, so that kernels never ask. None if `begin` is not before `end`.
 template <std::size_t Rows> struct tile_rows {
   std::uint32_t numbers[Rows];
   const std::uint32_t* index = nullptr;
   std::size_t first = 0;  // the row that the index counts from
   std::size_t valid = 0;
   bool consecutive = false;
-  const std::uint32_t* next = nullptr;  // the rows of the tile after this one, if they are known
+  const tile_rows* next = nullptr;  // the tile after this one, if its rows are known
 
   tile_rows(const row_selection& rows, std::size_t begin, std::size_t end) noexcept
       : first(rows.index == nullptr ? rows.first + begin : 0),
         valid(begin < end ? (end - begin < Rows ? end - begin : Rows) : 0),
         consecutive(rows.index == nullptr) {
     if (valid == 0) return;
-    if (!consecutive && valid == Rows) {
-      index = rows.index + begin;
-      return;
-    }
-    const auto last = std::uint32_t(valid - 1);
-    constexpr std::size_t usual = 64;
-    std::size_t filled = Rows;  // in the tallest tiles nobody looks beyond the registers that hold rows
-    if constexpr (Rows > usual) filled = (valid + usual - 1) / usual * usual;
-    for (std::uint32_t i = 0; i < filled; ++i) numbers[i] = i < last ? i : last;
-    if (!consecutive)
-      for (std::size_t i = 0; i < filled; ++i) numbers[i] = rows.index[begin + numbers[i]];
-    index = numbers;
+    const bool enough = begin + Rows <= rows.count + rows.upcoming;
+    if (enough)
+      index = consecutive ? in_order.data() : rows.index + begin;
+    else
+      repeat_last(consecutive ? in_order.data() : rows.index + begin);
   }
   tile_rows(const tile_rows&) = delete;
   tile_rows& operator=(const tile_rows&) = delete;
@@ -62,7 +58,21 @@ template <std::size_t Rows> struct tile_rows {
   /// These rows of one column.
   template <class Element, std::size_t Width>
   [[nodiscard]] row_tile<Element, Width> of(const column& from) const noexcept {
-    return {static_cast<const Element*>(from.data) + first * Width, index, valid, consecutive, next};
+    const auto* const data = static_cast<const Element*>(from.data);
+    const tile_rows& after = next != nullptr ? *next : *this;
+    return {data + first * Width, index, valid, consecutive, data + after.first * Width, after.index};
+  }
+
+ private:
+  static constexpr std::array<std::uint32_t, Rows> in_order = [] {
+    std::array<std::uint32_t, Rows> result{};
+    for (std::uint32_t i = 0; i < Rows; ++i) result[i] = i;
+    return result;
+  }();
+
+  void repeat_last(const std::uint32_t* given) noexcept {
+    for (std::size_t i = 0; i < Rows; ++i) numbers[i] = given[i < valid ? i : valid - 1];
+    index = numbers;
   }
 };
 

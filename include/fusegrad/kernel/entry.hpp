@@ -18,6 +18,12 @@ namespace fusegrad {
 
 namespace entry {
 
+/// Whether a tile is one register of rows: the steps are then compiled into each other, so that values pass
+/// from one to the next without waiting for memory.
+template <class Program>
+inline constexpr bool is_one_register =
+    Program::tile_rows == lane_count<typename Program::real, typename Program::arch>;
+
 /// Consecutive rows of single numbers are already what the tile wants, but for their type.
 template <class Arch, class Element, class Real>
 void load_numbers(const Element* from, std::size_t valid, std::size_t used, Real scale, Real* to) noexcept {
@@ -29,13 +35,16 @@ void load_numbers(const Element* from, std::size_t valid, std::size_t used, Real
 }
 
 template <class Program, int Step, class Arch, class Element>
-void load_rows_of(const tile_work<Program>& work, const column& from) noexcept {
+[[gnu::always_inline]] inline void load_rows_of(const tile_work<Program>& work, const column& from) noexcept {
   using facts = step_facts<Program, Step>;
   using real = typename Program::real;
   const auto rows = work.rows.template of<Element, facts::inputs>(from);
   real* const to = work.result(facts::step.offset);
   if (facts::inputs == 1 && rows.consecutive)
     load_numbers<Arch>(rows.data, rows.valid, work.used(), real(from.scale), to);
+  else if constexpr (facts::inputs <= narrow && is_one_register<Program>)
+    gather_columns_inline<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, Program::tile_rows,
+                                                                                  real(from.scale), to);
   else if constexpr (facts::inputs <= narrow)
     gather_columns<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, work.used(),
                                                                            real(from.scale), to);
@@ -43,34 +52,23 @@ void load_rows_of(const tile_work<Program>& work, const column& from) noexcept {
     transpose_rows<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, real(from.scale), to);
 }
 
-/// Whether a gradient reads the column of a product row by row, after the product has.
-template <class Program, int Step> constexpr bool reads_again() {
-  const plan_step& product = Program::plan.steps[Step];
-  for (const plan_step& each : Program::plan.steps)
-    if (each.kind == step_kind::gradient_from_rows && each.when == phase::rows &&
-        each.symbol == product.symbol && !in_panels<typename Program::arch>(std::size_t(each.outputs)))
-      return true;
-  return false;
-}
-
-/// The rows whose order is known, this batch's and more, where a program reads shuffled rows as they lie: the
-/// processor foresees consecutive ones.
-template <class Program> constexpr std::size_t rows_foreseen(const row_selection& rows) noexcept {
-  bool in_place = false;
-  for (const plan_step& step : Program::plan.steps)
-    in_place = in_place || step.kind == step_kind::product_from_rows;
-  return in_place && rows.index != nullptr ? rows.count + rows.upcoming : 0;
+/// The rows whose order is known, this batch's and more, where a program reads rows as they lie.
+template <class Program> std::size_t rows_foreseen(const row_selection& rows) noexcept {
+  constexpr bool in_place = [] {
+    for (const plan_step& step : Program::plan.steps)
+      if (step.kind == step_kind::product_from_rows) return true;
+    return false;
+  }();
+  return in_place ? rows.count + rows.upcoming : 0;
 }
 
 template <class Program, int Step, class Arch, class Element>
 void product_of_rows(const tile_work<Program>& work, const column& from) noexcept {
   using facts = step_facts<Program, Step>;
   using real = typename Program::real;
-  constexpr fetch_ahead ahead =
-      reads_again<Program, Step>() ? fetch_ahead::even_lines : fetch_ahead::all_lines;
-  product_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows, facts::layout,
-                    ahead>(facts::left(work), work.rows.template of<Element, facts::inputs>(from),
-                           real(from.scale), work.result(facts::step.offset));
+  product_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
+      facts::left(work), work.rows.template of<Element, facts::inputs>(from), real(from.scale),
+      work.result(facts::step.offset));
 }
 
 template <class Program, int Step, class Arch, class Element>
@@ -79,13 +77,14 @@ void gradient_of_rows(const tile_work<Program>& work, const column& from) noexce
   using real = typename Program::real;
   clear_operands<Program, Step>(work);
   weight_gradient_from_rows<Arch, real, Element, facts::outputs, facts::inputs, Program::tile_rows,
-                            facts::layout, fetch_ahead::odd_lines>(
+                            facts::layout>(
       facts::left(work), work.rows.template of<Element, facts::inputs>(from), real(from.scale),
       work.sums.matrices + facts::step.offset, work.onto);
 }
 
 /// A step that reads a column: the column's element type chooses the code.
-template <class Program, int Step, class Arch> void column_step(const tile_work<Program>& work) noexcept {
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void column_step(const tile_work<Program>& work) noexcept {
   using facts = step_facts<Program, Step>;
   const column& from = work.step.columns[facts::step.symbol];
   with_element<Program::columns, typename Program::real>(from.type, [&](auto element) {
@@ -99,23 +98,50 @@ template <class Program, int Step, class Arch> void column_step(const tile_work<
   });
 }
 
-template <class Program, int Step, class Arch> void product_step(const tile_work<Program>& work) noexcept {
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void product_step(const tile_work<Program>& work) noexcept {
   using facts = step_facts<Program, Step>;
-  product<Arch, typename Program::real, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
-      facts::left(work), facts::right(work), work.result(facts::step.offset));
+  using real = typename Program::real;
+  const real* const left = facts::left(work);
+  const real* const right = facts::right(work);
+  real* const to = work.result(facts::step.offset);
+  if constexpr (is_one_register<Program>)
+    product_inline<Arch, real, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(left, right,
+                                                                                                 to);
+  else
+    product<Arch, real, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(left, right, to);
 }
 
-template <class Program, int Step, class Arch> void gradient_step(const tile_work<Program>& work) noexcept {
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void gradient_step(const tile_work<Program>& work) noexcept {
   using facts = step_facts<Program, Step>;
+  using real = typename Program::real;
   clear_operands<Program, Step>(work);
-  weight_gradient<Arch, typename Program::real, facts::outputs, facts::inputs, Program::tile_rows,
-                  facts::layout>(facts::left(work), facts::right(work),
-                                 work.sums.matrices + facts::step.offset, work.onto);
+  const real* const left = facts::left(work);
+  const real* const right = facts::right(work);
+  real* const to = work.sums.matrices + facts::step.offset;
+  if constexpr (is_one_register<Program>)
+    weight_gradient_inline<Arch, real, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
+        left, right, to, work.onto);
+  else
+    weight_gradient<Arch, real, facts::outputs, facts::inputs, Program::tile_rows, facts::layout>(
+        left, right, to, work.onto);
+}
+
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void loops_step(const tile_work<Program>& work) noexcept {
+  constexpr plan_step step = Program::plan.steps[Step];
+  const loop_environment<typename Program::real> environment{&work.step, work.tile, 0, work.streamed_from};
+  if constexpr (is_one_register<Program>)
+    run_loops_inline<Program, step.first_loop, step.loop_count, Arch>(environment, Program::tile_rows);
+  else
+    run_loops<Program, step.first_loop, step.loop_count, Arch>(environment, work.used());
 }
 
 /// Sums a value of the tile over its rows, in double.
 /// Rounds: lanes of one register row by row, then the lanes pairwise; tiles in double.
-template <class Program, int Step, class Arch> void row_mean_step(const tile_work<Program>& work) noexcept {
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void row_mean_step(const tile_work<Program>& work) noexcept {
   using real = typename Program::real;
   constexpr plan_step step = Program::plan.steps[Step];
   double* const sums = work.sums.numbers + (step.offset - Program::plan.matrix_elements);
@@ -131,11 +157,12 @@ template <class Program, int Step, class Arch> void row_mean_step(const tile_wor
   }
 }
 
-template <class Program, int Step, class Arch> void rows_step(const tile_work<Program>& work) noexcept {
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void rows_step(const tile_work<Program>& work) noexcept {
   using real = typename Program::real;
   constexpr plan_step step = Program::plan.steps[Step];
   constexpr std::size_t rows = Program::tile_rows;
-  const loop_environment<real> environment{&work.step, work.tile, 0, work.streamed_from};
+  const loop_environment<real> environment{&work.step, work.tile};
   if constexpr (step.kind == step_kind::load_rows || step.kind == step_kind::product_from_rows ||
                 step.kind == step_kind::gradient_from_rows)
     column_step<Program, Step, Arch>(work);
@@ -146,7 +173,7 @@ template <class Program, int Step, class Arch> void rows_step(const tile_work<Pr
   else if constexpr (step.kind == step_kind::reduction)
     run_reduction<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::loops)
-    run_loops<Program, step.first_loop, step.loop_count, Arch>(environment, work.used());
+    loops_step<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::gradient)
     gradient_step<Program, Step, Arch>(work);
   else
@@ -156,7 +183,8 @@ template <class Program, int Step, class Arch> void rows_step(const tile_work<Pr
 /// Notes the first row of a tile whose number is NaN or infinite. Whole registers are asked first, since all
 /// is well in nearly every tile.
 template <class Program>
-void find_bad_row(const tile_work<Program>& work, int offset, std::size_t begin, std::size_t& bad) noexcept {
+[[gnu::always_inline]] inline void find_bad_row(const tile_work<Program>& work, int offset, std::size_t begin,
+                                                std::size_t& bad) noexcept {
   using real = typename Program::real;
   using arch = typename Program::arch;
   constexpr std::size_t count = lane_count<real, arch>;
@@ -172,7 +200,8 @@ void find_bad_row(const tile_work<Program>& work, int offset, std::size_t begin,
 }
 
 template <class Program, int Output>
-void find_bad_gradient(const tile_work<Program>& work, std::size_t begin) noexcept {
+[[gnu::always_inline]] inline void find_bad_gradient(const tile_work<Program>& work,
+                                                     std::size_t begin) noexcept {
   constexpr plan_output output = Program::plan.outputs[Output];
   if constexpr (output.of_rows && output.role == output_role::gradient)
     for (int i = 0; i < output.extents.elements(); ++i)
@@ -181,8 +210,8 @@ void find_bad_gradient(const tile_work<Program>& work, std::size_t begin) noexce
 
 /// Notes rows whose loss, or gradient, is NaN or infinite.
 template <class Program, std::size_t... Output>
-void find_bad_rows(const tile_work<Program>& work, std::size_t begin,
-                   std::index_sequence<Output...>) noexcept {
+[[gnu::always_inline]] inline void find_bad_rows(const tile_work<Program>& work, std::size_t begin,
+                                                 std::index_sequence<Output...>) noexcept {
   if constexpr (Program::plan.loss_offset >= 0)
     find_bad_row(work, Program::plan.loss_offset, begin, work.sums.bad.loss);
   (find_bad_gradient<Program, int(Output)>(work, begin), ...);
@@ -203,14 +232,19 @@ bool begins_a_line(const step_data<typename Program::real>& step, std::size_t ro
     return true;
 }
 
+/// Whether loops of a program write results past the caches, if they are large.
+template <class Program, std::size_t... Output>
+constexpr bool streams(std::index_sequence<Output...>) noexcept {
+  return (is_written_once<Program>(Program::plan.outputs[Output]) || ...);
+}
+
 /// The first row of a whole tile whose loops write large results past the caches, register by register; or
 /// `not_streamed`.
 template <class Program, std::size_t... Output>
 std::size_t streamed_from(const step_data<typename Program::real>& step, std::size_t row, std::size_t valid,
                           std::index_sequence<Output...>) noexcept {
   using real = typename Program::real;
-  constexpr bool any = (is_written_once<Program>(Program::plan.outputs[Output]) || ...);
-  if constexpr (any)
+  if constexpr (streams<Program>(std::index_sequence<Output...>{}))
     if (valid == Program::tile_rows && exceed_caches<real>(step.rows.count) &&
         (begins_a_line<Program, int(Output)>(step, row) && ...))
       return row;
@@ -221,7 +255,7 @@ std::size_t streamed_from(const step_data<typename Program::real>& step, std::si
 template <class Program, int Output>
 void write_rows(const tile_work<Program>& work, std::size_t begin) noexcept {
   constexpr plan_output output = Program::plan.outputs[Output];
-  if constexpr (output.of_rows) {
+  if constexpr (output.of_rows && output.at.where == storage::tile) {
     if constexpr (is_written_once<Program>(output))
       if (work.streamed_from != loop_environment<typename Program::real>::not_streamed) return;
     constexpr std::size_t elements = std::size_t(output.extents.elements());
@@ -260,6 +294,15 @@ template <class Program, phase When, std::size_t... Step>
 template <class Program, int Output> struct output_access {
   static constexpr element_access value = Program::plan.outputs[Output].at;
 };
+
+/// Writes a column, or one number for all rows, where columns are in place.
+template <class Where, class Arch, class Real>
+void copy_in_place(const step_data<Real>& data, std::size_t begin, std::size_t end, Real* to) noexcept {
+  constexpr int origin[max_rank] = {};
+  loop_environment<Real> environment{&data, nullptr, begin};
+  for (; environment.row < end; environment.row += lane_count<Real, Arch>)
+    simd::store_aligned(to + environment.row, looping::read<Where, 0, 1, Arch>(environment, origin));
+}
 
 /// Copies a result of parameter level to the user's memory.
 template <class Program, int Output> void write_once(const step_data<typename Program::real>& data) noexcept {
@@ -313,24 +356,18 @@ template <class Program> struct kernel {
     entry::single_steps<Program, phase::before_rows>(data, steps);
   }
 
+  /// Rows [begin, end) of the selection; `tile` is memory for one tile.
   static void rows(const step_data<real>& data, std::size_t begin, std::size_t end, real* tile,
                    block_sums<real>& sums) noexcept {
-    constexpr std::size_t height = Program::tile_rows;
-    const std::size_t foreseen = entry::rows_foreseen<Program>(data.rows);
-    for (std::size_t at = begin; at < end; at += height) {
-      tile_rows<height> here(data.rows, at, end);
-      const tile_rows<height> later(data.rows, std::min(at + height, end), foreseen);
-      here.next = later.index;
-      const entry::tile_work<Program> work{data,
-                                           here,
-                                           tile,
-                                           sums,
-                                           at == begin && !sums.begun ? accumulate::no : accumulate::yes,
-                                           entry::streamed_from<Program>(data, at, here.valid, outputs)};
-      entry::run_tile<Program>(work, at, steps, outputs);
-      entry::find_bad_rows(work, at, outputs);
-    }
-    simd::end_of_streams();
+    rows_inline(data, begin, end, tile, sums);
+  }
+  [[gnu::always_inline]] static void rows_inline(const step_data<real>& data, std::size_t begin,
+                                                 std::size_t end, real* tile,
+                                                 block_sums<real>& sums) noexcept {
+    if constexpr (Program::columns == column_elements::in_place)
+      rows_in_place(data, begin, end, steps, outputs);
+    else
+      rows_through_tiles(data, begin, end, tile, sums);
   }
 
   static void after_rows(const step_data<real>& data) noexcept {
@@ -355,6 +392,48 @@ template <class Program> struct kernel {
                                             combine_blocks<arch, real>};
 
  private:
+  [[gnu::always_inline]] static void rows_through_tiles(const step_data<real>& data, std::size_t begin,
+                                                        std::size_t end, real* tile,
+                                                        block_sums<real>& sums) noexcept {
+    constexpr std::size_t height = Program::tile_rows;
+    const std::size_t foreseen = entry::rows_foreseen<Program>(data.rows);
+    for (std::size_t at = begin; at < end; at += height) {
+      tile_rows<height> here(data.rows, at, end);
+      const std::size_t after = at + height < end ? at + height : sums.then != sums.no_row ? sums.then : end;
+      const tile_rows<height> later(data.rows, after, foreseen);
+      if (later.valid > 0) here.next = &later;
+      const entry::tile_work<Program> work{data,
+                                           here,
+                                           tile,
+                                           sums,
+                                           at == begin && !sums.begun ? accumulate::no : accumulate::yes,
+                                           entry::streamed_from<Program>(data, at, here.valid, outputs)};
+      entry::run_tile<Program>(work, at, steps, outputs);
+      entry::find_bad_rows(work, at, outputs);
+    }
+    if constexpr (entry::streams<Program>(outputs)) simd::end_of_streams();
+  }
+
+  template <std::size_t... Step, std::size_t... Output>
+  [[gnu::always_inline]] static void rows_in_place(const step_data<real>& data, std::size_t begin,
+                                                   std::size_t end, std::index_sequence<Step...>,
+                                                   std::index_sequence<Output...>) noexcept {
+    const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+      constexpr plan_step step = Program::plan.steps[I];
+      if constexpr (step.when == phase::rows) {
+        static_assert(step.kind == step_kind::loops, "formulas of single numbers are loops");
+        run_loops_inline<Program, step.first_loop, step.loop_count, arch>({&data, nullptr, begin}, end);
+      }
+    };
+    (one(std::integral_constant<std::size_t, Step>{}), ...);
+    const auto copy = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+      using output = entry::output_access<Program, int(I)>;
+      if constexpr (output::value.where != storage::result)  // no loop has computed it
+        entry::copy_in_place<output, arch>(data, begin, end, data.outputs[I]);
+    };
+    (copy(std::integral_constant<std::size_t, Output>{}), ...);
+  }
+
   template <std::size_t... Output>
   static void write_outputs(const step_data<real>& data, std::index_sequence<Output...>) noexcept {
     (entry::write_once<Program, int(Output)>(data), ...);

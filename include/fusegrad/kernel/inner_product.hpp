@@ -20,7 +20,7 @@ template <class Arch, class Real> constexpr std::size_t block_rows(std::size_t o
 
 /// Products of all inputs, summed for rows row .. row + Together - 1 and every output; the lanes are added
 /// only so far that one register, sums[m * stride], holds all these rows of output m, interleaved.
-template <class Arch, std::size_t Outputs, std::size_t Together, fetch_ahead Ahead, class Real, class Element,
+template <class Arch, std::size_t Outputs, std::size_t Together, class Real, class Element,
           std::size_t Inputs>
 [[gnu::always_inline]] inline void inner_product_block(const Real* weights,
                                                        const row_tile<Element, Inputs>& rows, std::size_t row,
@@ -54,7 +54,8 @@ template <class Arch, std::size_t Outputs, std::size_t Together, fetch_ahead Ahe
   };
   for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
 #pragma GCC unroll 32
-    for (std::size_t r = 0; r < Together; ++r) fetch<Ahead, count>(then[r] + chunk * count, chunk * count);
+    for (std::size_t r = 0; r < Together; ++r)
+      fetch<fetch_ahead::even_lines, count>(then[r] + chunk * count, chunk * count);
     multiply.template operator()<count>(chunk * count);
   }
   if constexpr (rest > 0) multiply.template operator()<rest>(chunks * count);
@@ -64,8 +65,8 @@ template <class Arch, std::size_t Outputs, std::size_t Together, fetch_ahead Ahe
 }
 
 /// out[m][t] = scale * sum over k of weights[m][k] * x[row t][k], for one block of outputs.
-template <class Arch, std::size_t Outputs, std::size_t Together, std::size_t Rows, fetch_ahead Ahead,
-          class Real, class Element, std::size_t Inputs>
+template <class Arch, std::size_t Outputs, std::size_t Together, std::size_t Rows, class Real, class Element,
+          std::size_t Inputs>
 [[gnu::always_inline]] inline void inner_products(const Real* weights, const row_tile<Element, Inputs>& rows,
                                                   Real scale, Real* out) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
@@ -74,8 +75,8 @@ template <class Arch, std::size_t Outputs, std::size_t Together, std::size_t Row
   alignas(cache_line) Real sums[Outputs * groups * count];
   for (std::size_t row = 0; row < Rows; row += count) {
     for (std::size_t group = 0; group < groups; ++group)
-      inner_product_block<Arch, Outputs, Together, Ahead>(weights, rows, row + group * Together,
-                                                          groups * count, sums + group * count);
+      inner_product_block<Arch, Outputs, Together>(weights, rows, row + group * Together, groups * count,
+                                                   sums + group * count);
     for (std::size_t m = 0; m < Outputs; ++m) {
       lanes<Real, Arch> sum[groups];
 #pragma GCC unroll 32

@@ -22,7 +22,8 @@ namespace fusegrad {
 template <class Real> struct loop_environment {
   const step_data<Real>* step = nullptr;
   Real* tile = nullptr;
-  std::size_t row = 0;                       // first of the rows in the lanes, within the tile
+  std::size_t row =
+      0;  // first of the rows in the lanes, within the tile, or among all if columns are in place
   std::size_t streamed_from = not_streamed;  // the row, of the whole selection, that the tile begins with
 
   static constexpr std::size_t not_streamed = std::size_t(-1);
@@ -86,6 +87,8 @@ template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
     return value(in.step->shared[offset + element]);
   else if constexpr (Where::value.where == storage::mean)
     return value(in.step->means[offset + element]);
+  else if constexpr (Where::value.where == storage::column)
+    return simd::load_aligned<Arch>(static_cast<const Real*>(in.step->columns[offset].data) + in.row);
   else
     return simd::load_aligned<Arch>(in.tile + (offset + element) * TileRows + in.row);
 }
@@ -97,6 +100,8 @@ template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
   constexpr std::size_t offset = std::size_t(Where::value.offset);
   if constexpr (Where::value.where == storage::shared)
     in.step->shared[offset + element] = value;
+  else if constexpr (Where::value.where == storage::result)
+    simd::store_aligned(in.step->outputs[offset] + in.row, value);
   else
     simd::store_aligned(in.tile + (offset + element) * TileRows + in.row, value);
 }
@@ -260,14 +265,19 @@ template <class Program, int Loop, class Arch>
   });
 }
 
-/// Runs a stage: its loops one after the other, for rows of the tile, a multiple of the lanes.
+/// Runs a stage: its loops one after the other, for rows from `in.row` up to `end`, whole registers.
 template <class Program, int FirstLoop, int Count, class Arch>
-[[gnu::noinline]] void run_loops(loop_environment<typename Program::real> in, std::size_t rows) noexcept {
-  for (in.row = 0; in.row < rows; in.row += lane_count<typename Program::real, Arch>)
+[[gnu::always_inline]] inline void run_loops_inline(loop_environment<typename Program::real> in,
+                                                    std::size_t end) noexcept {
+  for (; in.row < end; in.row += lane_count<typename Program::real, Arch>)
     [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
       (run_loop<Program, FirstLoop + int(I), Arch>(in), ...);
     }
   (std::make_index_sequence<std::size_t(Count)>{});
+}
+template <class Program, int FirstLoop, int Count, class Arch>
+[[gnu::noinline]] void run_loops(loop_environment<typename Program::real> in, std::size_t end) noexcept {
+  run_loops_inline<Program, FirstLoop, Count, Arch>(in, end);
 }
 
 }  // namespace fusegrad

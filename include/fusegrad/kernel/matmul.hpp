@@ -17,8 +17,8 @@
 namespace fusegrad {
 
 /// `product_from_rows` for few outputs: lanes along the inputs, which are converted where they are used.
-template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layout, fetch_ahead Ahead,
-          class Real, class Element, std::size_t Inputs>
+template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layout, class Real, class Element,
+          std::size_t Inputs>
 [[gnu::always_inline]] inline void product_of_stored_rows(const Real* weights,
                                                           const row_tile<Element, Inputs>& rows, Real scale,
                                                           Real* out) noexcept {
@@ -26,14 +26,13 @@ template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layo
   for_blocks<Outputs, block_outputs<Arch>(Outputs)>([&](auto outputs,
                                                         std::size_t m) __attribute__((always_inline)) {
     constexpr std::size_t block = decltype(outputs)::value;
-    constexpr fetch_ahead ahead = Ahead;
     if constexpr (Layout == weights_layout::outputs_by_inputs) {
-      inner_products<Arch, block, together, Rows, ahead>(weights + m * Inputs, rows, scale, out + m * Rows);
+      inner_products<Arch, block, together, Rows>(weights + m * Inputs, rows, scale, out + m * Rows);
     } else {
       alignas(cache_line) Real copy[block * Inputs];
       for (std::size_t k = 0; k < Inputs; ++k)
         for (std::size_t i = 0; i < block; ++i) copy[i * Inputs + k] = weights[k * Outputs + m + i];
-      inner_products<Arch, block, together, Rows, ahead>(copy, rows, scale, out + m * Rows);
+      inner_products<Arch, block, together, Rows>(copy, rows, scale, out + m * Rows);
     }
   });
 }
@@ -45,21 +44,21 @@ template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layo
 /// Cost:    2 flops per weight and row; few outputs that are inputs_by_outputs also copy the weights once per
 ///          tile; many outputs convert and transpose the rows once.
 template <class Arch, class Real, class Element, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
-          weights_layout Layout = weights_layout::outputs_by_inputs, fetch_ahead Ahead = fetch_ahead::nothing>
+          weights_layout Layout = weights_layout::outputs_by_inputs>
 [[gnu::noinline]] void product_from_rows(const Real* weights, row_tile<Element, Inputs> rows, Real scale,
                                          Real* out) noexcept {
   static_assert(Rows % lane_count<Real, Arch> == 0, "a tile holds whole registers of rows");
   if constexpr (in_panels<Arch>(Outputs))
-    product_in_panels<Arch, Outputs, Rows, Layout, Ahead>(weights, rows, scale, out);
+    product_in_panels<Arch, Outputs, Rows, Layout>(weights, rows, scale, out);
   else
-    product_of_stored_rows<Arch, Outputs, Rows, Layout, Ahead>(weights, rows, scale, out);
+    product_of_stored_rows<Arch, Outputs, Rows, Layout>(weights, rows, scale, out);
 }
 
 /// G[m][k] = scale * sum over t of adjoint[m][t] * x[row t][k], or += with accumulate::yes.
 /// Shape:   adjoint [Outputs][Rows], zero in rows that do not count; rows [Rows, Inputs] -> gradient as
 /// `Layout`. Rounds:  over the rows, as `outer_products`.
 template <class Arch, class Real, class Element, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
-          weights_layout Layout = weights_layout::outputs_by_inputs, fetch_ahead Ahead = fetch_ahead::nothing>
+          weights_layout Layout = weights_layout::outputs_by_inputs>
 [[gnu::noinline]] void weight_gradient_from_rows(const Real* adjoint, row_tile<Element, Inputs> rows,
                                                  Real scale, Real* gradient,
                                                  accumulate onto = accumulate::no) noexcept {
@@ -70,8 +69,8 @@ template <class Arch, class Real, class Element, std::size_t Outputs, std::size_
         {0, gradient_panels<Arch, Real, Outputs, Inputs>::count});
   else
     outer_products<Arch, Outputs, Rows, Inputs>(
-        strided<const Real, Rows, 1>{adjoint}, fetching_rows<Ahead, Element, Inputs>{rows}, scale,
-        by_output<Layout, Outputs, Inputs>(gradient), onto == accumulate::yes);
+        strided<const Real, Rows, 1>{adjoint}, fetching_rows<fetch_ahead::odd_lines, Element, Inputs>{rows},
+        scale, by_output<Layout, Outputs, Inputs>(gradient), onto == accumulate::yes);
 }
 
 /// out[m][t] = sum over k of W[m][k] * x[k][t].
@@ -79,10 +78,15 @@ template <class Arch, class Real, class Element, std::size_t Outputs, std::size_
 /// Rounds:  over the inputs, as `outer_products`.
 template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
           weights_layout Layout = weights_layout::outputs_by_inputs>
-[[gnu::noinline]] void product(const Real* weights, const Real* x, Real* out) noexcept {
+[[gnu::always_inline]] inline void product_inline(const Real* weights, const Real* x, Real* out) noexcept {
   outer_products<Arch, Outputs, Inputs, Rows>(by_output<Layout, Outputs, Inputs>(weights),
                                               dense_rows<Real, Rows>{x}, Real(1), strided<Real, Rows, 1>{out},
                                               false);
+}
+template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
+          weights_layout Layout = weights_layout::outputs_by_inputs>
+[[gnu::noinline]] void product(const Real* weights, const Real* x, Real* out) noexcept {
+  product_inline<Arch, Real, Outputs, Inputs, Rows, Layout>(weights, x, out);
 }
 
 /// out[k][t] = sum over m of W[m][k] * adjoint[m][t].
@@ -120,14 +124,20 @@ template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::
 /// Cost:    x is transposed in panels that stay in the first-level cache.
 template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
           weights_layout Layout = weights_layout::outputs_by_inputs>
-[[gnu::noinline]] void weight_gradient(const Real* adjoint, const Real* x, Real* gradient,
-                                       accumulate onto = accumulate::no) noexcept {
+[[gnu::always_inline]] inline void weight_gradient_inline(const Real* adjoint, const Real* x, Real* gradient,
+                                                          accumulate onto = accumulate::no) noexcept {
   if constexpr (Outputs * Inputs <= Rows / 4)
     gradient_by_number<Arch, Real, Outputs, Inputs, Rows, Layout>(adjoint, x, gradient, onto);
   else
     gradient_panels_from_lanes<Arch, Outputs, Inputs, Rows, 1, Layout>(
         adjoint_of_tiles<Real>{adjoint, 0, 1}, x, {gradient, Real(1), onto, all_outputs<Arch, Outputs>},
         {0, gradient_panels<Arch, Real, Outputs, Inputs>::count});
+}
+template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
+          weights_layout Layout = weights_layout::outputs_by_inputs>
+[[gnu::noinline]] void weight_gradient(const Real* adjoint, const Real* x, Real* gradient,
+                                       accumulate onto = accumulate::no) noexcept {
+  weight_gradient_inline<Arch, Real, Outputs, Inputs, Rows, Layout>(adjoint, x, gradient, onto);
 }
 
 }  // namespace fusegrad

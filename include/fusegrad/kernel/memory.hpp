@@ -15,7 +15,7 @@ struct row_selection {
   const std::uint32_t* index = nullptr;
   std::size_t first = 0;
   std::size_t count = 0;
-  std::size_t upcoming = 0;  // rows beyond `count` that exist, and that the next batch may want: a hint
+  std::size_t upcoming = 0;  // rows beyond `count` that exist, and that the next batch may want
 
   [[nodiscard]] constexpr std::size_t operator[](std::size_t i) const {
     return index != nullptr ? index[i] : first + i;
@@ -39,12 +39,16 @@ struct bad_rows {
   std::size_t gradient = none;  // its gradient, where every row has one
 };
 
-/// What one block of rows adds up. A block belongs to one thread at a time.
+/// What one block of rows adds up, and where its thread will probably go on: rows there are fetched in
+/// advance. A block belongs to one thread at a time.
 template <class Real> struct block_sums {
   Real* matrices = nullptr;   // gradients of matrices
   double* numbers = nullptr;  // everything else
   bool begun = false;         // the sums already hold rows: add to them
   bad_rows bad = {};
+  std::size_t then = no_row;  // counted in the selection and what is upcoming; none: right after the block
+
+  static constexpr std::size_t no_row = std::size_t(-1);
 };
 
 /// The tiles of some rows, one after the other in memory, with all that their rows have computed.

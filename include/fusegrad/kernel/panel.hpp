@@ -34,8 +34,8 @@ template <class Arch, class Real, std::size_t Outputs, std::size_t Depth, std::s
 
 /// `product_from_rows` for many outputs.
 /// Rounds:  panels in ascending order; within one, inputs in ascending order, then scale.
-template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layout, fetch_ahead Ahead,
-          class Real, class Element, std::size_t Inputs>
+template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layout, class Real, class Element,
+          std::size_t Inputs>
 [[gnu::always_inline]] inline void product_in_panels(const Real* weights,
                                                      const row_tile<Element, Inputs>& rows, Real scale,
                                                      Real* out) noexcept {
@@ -58,7 +58,7 @@ template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layo
     constexpr std::size_t line = cache_line / sizeof(Element);
     for (std::size_t t = 0; t < Rows; ++t)
       for (std::size_t k = 0; k < depth; k += line)
-        fetch<Ahead, line>(rows.next_row(t) + first + k, first + k);
+        fetch<fetch_ahead::all_lines, line>(rows.next_row(t) + first + k, first + k);
     multiply.template operator()<depth>(first);
   });
   if constexpr (rest > 0) {

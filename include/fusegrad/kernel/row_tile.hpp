@@ -12,8 +12,7 @@ inline constexpr std::size_t cache_line = 64;
 
 /// Rows of a column of `Width` elements per row, stored row-major and dense.
 /// Shape:   a kernel reads rows 0 .. Rows - 1 for its own static `Rows`, a multiple of the lanes.
-/// Errors:  none; `index` must hold that many entries, those from `valid` on repeating a row that exists; and
-///          so must `next`, if it is given.
+/// Errors:  none; `index` and `next` must hold that many entries, those from `valid` on rows that exist.
 template <class Element, std::size_t Width> struct row_tile {
   using element_type = Element;
   static constexpr std::size_t width = Width;
@@ -22,39 +21,38 @@ template <class Element, std::size_t Width> struct row_tile {
   const std::uint32_t* index = nullptr;  ///< row numbers
   std::size_t valid = 1;                 ///< rows that count
   bool consecutive = false;              ///< those are 0, 1, ...
-  const std::uint32_t* next = nullptr;   ///< row numbers of the tile after this one, or none
+  const Element* next_data = data;  ///< the same for the tile after this one; for this one if none is known
+  const std::uint32_t* next = index;
 
   /// Address of row `t` of the tile.
   [[nodiscard, gnu::always_inline]] const Element* row(std::size_t t) const noexcept {
     return data + std::size_t(index[t]) * Width;
   }
 
-  /// Address of row `t` of the next tile; of this one if that is not known.
+  /// Address of row `t` of the next tile.
   [[nodiscard, gnu::always_inline]] const Element* next_row(std::size_t t) const noexcept {
-    return data + std::size_t((next != nullptr ? next : index)[t]) * Width;
+    return next_data + std::size_t(next[t]) * Width;
   }
 };
 
 /// Which cache lines of the next tile's rows a kernel asks for, a few of them with each of its own terms.
 /// Shuffled rows are unknown to the processor until they are read; and two kernels that read the same rows
 /// take turns, since memory answers only so many questions at a time.
-enum class fetch_ahead : std::uint8_t { nothing, all_lines, even_lines, odd_lines };
+enum class fetch_ahead : std::uint8_t { all_lines, even_lines, odd_lines };
 
 /// Asks for the lines of [from, from + Elements) that `Which` names, where `from` is `element` elements from
 /// the beginning of a row. Of ranges within one line the first asks.
 template <fetch_ahead Which, std::size_t Elements, class Element>
 [[gnu::always_inline]] inline void fetch(const Element* from, std::size_t element) noexcept {
-  if constexpr (Which != fetch_ahead::nothing) {
-    constexpr std::size_t length = Elements * sizeof(Element);
-    constexpr std::size_t distance = Which == fetch_ahead::all_lines ? cache_line : 2 * cache_line;
-    constexpr std::size_t first = Which == fetch_ahead::odd_lines ? cache_line : 0;
-    const auto* const bytes = reinterpret_cast<const char*>(from);
-    if constexpr (length >= distance) {
-      for (std::size_t at = first; at < length; at += distance) __builtin_prefetch(bytes + at, 0, 2);
-    } else {
-      const std::size_t place = element * sizeof(Element) % distance;
-      if (place >= first && place < first + length) __builtin_prefetch(bytes, 0, 2);
-    }
+  constexpr std::size_t length = Elements * sizeof(Element);
+  constexpr std::size_t distance = Which == fetch_ahead::all_lines ? cache_line : 2 * cache_line;
+  constexpr std::size_t first = Which == fetch_ahead::odd_lines ? cache_line : 0;
+  const auto* const bytes = reinterpret_cast<const char*>(from);
+  if constexpr (length >= distance) {
+    for (std::size_t at = first; at < length; at += distance) __builtin_prefetch(bytes + at, 0, 2);
+  } else {
+    const std::size_t place = element * sizeof(Element) % distance;
+    if (place >= first && place < first + length) __builtin_prefetch(bytes, 0, 2);
   }
 }
 

@@ -313,6 +313,33 @@ template <class Arch, class Real, class Element, class Of>
   }
 }
 
+/// The two elements at `of(0)`, the two at `of(1)`, ..., converted: first all first ones, then all second
+/// ones. Pairs of up to eight bytes are read as one.
+template <class Arch, class Real, class Element, class Of>
+[[nodiscard, gnu::always_inline]] inline std::pair<lanes<Real, Arch>, lanes<Real, Arch>> gather_pairs(
+    Of of) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  if constexpr (std::same_as<Arch, scalar_arch> || sizeof(Element) != 4) {
+    return {gather<Arch, Real, Element>([&](std::size_t i) { return of(i)[0]; }),
+            gather<Arch, Real, Element>([&](std::size_t i) { return of(i)[1]; })};
+  } else {
+    const auto pair_at = [&](std::size_t i) __attribute__((always_inline)) {
+      std::uint64_t pair;
+      std::memcpy(&pair, of(i), sizeof(pair));
+      return pair;
+    };
+    return [&]<std::size_t... I, std::size_t... Half>(std::index_sequence<I...>, std::index_sequence<Half...>)
+        __attribute__((always_inline)) {
+      using halves = packed_t<Element, count>;
+      const auto low = (halves)packed_t<std::uint64_t, count / 2>{pair_at(Half)...};
+      const auto high = (halves)packed_t<std::uint64_t, count / 2>{pair_at(count / 2 + Half)...};
+      return std::pair{convert<Arch, Real, Element>(__builtin_shufflevector(low, high, (2 * I)...)),
+                       convert<Arch, Real, Element>(__builtin_shufflevector(low, high, (2 * I + 1)...))};
+    }
+    (std::make_index_sequence<count>{}, std::make_index_sequence<count / 2>{});
+  }
+}
+
 /// Reads a register's worth of numbers from an address aligned to the register.
 template <class Arch = native_arch, class Real>
 [[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> load_aligned(const Real* from) noexcept {

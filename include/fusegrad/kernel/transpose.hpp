@@ -78,17 +78,29 @@ inline constexpr std::size_t narrow = 3;
 /// out[k][t] = scale * x[row t][k]. Elements go straight to registers, since a register that is read after
 /// its elements were written to memory one by one waits for all of them.
 template <class Arch, class Real, class Element, std::size_t Inputs, std::size_t Rows>
-[[gnu::noinline]] void gather_columns(row_tile<Element, Inputs> rows, std::size_t used, Real scale,
-                                      Real* out) noexcept {
+[[gnu::always_inline]] inline void gather_columns_inline(const row_tile<Element, Inputs>& rows,
+                                                         std::size_t used, Real scale, Real* out) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
   const auto scales = simd::broadcast<Arch>(scale);
   for (std::size_t t = 0; t < used; t += count)
+    if constexpr (Inputs == 2) {
+      const auto [first, second] =
+          simd::gather_pairs<Arch, Real, Element>([&](std::size_t i) { return rows.row(t + i); });
+      simd::store_aligned(out + t, first * scales);
+      simd::store_aligned(out + Rows + t, second * scales);
+    } else {
 #pragma GCC unroll 32
-    for (std::size_t k = 0; k < Inputs; ++k) {
-      const auto column =
-          simd::gather<Arch, Real, Element>([&](std::size_t i) { return rows.row(t + i)[k]; });
-      simd::store_aligned(out + k * Rows + t, column * scales);
+      for (std::size_t k = 0; k < Inputs; ++k) {
+        const auto column =
+            simd::gather<Arch, Real, Element>([&](std::size_t i) { return rows.row(t + i)[k]; });
+        simd::store_aligned(out + k * Rows + t, column * scales);
+      }
     }
+}
+template <class Arch, class Real, class Element, std::size_t Inputs, std::size_t Rows>
+[[gnu::noinline]] void gather_columns(row_tile<Element, Inputs> rows, std::size_t used, Real scale,
+                                      Real* out) noexcept {
+  gather_columns_inline<Arch, Real, Element, Inputs, Rows>(rows, used, scale, out);
 }
 
 /// Converts rows to rows-in-lanes: out[k][t] = scale * x[row t][k].

@@ -137,6 +137,7 @@ class allocator_of_values {
       return;
     }
     if (!place.stored || of_.is_stored_column(id)) return;
+    if (of_.on.columns_in_place && place_in_columns(id)) return;
     if (place.when == phase::rows) {
       const int first = order_.step_of.elements[id];
       const int last = last_read_.elements[id];
@@ -145,6 +146,21 @@ class allocator_of_values {
       result_.homes.elements[id] = {storage::shared, result_.shared_elements};
       result_.shared_elements += here.extents.elements();
     }
+  }
+
+  /// A column, or a result that is one.
+  constexpr bool place_in_columns(int id) {
+    home& to = result_.homes.elements[id];
+    if (of_.is_column(id)) {
+      to.where = storage::column;  // at the symbol's index
+      return true;
+    }
+    int index = 0;
+    for (const output& each : of_.in.outputs()) {
+      if (each.id.value == id) to = {storage::result, index};
+      ++index;
+    }
+    return to.where == storage::result;
   }
 
   /// First fit beside those that live at the same time.

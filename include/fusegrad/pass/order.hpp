@@ -21,6 +21,7 @@ struct planned_graph {
   const std::vector<layout>& layouts;
   const fusion& fused;
   const node_flags& needed;
+  const machine& on;
 
   [[nodiscard]] constexpr const node& at(int id) const { return in.nodes().data()[id]; }
   [[nodiscard]] constexpr const fused_place& place(int id) const { return fused.places.elements[id]; }
@@ -59,7 +60,8 @@ class step_ordering {
       const node& here = of_.at(i);
       if (here.op->family == operation_family::row_mean) means_.push_back(i);
       if (fusing::stands_alone(here) && !place.skipped) alone_.push_back(i);
-      if (place.stored && of_.is_column(i) && !of_.is_stored_column(i)) loads_.push_back(i);
+      if (place.stored && of_.is_column(i) && !of_.is_stored_column(i) && !of_.on.columns_in_place)
+        loads_.push_back(i);
     }
   }
 

@@ -12,7 +12,8 @@ namespace fusegrad {
 
 /// What the cost model must know of the machine.
 struct machine {
-  int lanes = 16;  // numbers in one SIMD register
+  int lanes = 16;                 // numbers in one SIMD register
+  bool columns_in_place = false;  // see column_elements::in_place
 };
 
 /// When a step runs: once before the rows; for every tile of rows; for every slice of a large gradient, over
@@ -26,10 +27,11 @@ enum class storage : std::uint8_t {
   number,     // a constant
   position,   // the coordinates of the element
   parameter,  // the memory of a symbol that belongs to the step
-  column,     // the user's data, as they lie
+  column,     // the user's data, as they lie: offset is the symbol
   shared,     // computed once per step: offset in elements
   tile,       // rows-in-lanes: [element][row] for the rows of one tile, offset in elements
   mean,       // a mean over the rows: offset in elements
+  result,     // the memory of an output of rows: offset is its index
 };
 
 /// How the elements of a row value lie: the choice of `place`.

@@ -366,7 +366,7 @@ class scheduler {
   const std::vector<layout> layouts = place(settled, on);
   const node_flags needed = reachable(settled);
   const fusion fused = fuse(settled, needed);
-  const planned_graph planned{settled, layouts, fused, needed};
+  const planned_graph planned{settled, layouts, fused, needed, on};
   scheduler writer(planned, on);
   const problem trouble = settled.trouble() ? settled.trouble() : fused.trouble;
   if (trouble) return writer.nothing(trouble);

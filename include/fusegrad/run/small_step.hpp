@@ -35,6 +35,35 @@ template <class Program> constexpr bool has_short_tile() {
          short_tile<Program>::tile_rows < Program::tile_rows && fits_on_stack<short_tile<Program>>();
 }
 
+/// The means over the rows of a single block; false if one is NaN or infinite.
+/// Rounds:  as an executor, which adds nothing to the sums of one block.
+template <class Program>
+[[gnu::always_inline]] inline bool means_of_block(const block_sums<typename Program::real>& sums,
+                                                  std::size_t rows, typename Program::real* means) noexcept {
+  using real = typename Program::real;
+  constexpr std::size_t matrices = std::size_t(Program::plan.matrix_elements);
+  constexpr std::size_t numbers = std::size_t(Program::plan.mean_elements) - matrices;
+  constexpr std::size_t few = lane_count<real, typename Program::arch>;
+  const double scale = 1 / double(rows);
+  bool finite = true;
+  if constexpr (matrices > few) {
+    finite = combine_blocks<typename Program::arch>(sums.matrices, 0, 1, real(scale), means, 0, matrices);
+  } else {
+    real doubt = 0;  // stays 0 while everything is finite
+    for (std::size_t i = 0; i < matrices; ++i) {
+      means[i] = sums.matrices[i] * real(scale);
+      doubt += means[i] - means[i];
+    }
+    finite = doubt == 0;
+  }
+  double doubt = 0;
+  for (std::size_t i = 0; i < numbers; ++i) {
+    means[matrices + i] = real(sums.numbers[i] * scale);
+    doubt += sums.numbers[i] - sums.numbers[i];
+  }
+  return finite && doubt == 0;
+}
+
 /// Runs a program over one block of rows.
 /// Rounds:  as an executor that has one block: the same bits.
 template <class Program>
@@ -53,17 +82,13 @@ template <class Program>
   data.means = means;
   kernel<Program>::before_rows(data);
   block_sums<real> sums{.matrices = sums_of_matrices, .numbers = sums_of_numbers};
-  kernel<Program>::rows(data, 0, data.rows.count, tile, sums);
+  if constexpr (entry::is_one_register<Program>)
+    kernel<Program>::rows_inline(data, 0, data.rows.count, tile, sums);
+  else
+    kernel<Program>::rows(data, 0, data.rows.count, tile, sums);
   step_report report;
   report.set(sums.bad, data.rows);
-  const double rows = double(data.rows.count);
-  if constexpr (matrices > 0)
-    report.finite_gradient =
-        combine_blocks<typename Program::arch>(sums_of_matrices, 0, 1, real(1 / rows), means, 0, matrices);
-  for (std::size_t i = 0; i < numbers; ++i) {
-    means[matrices + i] = real(sums_of_numbers[i] / rows);
-    if (!(sums_of_numbers[i] - sums_of_numbers[i] == 0)) report.finite_gradient = false;
-  }
+  report.finite_gradient = means_of_block<Program>(sums, data.rows.count, means);
   kernel<Program>::after_rows(data);
   return report;
 }
@@ -77,7 +102,7 @@ template <class Program> class step_runner {
 
   explicit step_runner(executor_pool<real>& pool) : pool_(pool) {}
 
-  step_report run(const step_data<real>& data) {
+  [[gnu::always_inline]] step_report run(const step_data<real>& data) {
     if constexpr (has_short_tile<Program>())
       if (data.rows.count <= short_tile<Program>::tile_rows) return run_on_stack<short_tile<Program>>(data);
     if constexpr (fits_on_stack<Program>())

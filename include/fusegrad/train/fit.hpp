@@ -7,6 +7,7 @@
 
 #include "fusegrad/train/evaluate.hpp"
 #include "fusegrad/train/progress.hpp"
+#include "fusegrad/train/trainer.hpp"
 
 namespace fusegrad {
 
@@ -32,16 +33,14 @@ std::vector<epoch_report> run(Formula loss, model_of<Formula, Real>& model, cons
                               const Optimiser& optimise, const fit_options& options,
                               const Scalars&... scalars) {
   std::vector<epoch_report> reports;
-  update_state<Optimiser, Formula, Real> state;
+  auto step = trainer(loss, model, optimise);
   progress shown(options.log, options.epochs, minibatches(data, options.batch_size).size());
   shown.begin(kernel_of<Formula, goal::gradient, Real>::table.instruction_set, int(lane_count<float>));
   for (std::size_t epoch = 0; epoch < options.epochs; ++epoch) {
     double total = 0;
     std::size_t batch_index = 0;
     for (const auto batch : minibatches(data, options.batch_size, options.seed + epoch)) {
-      const auto [value, slope] = value_and_grad(loss, model, batch, scalars...);
-      state.apply(optimise, model, slope.data());
-      total += double(value) * double(batch.rows.count);
+      total += double(step(batch, scalars...)) * double(batch.rows.count);
       shown.batch_done(epoch, batch_index++);
     }
     reports.push_back({epoch, total / double(data.rows())});

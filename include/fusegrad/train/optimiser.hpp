@@ -91,15 +91,17 @@ template <class... Rules> constexpr std::vector<std::string_view> state_names(st
   return names;
 }
 
-/// Whether no number is NaN or infinite; `count` is a multiple of 16. Several sums, so that no addition waits
-/// for the one before.
-template <class Arch, class Real> bool all_finite(const Real* numbers, std::size_t count) noexcept {
+/// Whether no number is NaN or infinite; `count` is a multiple of 16, unless lanes are single numbers.
+/// Several sums, so that no addition waits for the one before.
+template <class Arch, class Real>
+[[gnu::always_inline]] inline bool all_finite(const Real* numbers, std::size_t count) noexcept {
   constexpr std::size_t width = lane_count<Real, Arch>;
-  std::array<lanes<Real, Arch>, 16 / width> doubts;  // stay 0 while everything is finite
+  constexpr std::size_t step = width > 1 ? 16 : 1;
+  std::array<lanes<Real, Arch>, step / width> doubts;  // stay 0 while everything is finite
   doubts.fill(lanes<Real, Arch>(Real(0)));
-  for (std::size_t i = 0; i < count; i += 16)
+  for (std::size_t i = 0; i < count; i += step)
 #pragma GCC unroll 32
-    for (std::size_t k = 0; k < 16 / width; ++k) {
+    for (std::size_t k = 0; k < step / width; ++k) {
       const lanes<Real, Arch> each = simd::load_aligned<Arch>(numbers + i + k * width);
       doubts[k] = doubts[k] + (each - each);
     }
@@ -110,126 +112,205 @@ template <class Arch, class Real> bool all_finite(const Real* numbers, std::size
 
 /// Calls `body(begin, end)` for parts of [0, count), in parallel where there are many.
 template <class Body> void in_parts(std::size_t count, const Body& body) {
-  constexpr std::size_t part = std::size_t(1) << 14;  // numbers: tens of kilobytes, a microsecond
-  constexpr std::size_t few = 4;
+  constexpr std::size_t part = std::size_t(1) << 11;  // numbers: what a rule reads stays in the nearest cache
+  constexpr std::size_t few = 32;
   const std::size_t parts = (count + part - 1) / part;
-  if (parts <= few) return body(std::size_t(0), count);
-  parallel_blocks(parts, worker_count(),
-                  [&](std::size_t i, std::size_t) { body(i * part, std::min(count, (i + 1) * part)); });
+  const auto run = [&](std::size_t i, std::size_t) { body(i * part, std::min(count, (i + 1) * part)); };
+  if (parts > few) return parallel_blocks(parts, worker_count(), run);
+  for (std::size_t i = 0; i < parts; ++i) run(i, 0);
 }
+
+/// What a rule reads or writes: one of the states, in their order, the parameters, or the gradients.
+struct place {
+  enum kind { state, parameters, gradients } what;
+  std::size_t index = 0;  // of a state
+};
+
+/// The memory of a step.
+template <class Real> struct step_memory {
+  Real* parameters;
+  const Real* gradients;
+  Real* const* states;  // what the optimiser remembers
+};
+
+/// The rule with an index, in one step: its kernel, and where its symbols are. `Places::place_of(name)` finds
+/// a symbol.
+template <class Real, class Arch, class Rule, std::size_t Index, class Places> class rule_run {
+ public:
+  template <class Optimiser> rule_run(const Optimiser& with, const step_memory<Real>& memory) {
+    bind(with, memory, std::make_index_sequence<count>{});
+    constexpr place target = Places::place_of(Rule::target::name.view());
+    output_ = target.what == place::state ? memory.states[target.index] : memory.parameters;
+    prepare();
+  }
+
+  /// Carries the rule out for numbers [begin, end), whole registers.
+  void operator()(std::size_t begin, std::size_t end) const noexcept {
+    block_sums<Real> none;
+    const std::array<const Real*, count> numbers = addresses();
+    kernel<program>::rows_inline({columns_.data(), numbers.data(), {}, shared_.data(), nullptr, &output_},
+                                 begin, end, nullptr, none);
+  }
+
+ private:
+  using program =
+      fusegrad::program<typename Rule::formula, goal::rows, Real, Arch, column_elements::in_place>;
+  static constexpr std::size_t count = program::plan.symbols.size();
+
+  template <class Optimiser, std::size_t... I>
+  void bind(const Optimiser& with, const step_memory<Real>& memory, std::index_sequence<I...>) {
+    const auto set = [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+      constexpr symbol each = program::plan.symbols[K];
+      if constexpr (each.role == symbol_role::input)
+        columns_[K].data = source<Places::place_of(each.name)>(memory);
+      else
+        std::apply([&](const auto&... given) { (set_scalar<K>(given), ...); }, with.scalars());
+    };
+    (set(std::integral_constant<std::size_t, I>{}), ...);
+  }
+  template <place From> static const Real* source(const step_memory<Real>& memory) {
+    if constexpr (From.what == place::state)
+      return memory.states[From.index];
+    else if constexpr (From.what == place::gradients)
+      return memory.gradients;
+    else
+      return memory.parameters;
+  }
+  template <std::size_t I, class Binding> void set_scalar(const Binding& given) {
+    if constexpr (program::plan.symbols[I].name == Binding::symbol_type::name.view())
+      scalars_[I] = Real(given.data);
+  }
+
+  /// Computes what is the same for all numbers.
+  void prepare() {
+    const std::array<const Real*, count> numbers = addresses();
+    kernel<program>::before_rows({columns_.data(), numbers.data(), {}, shared_.data(), nullptr, &output_});
+  }
+  [[nodiscard]] std::array<const Real*, count> addresses() const {
+    std::array<const Real*, count> result{};
+    for (std::size_t i = 0; i < count; ++i) result[i] = &scalars_[i];
+    return result;
+  }
+
+  std::array<column, count> columns_{};
+  std::array<Real, count> scalars_{};
+  mutable std::array<Real, std::size_t(program::plan.shared_elements) + 1> shared_{};
+  Real* output_ = nullptr;
+};
+
+/// Several rules, one after the other.
+template <class... Runs> struct rule_runs : private Runs... {
+  template <class Optimiser, class Memory>
+  rule_runs(const Optimiser& with, const Memory& memory) : Runs(with, memory)... {}
+  void operator()(std::size_t begin, std::size_t end) const noexcept { (Runs::operator()(begin, end), ...); }
+};
 
 }  // namespace updating
 
 /// What an optimiser remembers of the parameters of a formula, and the memory its rules run in.
 template <optimiser Optimiser, class Formula, class Real> class update_state {
  public:
-  /// Changes the parameters by the rules of the optimiser. New values are written beside the old ones, and
-  /// take their place when all of them are finite.
+  /// Changes the parameters by the rules of the optimiser. Old values are kept beside the new ones, and take
+  /// their place again unless all of them are finite.
   /// Rounds:  as the rules are written, each operation rounded once (a product and a sum may become one).
   /// Errors:  non_finite_error naming a parameter that would become NaN or infinite. The parameters are as
   ///          they were; what the optimiser remembers has taken the step.
-  /// Cost:    the rules, and one pass to check and one to copy; allocates at the first step only.
+  /// Cost:    one pass over the parameters; allocates at the first step only.
   void apply(const Optimiser& with, parameters<Formula, Real>& to, const Real* gradients) {
-    next_.reserve(layout::size);
-    now_ = to.data();
-    std::apply([&](auto... rules) { (run(rules, with, gradients), ...); }, Optimiser::rules());
-    if (now_ == to.data()) return;  // no rule has changed a parameter
-    check_parameters();
-    updating::in_parts(layout::size, [&](std::size_t begin, std::size_t end) {
-      std::memcpy(to.data() + begin, now_ + begin, (end - begin) * sizeof(Real));
-    });
+    std::array<Real*, state_count> states{};
+    for (std::size_t i = 0; i < state_count; ++i) states[i] = states_[i].data();
+    const updating::step_memory<Real> memory{to.data(), gradients, states.data()};
+    constexpr std::make_index_sequence<std::tuple_size_v<rules>> all{};
+    if constexpr (few_numbers) {
+      std::array<Real, layout::size> before;
+      run<scalar_arch>(with, memory, before.data(), all);
+    } else {
+      before_.reserve(layout::size);
+      run<native_arch>(with, memory, before_.data(), all);
+    }
+  }
+
+  /// What a name in a rule stands for.
+  static constexpr updating::place place_of(std::string_view name) {
+    if (name == gradient.name.view()) return {updating::place::gradients};
+    for (std::size_t i = 0; i < state_count; ++i)
+      if (names[i] == name) return {updating::place::state, i};
+    return {updating::place::parameters};
   }
 
  private:
   using layout = parameter_layout<Formula>;
-  static constexpr std::size_t state_count = updating::state_names(decltype(Optimiser::rules()){}).size();
+  using rules = decltype(Optimiser::rules());
+  template <std::size_t Rule> using rule = std::tuple_element_t<Rule, rules>;
+  static constexpr std::size_t state_count = updating::state_names(rules{}).size();
   static constexpr auto names = [] {
     std::array<std::string_view, state_count> result{};
-    const auto found = updating::state_names(decltype(Optimiser::rules()){});
+    const auto found = updating::state_names(rules{});
     for (std::size_t i = 0; i < state_count; ++i) result[i] = found[i];
     return result;
   }();
 
-  /// What a rule reads or writes by a name: one of the states, the parameters, or the gradients.
-  static constexpr std::size_t parameter_place = state_count, gradient_place = state_count + 1;
-  static constexpr std::size_t place_of(std::string_view name) {
-    if (name == gradient.name.view()) return gradient_place;
-    for (std::size_t i = 0; i < state_count; ++i)
-      if (names[i] == name) return i;
-    return parameter_place;
+  /// So few that each is computed by itself, since a register that is read after its numbers were written one
+  /// by one waits for all of them.
+  static constexpr bool few_numbers = [] {
+    constexpr int few = 16;
+    int numbers = 0;
+    for (const symbol& each : layout::formula.symbols)
+      if (each.role == symbol_role::parameter) numbers += each.extents.elements();
+    return numbers <= few;
+  }();
+
+  /// Calls `body(begin, end)` for parts of all numbers; padding belongs to none where they are few.
+  template <class Body> [[gnu::always_inline]] static void in_parts(const Body& body) {
+    if constexpr (few_numbers) {
+      const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+        constexpr symbol each = layout::formula.symbols[I];
+        if constexpr (each.role == symbol_role::parameter)
+          body(layout::offsets[I], layout::offsets[I] + std::size_t(each.extents.elements()));
+      };
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (one(std::integral_constant<std::size_t, I>{}), ...);
+      }
+      (std::make_index_sequence<layout::symbol_count>{});
+    } else {
+      updating::in_parts(layout::size, body);
+    }
   }
 
-  template <std::size_t Place> [[nodiscard]] const Real* source(const Real* gradients) const {
-    if constexpr (Place == gradient_place)
-      return gradients;
-    else if constexpr (Place == parameter_place)
-      return now_;
-    else
-      return states_[Place].data();
-  }
-
-  template <std::size_t Place> [[nodiscard]] Real* target() {
-    if constexpr (Place < state_count)
-      return states_[Place].data();
-    else
-      return next_.data();
-  }
-
-  /// Throws if a parameter is not finite. The padding between them may be anything.
-  void check_parameters() const {
-    std::atomic<bool> finite = true;
-    updating::in_parts(layout::size, [&](std::size_t begin, std::size_t end) {
-      if (!updating::all_finite<native_arch>(now_ + begin, end - begin)) finite = false;
+  template <class Arch, std::size_t... Rule>
+  void run(const Optimiser& with, const updating::step_memory<Real>& memory, Real* before,
+           std::index_sequence<Rule...>) {
+    const updating::rule_runs<updating::rule_run<Real, Arch, rule<Rule>, Rule, update_state>...> carry_out(
+        with, memory);
+    Real* const now = memory.parameters;
+    std::conditional_t<few_numbers, bool, std::atomic<bool>> finite = true;
+    in_parts([&](std::size_t begin, std::size_t end) {
+      std::memcpy(before + begin, now + begin, (end - begin) * sizeof(Real));
+      carry_out(begin, end);
+      if (!updating::all_finite<Arch>(now + begin, end - begin)) finite = false;
     });
-    if (finite) return;
+    if (!finite) restore(now, before);
+  }
+
+  /// Takes the step back, and throws. The padding between parameters may be anything, and then nothing is
+  /// wrong.
+  static void restore(Real* now, const Real* before) {
     for (std::size_t i = 0; i < layout::symbol_count; ++i) {
       const symbol& each = layout::formula.symbols[i];
       if (each.role != symbol_role::parameter) continue;
       for (std::size_t k = 0; k < std::size_t(each.extents.elements()); ++k) {
-        const Real value = now_[layout::offsets[i] + k];
-        if (!std::isfinite(value)) report_non_finite_parameter(each, k, double(value));
+        const Real value = now[layout::offsets[i] + k];
+        if (std::isfinite(value)) continue;
+        in_parts([&](std::size_t begin, std::size_t end) {
+          std::memcpy(now + begin, before + begin, (end - begin) * sizeof(Real));
+        });
+        report_non_finite_parameter(each, k, double(value));
       }
     }
   }
 
-  template <class Rule> void run(Rule, const Optimiser& with, const Real* gradients) {
-    using program =
-        fusegrad::program<typename Rule::formula, goal::rows, Real, native_arch, column_elements::real>;
-    constexpr std::size_t count = program::plan.symbols.size();
-    std::array<column, count> columns{};
-    std::array<const Real*, count> numbers{};
-    std::array<Real, count> scalars{};
-    const auto bind = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-      constexpr symbol_role role = program::plan.symbols[I].role;
-      numbers[I] = &scalars[I];
-      if constexpr (role == symbol_role::input)
-        columns[I] = {source<place_of(program::plan.symbols[I].name)>(gradients), type_of<Real>(),
-                      layout::size, 1, 1};
-      else
-        std::apply([&](const auto&... given) { (set_scalar<program, I>(given, scalars[I]), ...); },
-                   with.scalars());
-    };
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (bind(std::integral_constant<std::size_t, I>{}), ...);
-    }
-    (std::make_index_sequence<count>{});
-    constexpr std::size_t place = place_of(Rule::target::name.view());
-    Real* const outputs[] = {target<place>()};
-    (void)step_runner<program>(executors_)
-        .run({columns.data(), numbers.data(), {nullptr, 0, layout::size}, nullptr, nullptr, outputs});
-    if constexpr (place >= state_count) now_ = next_.data();
-  }
-
-  template <class Program, std::size_t I, class Binding>
-  static void set_scalar(const Binding& given, Real& to) {
-    constexpr std::string_view wanted = Program::plan.symbols[I].name;
-    if constexpr (Binding::symbol_type::name.view() == wanted) to = Real(given.data);
-  }
-
   std::array<parameters<Formula, Real>, state_count> states_{};
-  aligned_memory<Real> next_;  // the parameters after the step
-  const Real* now_ = nullptr;  // the parameters as the next rule meets them
-  executor_pool<Real> executors_;
+  aligned_memory<Real> before_;  // the parameters before the step, where they are many
 };
 
 }  // namespace fusegrad

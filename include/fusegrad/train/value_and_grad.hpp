@@ -46,20 +46,23 @@ auto output_places(typename Program::real* value, typename Program::real* gradie
 /// Whether the results that are no plain means are finite, such as those of a penalty: the executor has
 /// checked the means, a kernel those of rows.
 template <class Program> bool finite_outputs(const typename Program::real* const* outputs) {
-  for (std::size_t i = 0; i < Program::plan.outputs.size(); ++i) {
-    const plan_output& each = Program::plan.outputs[i];
-    if (each.at.where == storage::mean || each.of_rows) continue;
+  const auto is_finite = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+    constexpr plan_output output = Program::plan.outputs[I];
     typename Program::real doubt = 0;  // stays 0 while everything is finite
-    for (int k = 0; k < each.extents.elements(); ++k) doubt += outputs[i][k] - outputs[i][k];
-    if (!(doubt == 0)) return false;
+    if constexpr (output.at.where != storage::mean && !output.of_rows)
+      for (int k = 0; k < output.extents.elements(); ++k) doubt += outputs[I][k] - outputs[I][k];
+    return doubt == 0;
+  };
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return (is_finite(std::integral_constant<std::size_t, I>{}) && ...);
   }
-  return true;
+  (std::make_index_sequence<Program::plan.outputs.size()>{});
 }
 
 /// Runs a program once and throws if the loss or the gradient is not finite.
 template <class Program, class Dataset, class Model, class Executor, class... Scalars>
-void run(Executor&& on, const batch<Dataset>& rows, const Model& model,
-         typename Program::real* const* outputs, const Scalars&... scalars) {
+[[gnu::always_inline]] inline void run(Executor&& on, const batch<Dataset>& rows, const Model& model,
+                                       typename Program::real* const* outputs, const Scalars&... scalars) {
   const bound_symbols<Program> bound(rows, model, scalars...);
   step_report report = on.run(bound.step(rows.rows, outputs));
   report.finite_gradient = report.finite_gradient && finite_outputs<Program>(outputs);
