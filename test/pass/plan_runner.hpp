@@ -28,6 +28,7 @@ class plan_runner {
         shared_(std::size_t(run.shared_elements), nan),
         means_(std::size_t(run.large_begin + run.large_elements), 0),
         outputs_(run.outputs.size()) {
+    for (const plan_output& each : run.outputs) made_.emplace_back(std::size_t(each.extents.elements()), nan);
     run_once(phase::before_rows);
     for (first_ = 0; first_ < rows_; first_ += tile_rows) run_tile();
     for (double& each : means_) each /= double(rows_);
@@ -78,6 +79,7 @@ class plan_runner {
         return symbols_[std::size_t(from.offset)].at(std::size_t(element));
       case storage::shared: return shared_.at(at);
       case storage::mean: return means_.at(at);
+      case storage::output: return made_.at(std::size_t(from.offset)).at(std::size_t(element));
       case storage::tile: return tile_.at(at * tile_rows + row_);
       default: BOOST_TEST_REQUIRE(false, "a value is read that is nowhere");
     }
@@ -88,6 +90,8 @@ class plan_runner {
     const std::size_t at = std::size_t(to.offset + element);
     if (to.where == storage::shared)
       shared_.at(at) = value;
+    else if (to.where == storage::output)
+      made_.at(std::size_t(to.offset)).at(std::size_t(element)) = value;
     else if (to.where == storage::tile)
       tile_.at(at * tile_rows + row_) = value;
     else
@@ -236,6 +240,7 @@ class plan_runner {
   numbers tile_;
   numbers shared_;
   numbers means_;
+  std::vector<numbers> made_;  // in the places of outputs
   std::vector<numbers> outputs_;
 };
 

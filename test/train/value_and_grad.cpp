@@ -237,6 +237,50 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_overflows_is_reported_though_the_loss_is_fi
   BOOST_TEST((model == before));
 }
 
+BOOST_AUTO_TEST_CASE(a_loss_of_parameters_alone_needs_no_data) {
+  constexpr auto p = param<"p", 3>;
+  constexpr auto scaled_squares = lambda * sum(square(p));
+  auto model = initialise<scaled_squares, double>(1);
+  model[p] = std::vector<double>{1, 2, 3};
+  const auto [value, gradient] = value_and_grad(scaled_squares, model, lambda = 0.5);
+  BOOST_TEST(value == 7);
+  BOOST_TEST(gradient[p](0) == 1);
+  BOOST_TEST(gradient[p](2) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_large_gradient_by_parameters_alone_is_looked_at_wherever_it_overflows) {
+  // The root of a small number is finite, its slope is not, once both are multiplied.
+  constexpr auto p = param<"p", 100>;
+  constexpr auto roots = sum(sqrt(p)) * constant<1e30>;
+  const auto model = initialise<roots>(1, p = ones);
+  BOOST_CHECK_NO_THROW((void)value_and_grad(roots, model));
+  for (std::size_t wrong : {0, 50, 99}) {  // in the first register, in another, in none
+    auto changed = model;
+    changed[p][wrong] = 1e-30f;
+    BOOST_CHECK_THROW((void)value_and_grad(roots, changed), non_finite_error);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_large_gradient_is_looked_at_where_its_elements_do_not_lie_side_by_side) {
+  constexpr auto U = param<"U", 40, 40>;
+  constexpr auto roots = sum(sqrt(U) * sqrt(transpose(U))) * constant<1e30>;
+  auto model = initialise<roots>(1, U = ones);
+  BOOST_CHECK_NO_THROW((void)value_and_grad(roots, model));
+  model[U](3, 7) = 1e-30f;
+  BOOST_CHECK_THROW((void)value_and_grad(roots, model), non_finite_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_large_gradient_is_looked_at_where_it_is_a_product) {
+  constexpr auto A = param<"A", 3, 100>;
+  constexpr auto p = param<"p", 100>;
+  constexpr auto c = param<"c", 3>;
+  constexpr auto form = dot(c, A * p);  // 0 at p = 0, where its gradient by p is A transposed times c
+  auto model = initialise<form>(1, A = filled_with(1e30), c = ones);
+  BOOST_CHECK_NO_THROW((void)value_and_grad(form, model));
+  model[c](1) = 1e30f;
+  BOOST_CHECK_THROW((void)value_and_grad(form, model), non_finite_error);
+}
+
 BOOST_AUTO_TEST_CASE(a_penalty_that_overflows_is_reported_though_the_loss_of_every_row_is_finite) {
   auto model = initialise<penalised>(1);
   model[w](0) = 1e15f;

@@ -33,4 +33,26 @@ bool combine_blocks(const Real* blocks, std::size_t distance, std::size_t count,
   return first && rest;
 }
 
+/// Whether none of some numbers is NaN or infinite.
+template <class Arch, class Real>
+[[nodiscard]] bool all_finite(const Real* values, std::size_t count) noexcept {
+  constexpr std::size_t width = lane_count<Real, Arch>;
+  constexpr std::size_t at_once = 4;  // sums that do not wait for each other
+  std::size_t i = 0;
+  Real doubt = 0;  // stays 0 while everything is finite
+  if (count >= at_once * width) {
+    lanes<Real, Arch> doubts[at_once];
+    for (auto& each : doubts) each = simd::broadcast<Arch>(Real(0));
+    for (; i + at_once * width <= count; i += at_once * width)
+      [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+        const auto nothing = [](auto value) __attribute__((always_inline)) { return value - value; };
+        ((doubts[I] = doubts[I] + nothing(simd::load<Arch, Real>(values + i + I * width))), ...);
+      }
+    (std::make_index_sequence<at_once>{});
+    doubt = simd::sum_of_lanes(doubts[0] + doubts[1] + doubts[2] + doubts[3]);
+  }
+  for (; i < count; ++i) doubt += values[i] - values[i];
+  return doubt == 0;
+}
+
 }  // namespace fusegrad

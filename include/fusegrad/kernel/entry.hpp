@@ -9,8 +9,9 @@
 #include <cstring>
 
 #include "fusegrad/kernel/combine.hpp"
+#include "fusegrad/kernel/gather.hpp"
 #include "fusegrad/kernel/matmul.hpp"
-#include "fusegrad/kernel/plain.hpp"
+#include "fusegrad/kernel/once.hpp"
 #include "fusegrad/kernel/slice.hpp"
 #include "fusegrad/kernel/step.hpp"
 
@@ -270,16 +271,13 @@ void write_rows(const tile_work<Program>& work, std::size_t begin) noexcept {
   }
 }
 
-/// A step that runs once: the same code with one lane.
+/// A step that runs once.
 template <class Program, int Step> void single_step(const step_data<typename Program::real>& data) noexcept {
   constexpr plan_step step = Program::plan.steps[Step];
-  const loop_environment<typename Program::real> environment{&data};
-  if constexpr (step.kind == step_kind::contraction)
-    run_contraction<Program, Step, 1, scalar_arch>(environment);
-  else if constexpr (step.kind == step_kind::reduction)
-    run_reduction<Program, Step, 1, scalar_arch>(environment);
+  if constexpr (step.kind == step_kind::contraction || step.kind == step_kind::reduction)
+    once::run_gathering<Program, Step>(data);
   else if constexpr (step.kind == step_kind::loops)
-    run_loops<Program, step.first_loop, step.loop_count, scalar_arch>(environment, 1);
+    once::run_loops<Program, step.first_loop, step.loop_count>(data);
 }
 
 template <class Program, phase When, std::size_t... Step>
@@ -304,14 +302,18 @@ void copy_in_place(const step_data<Real>& data, std::size_t begin, std::size_t e
     simd::store_aligned(to + environment.row, looping::read<Where, 0, 1, Arch>(environment, origin));
 }
 
+/// Whether whoever computes a result also writes it where the user wants it.
+template <class Program, int Output> constexpr bool is_written_in_place() {
+  constexpr plan_output output = Program::plan.outputs[Output];
+  if (output.at.where == storage::output) return output.at.offset == Output;
+  return output.at.where == storage::mean && output.at.offset >= Program::plan.large_begin &&
+         output_of_large<Program>(output.at) == Output;
+}
+
 /// Copies a result of parameter level to the user's memory.
 template <class Program, int Output> void write_once(const step_data<typename Program::real>& data) noexcept {
   constexpr plan_output output = Program::plan.outputs[Output];
-  if constexpr (!output.of_rows) {
-    constexpr bool written = output.at.where == storage::mean &&
-                             output.at.offset >= Program::plan.large_begin &&
-                             output_of_large<Program>(output.at) == Output;
-    if constexpr (written) return;
+  if constexpr (!output.of_rows && !is_written_in_place<Program, Output>()) {
     if constexpr (is_dense(output)) {
       const auto* const from =
           memory_of<output_access<Program, Output>, typename Program::real>(data, nullptr, 0);

@@ -70,6 +70,13 @@ template <class Where, std::size_t... Axis>
   return std::size_t((0 + ... + (at[Axis] * Where::value.stride[Axis])));
 }
 
+/// Where the reduced elements stand: the same for all rows.
+template <class Arch, class Real>
+[[gnu::always_inline]] inline lanes<Real, Arch> positions(const loop_environment<Real>&,
+                                                          int position) noexcept {
+  return lanes<Real, Arch>(Real(position));
+}
+
 /// Reads one value of the plan into the lanes.
 template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
 [[gnu::always_inline]] inline lanes<Real, Arch> read(const loop_environment<Real>& in,
@@ -89,6 +96,8 @@ template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
     return value(in.step->means[offset + element]);
   else if constexpr (Where::value.where == storage::column)
     return simd::load_aligned<Arch>(static_cast<const Real*>(in.step->columns[offset].data) + in.row);
+  else if constexpr (Where::value.where == storage::output)
+    return value(in.step->outputs[offset][element]);
   else
     return simd::load_aligned<Arch>(in.tile + (offset + element) * TileRows + in.row);
 }
@@ -102,6 +111,8 @@ template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
     in.step->shared[offset + element] = value;
   else if constexpr (Where::value.where == storage::result)
     simd::store_aligned(in.step->outputs[offset] + in.row, value);
+  else if constexpr (Where::value.where == storage::output)
+    in.step->outputs[offset][element] = value;
   else
     simd::store_aligned(in.tile + (offset + element) * TileRows + in.row, value);
 }
@@ -132,9 +143,8 @@ template <class Program, int Loop, class Arch> struct registers {
 };
 
 /// One operand: a register of this loop, or a value in memory.
-template <class Program, int Loop, int Operation, int Operand, class Arch>
-[[gnu::always_inline]] inline auto operand(const registers<Program, Loop, Arch>& held,
-                                           const loop_environment<typename Program::real>& in,
+template <class Program, int Loop, int Operation, int Operand, class Arch, class Environment>
+[[gnu::always_inline]] inline auto operand(const registers<Program, Loop, Arch>& held, const Environment& in,
                                            const int* at) noexcept {
   constexpr loop_operation what = Program::plan.operations[Operation];
   constexpr bool condition = what.operand_kind[Operand] == value_kind::condition;
@@ -153,10 +163,9 @@ template <class Program, int Loop, int Operation, int Operand, class Arch>
   }
 }
 
-template <class Program, int Loop, int Operation, class Arch, std::size_t... Operand>
-[[gnu::always_inline]] inline auto compute(const registers<Program, Loop, Arch>& held,
-                                           const loop_environment<typename Program::real>& in, const int* at,
-                                           std::index_sequence<Operand...>) noexcept {
+template <class Program, int Loop, int Operation, class Arch, class Environment, std::size_t... Operand>
+[[gnu::always_inline]] inline auto compute(const registers<Program, Loop, Arch>& held, const Environment& in,
+                                           const int* at, std::index_sequence<Operand...>) noexcept {
   constexpr loop_operation what = Program::plan.operations[Operation];
   constexpr attributes payload = payload_of(Program::plan, what);
   using op = operation_type<what.op>;
@@ -169,10 +178,9 @@ template <class Program, int Loop, int Operation, class Arch, std::size_t... Ope
 }
 
 /// One operation at one element.
-template <class Program, int Loop, int Operation, class Arch, class Accumulators>
+template <class Program, int Loop, int Operation, class Arch, class Accumulators, class Environment>
 [[gnu::always_inline]] inline void execute(registers<Program, Loop, Arch>& held, Accumulators& sums,
-                                           const loop_environment<typename Program::real>& in,
-                                           const int* at) noexcept {
+                                           Environment& in, const int* at) noexcept {
   using real = typename Program::real;
   using value = lanes<real, Arch>;
   constexpr loop_operation what = Program::plan.operations[Operation];
@@ -180,7 +188,8 @@ template <class Program, int Loop, int Operation, class Arch, class Accumulators
   if constexpr (what.reduces) {
     int position = 0;
     for (int axis = 0; axis < loop.domain.rank; ++axis) position = position * loop.domain[axis] + at[axis];
-    std::get<what.slot>(sums).add(operand<Program, Loop, Operation, 0>(held, in, at), value(real(position)));
+    std::get<what.slot>(sums).add(operand<Program, Loop, Operation, 0>(held, in, at),
+                                  positions<Arch>(in, position));
   } else {
     const auto result =
         compute<Program, Loop, Operation>(held, in, at, std::make_index_sequence<std::size_t(what.arity)>{});
@@ -207,9 +216,8 @@ template <class Program, int Loop, int Operation, class Arch, class Accumulators
 }
 
 /// Writes what a reduction has gathered.
-template <class Program, int Operation, class Arch, class Accumulators>
-[[gnu::always_inline]] inline void finish(Accumulators& sums,
-                                          const loop_environment<typename Program::real>& in) noexcept {
+template <class Program, int Operation, class Arch, class Accumulators, class Environment>
+[[gnu::always_inline]] inline void finish(Accumulators& sums, Environment& in) noexcept {
   constexpr loop_operation what = Program::plan.operations[Operation];
   if constexpr (what.reduces && what.result >= 0) {
     using value = lanes<typename Program::real, Arch>;

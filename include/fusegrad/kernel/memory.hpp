@@ -30,6 +30,7 @@ template <class Real> struct step_data {
   Real* shared = nullptr;          // values computed once per step
   Real* means = nullptr;           // means over the rows, once they stand
   Real* const* outputs = nullptr;  // one per output of the program, of its shape, or rows x shape
+  bool* made_finite = nullptr;     // becomes false if what is made in an output's place is NaN or infinite
 };
 
 /// The first rows of which something is NaN or infinite, counted in the selection.

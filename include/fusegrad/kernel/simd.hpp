@@ -433,6 +433,23 @@ template <std::size_t Distance, class Real, class Arch, std::size_t... Lane>
   return {__builtin_shufflevector(value.data, value.data, (Lane ^ Distance)...)};
 }
 
+/// The lanes in the order in which each changes places with the one at a distance, a power of two.
+template <std::size_t Distance, class Real, class Arch>
+[[nodiscard, gnu::always_inline]] inline xsimd::batch<Real, Arch> swapped(
+    const xsimd::batch<Real, Arch>& value) noexcept {
+  return swapped<Distance>(value, std::make_index_sequence<lane_count<Real, Arch>>{});
+}
+
+/// The number in the first lane.
+template <class Real, class Arch>
+[[nodiscard, gnu::always_inline]] inline Real first_lane(const xsimd::batch<Real, Arch>& value) noexcept {
+  return value.data[0];
+}
+template <std::floating_point Real>
+[[nodiscard, gnu::always_inline]] inline Real first_lane(Real value) noexcept {
+  return value;
+}
+
 /// Combines all lanes: halves first (distance count / 2), neighbours last.
 template <class Real, class Arch, class Combine>
 [[nodiscard, gnu::always_inline]] inline Real reduce(xsimd::batch<Real, Arch> value,

@@ -20,6 +20,8 @@ template <class Where, class Real>
     return step.shared + Where::value.offset;
   else if constexpr (Where::value.where == storage::mean)
     return step.means + Where::value.offset;
+  else if constexpr (Where::value.where == storage::output)
+    return step.outputs[Where::value.offset];
   else
     return tile + std::size_t(Where::value.offset) * rows;
 }
@@ -80,8 +82,8 @@ template <class Program, int Step> struct step_facts {
 
 /// Whether a result lies in memory as the user expects it.
 [[nodiscard]] constexpr bool is_dense(const plan_output& of) {
-  bool dense =
-      of.at.where == storage::parameter || of.at.where == storage::shared || of.at.where == storage::mean;
+  bool dense = of.at.where == storage::parameter || of.at.where == storage::shared ||
+               of.at.where == storage::mean || of.at.where == storage::output;
   for (int axis = 0; axis < of.extents.rank; ++axis)
     dense = dense && (of.extents[axis] == 1 || of.at.stride[axis] == of.extents.stride(axis));
   return dense;

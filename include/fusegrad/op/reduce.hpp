@@ -53,6 +53,7 @@ struct sum_op : reduction_operation {
   template <class Value> struct accumulator {
     Value total = Value(0);
     constexpr void add(Value each, Value) { total = total + each; }
+    constexpr void merge(const accumulator& other) { total = total + other.total; }
     constexpr Value result() const { return total; }
   };
   template <class Real>
@@ -85,6 +86,11 @@ struct argmax_op : reduction_operation {
       at = math::choose(each > best, position, at);
       best = math::max(best, each);
     }
+    constexpr void merge(const accumulator& other) {
+      const auto wins = other.best > best || (other.best == best && other.at < at);
+      at = math::choose(wins, other.at, at);
+      best = math::max(best, other.best);
+    }
     constexpr Value result() const { return at; }
   };
   template <class Real>
@@ -113,6 +119,7 @@ struct reduce_max_op : reduction_operation {
   template <class Value> struct accumulator {
     Value best = Value(-std::numeric_limits<float>::infinity());
     constexpr void add(Value each, Value) { best = math::max(best, each); }
+    constexpr void merge(const accumulator& other) { best = math::max(best, other.best); }
     constexpr Value result() const { return best; }
   };
   template <class Real>

@@ -143,8 +143,7 @@ class allocator_of_values {
       const int last = last_read_.elements[id];
       alive_.push_back({id, here.extents.elements(), first, last > first ? last : first, 0});
     } else {
-      result_.homes.elements[id] = {storage::shared, result_.shared_elements};
-      result_.shared_elements += here.extents.elements();
+      place_once(id);
     }
   }
 
@@ -161,6 +160,35 @@ class allocator_of_values {
       ++index;
     }
     return to.where == storage::result;
+  }
+
+  /// A value of the step: a large one that the user wants is made where it is wanted, other large ones begin
+  /// at a cache line.
+  constexpr void place_once(int id) {
+    constexpr int large = 64;  // elements; below it, a copy costs nothing
+    constexpr int line = 16;
+    const int elements = of_.at(id).extents.elements();
+    if (elements < large) {
+      result_.homes.elements[id] = {storage::shared, result_.shared_elements};
+      result_.shared_elements += elements;
+      return;
+    }
+    const int wanted = output_of(id);
+    if (wanted >= 0) {
+      result_.homes.elements[id] = {storage::output, wanted};
+      return;
+    }
+    result_.shared_elements = (result_.shared_elements + line - 1) / line * line;
+    result_.homes.elements[id] = {storage::shared, result_.shared_elements};
+    result_.shared_elements += elements;
+  }
+
+  /// The first output that is this value, or -1.
+  constexpr int output_of(int id) const {
+    const auto& outputs = of_.in.outputs();
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      if (outputs[i].id.value == id) return int(i);
+    return -1;
   }
 
   /// First fit beside those that live at the same time.

@@ -17,9 +17,10 @@ constexpr ref define(ref at) {
   return {at.in, at->op->define(*at.in, at.id)};
 }
 
-/// An inner product of two vectors of one row is a product and a sum: it needs no micro-kernel.
+/// An inner product of two values of one row is a product and a sum: it needs no micro-kernel.
 constexpr ref inner_product(ref at) {
   if (at.rank() != 0 || at.operand(0)->depends != at.operand(1)->depends) return no_match;
+  if (!(at->payload.letters[0] == at->payload.letters[1])) return no_match;  // one of them is transposed
   const ref product = multiply(at.operand(0), at.operand(1));
   return sum_over(product, all_axes(product.extents()));
 }

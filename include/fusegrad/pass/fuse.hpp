@@ -4,40 +4,10 @@
 // a loop. In: settled graph. Out: for every node its loop, and whether its value must be stored.
 #pragma once
 
+#include "fusegrad/pass/join.hpp"
 #include "fusegrad/pass/place.hpp"
-#include "fusegrad/pass/reads.hpp"
 
 namespace fusegrad {
-
-/// Where a node is computed.
-struct fused_place {
-  phase when = phase::rows;
-  int stage = 0;  // number of contractions before it
-  int rank = 0;   // number of loops of its stage before it
-  int loop = -1;
-  bool in_loop = false;  // elementwise or reduction
-  bool inlined = false;  // a condition, computed again by every loop that tests it
-  bool stored = false;   // read by another loop or step
-  bool skipped = false;  // an outer product that exists only as its mean over rows
-};
-
-/// One loop before its operations are listed.
-struct loop_outline {
-  phase when = phase::rows;
-  int stage = 0;
-  int rank = 0;
-  shape domain;
-
-  bool operator==(const loop_outline&) const = default;
-};
-
-/// The result of fusion.
-struct fusion {
-  sequence<fused_place> places;  // per node
-  read_list reads;
-  sequence<loop_outline> loops;
-  problem trouble;
-};
 
 namespace fusing {
 
@@ -95,6 +65,7 @@ class fuser {
       find_stage(i, place);
       if (place.in_loop) find_loop(i, place);
     }
+    join_loops(nodes_, result_);
     sink();
     drop_empty_loops();
     find_stored();

@@ -32,6 +32,7 @@ enum class storage : std::uint8_t {
   tile,       // rows-in-lanes: [element][row] for the rows of one tile, offset in elements
   mean,       // a mean over the rows: offset in elements
   result,     // the memory of an output of rows: offset is its index
+  output,     // the memory of an output of the step: offset is its index
 };
 
 /// How the elements of a row value lie: the choice of `place`.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Exact simplifications: none changes a bit of a finite result, save that a constant zero factor is taken as
 // zero, that a zero may change its sign, and that what is the same for all elements or rows leaves their sum
-// or mean (fewer roundings). Rewriting that can change a result further stays out of here: see stabilise.hpp.
+// or mean, as do common factors (fewer roundings). Rewriting that can change a result further stays out of
+// here: see stabilise.hpp.
 #pragma once
 
 #include <array>
@@ -199,6 +200,31 @@ constexpr ref sum_of_broadcast(ref at) {
   return multiply(inner.operand(0), constant_like(inner.operand(0), repeats));
 }
 
+/// The sum over a letter of a product that stands in one operand only goes to that operand: sum(A * B) is the
+/// column sums of A times the row sums of B.
+constexpr ref sum_of_product(ref at) {
+  const ref product = at.operand(0);
+  if (!is<contract_op>(product)) return no_match;
+  const attributes spelled = product->payload;
+  axis_letters kept, letters[2];
+  axis_set summed[2] = {0, 0};
+  for (int axis = 0; axis < product.rank(); ++axis) {
+    const int letter = spelled.letters[2][axis];
+    const int found[2] = {spelled.letters[0].find(letter), spelled.letters[1].find(letter)};
+    if (!contains(at->payload.axes, axis))
+      kept.push_back(letter);
+    else if (found[0] < 0 || found[1] < 0)
+      summed[found[0] < 0 ? 1 : 0] |= 1u << (found[0] < 0 ? found[1] : found[0]);
+  }
+  const ref operands[2] = {product.operand(0), product.operand(1)};
+  for (int k = 0; k < 2; ++k)
+    for (int axis = 0; axis < operands[k].rank(); ++axis)
+      if (!contains(summed[k], axis)) letters[k].push_back(spelled.letters[k][axis]);
+  const ref left = sum_over(operands[0], summed[0]), right = sum_over(operands[1], summed[1]);
+  if (left.rank() == 0 && right.rank() == 0) return multiply(left, right);
+  return contract(left, letters[0], right, letters[1], kept);
+}
+
 /// A reshape that ends as it began, or two in a row.
 constexpr ref one_reshape(ref at) {
   const ref inner = at.operand(0);
@@ -247,6 +273,8 @@ inline constexpr std::array rules{
     rewrite_rule{"sum of constants", "sum of n equals = n * x", &row<sum_op>(), made_by<constant_op>(),
                  sum_of_constant},
     rewrite_rule{"sum of negated", "sum(-x) = -sum(x)", &row<sum_op>(), made_by<negate_op>(), sum_of_negated},
+    rewrite_rule{"sum of products", "sum(A * B) = dot(sum<0>(A), sum<1>(B))", &row<sum_op>(),
+                 made_by<contract_op>(), sum_of_product},
     rewrite_rule{"one reshape", "reshaped once or not at all", &row<reshape_op>(), any_operand, one_reshape},
     rewrite_rule{"moved constant", "a constant has any shape", nullptr, made_by<constant_op>(),
                  movement_of_constant},

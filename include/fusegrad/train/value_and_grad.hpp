@@ -44,14 +44,16 @@ auto output_places(typename Program::real* value, typename Program::real* gradie
 }
 
 /// Whether the results that are no plain means are finite, such as those of a penalty: the executor has
-/// checked the means, a kernel those of rows.
+/// checked the means, and the kernel its results of rows and what it made in the place of an output.
 template <class Program> bool finite_outputs(const typename Program::real* const* outputs) {
   const auto is_finite = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     constexpr plan_output output = Program::plan.outputs[I];
-    typename Program::real doubt = 0;  // stays 0 while everything is finite
-    if constexpr (output.at.where != storage::mean && !output.of_rows)
-      for (int k = 0; k < output.extents.elements(); ++k) doubt += outputs[I][k] - outputs[I][k];
-    return doubt == 0;
+    constexpr bool checked = output.of_rows || output.at.where == storage::mean ||
+                             (output.at.where == storage::output && output.at.offset == int(I));
+    if constexpr (checked)
+      return true;
+    else
+      return all_finite<typename Program::arch>(outputs[I], std::size_t(output.extents.elements()));
   };
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return (is_finite(std::integral_constant<std::size_t, I>{}) && ...);
@@ -64,8 +66,11 @@ template <class Program, class Dataset, class Model, class Executor, class... Sc
 [[gnu::always_inline]] inline void run(Executor&& on, const batch<Dataset>& rows, const Model& model,
                                        typename Program::real* const* outputs, const Scalars&... scalars) {
   const bound_symbols<Program> bound(rows, model, scalars...);
-  step_report report = on.run(bound.step(rows.rows, outputs));
-  report.finite_gradient = report.finite_gradient && finite_outputs<Program>(outputs);
+  bool made_finite = true;
+  step_data<typename Program::real> step = bound.step(rows.rows, outputs);
+  step.made_finite = &made_finite;
+  step_report report = on.run(step);
+  report.finite_gradient = report.finite_gradient && made_finite && finite_outputs<Program>(outputs);
   if (report.ok()) return;
   report_non_finite(report, Program::plan.symbols, bound.columns(), rows.rows);
 }
@@ -99,6 +104,15 @@ template <class Formula, class TrainedFormula, class Real, rows_of_data Rows, cl
   } else {
     std::terminate();
   }
+}
+
+/// The same for a loss of parameters alone, without a row of data: `value_and_grad(loss, model)`.
+template <class Formula, class TrainedFormula, class Real, symbol_with_data... Scalars>
+[[nodiscard]] value_with_gradient<TrainedFormula, Real> value_and_grad(
+    Formula loss, const model_of<TrainedFormula, Real>& model, const Scalars&... scalars) {
+  const dataset_of<> nothing({});
+  const batch<dataset_of<>> once{&nothing, {.count = 1}};
+  return value_and_grad(loss, model, once, scalars...);
 }
 
 }  // namespace fusegrad
