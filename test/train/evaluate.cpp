@@ -210,3 +210,19 @@ BOOST_AUTO_TEST_CASE(rows_of_another_width_are_refused_in_the_call) {
                (void)predict(prediction, model, x = std::vector<float>{1, 2, 3, 4});
              }) == "dataset(x = ...): expected a multiple of 3 numbers, 3 per row, found 4");
 }
+
+BOOST_AUTO_TEST_CASE(nan_is_unequal_to_itself_and_can_be_left_out) {
+  constexpr auto feature = input<"feature">;
+  constexpr auto known = where(feature != feature, constant<0>, feature);
+  constexpr auto missing = where(feature == feature, constant<0>, constant<1>);
+  std::vector<float> stored(40);
+  for (std::size_t i = 0; i < stored.size(); ++i)
+    stored[i] = i % 3 == 1 ? std::numeric_limits<float>::quiet_NaN() : float(i);
+  const auto model = trained<float>();
+  const std::vector<float> numbers = predict(known, model, feature = stored);
+  const std::vector<float> gaps = predict(missing, model, feature = stored);
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    BOOST_TEST(numbers[i] == (i % 3 == 1 ? 0.0F : stored[i]));
+    BOOST_TEST(gaps[i] == (i % 3 == 1 ? 1.0F : 0.0F));
+  }
+}

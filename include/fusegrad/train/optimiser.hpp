@@ -91,25 +91,6 @@ template <class... Rules> constexpr std::vector<std::string_view> state_names(st
   return names;
 }
 
-/// Whether no number is NaN or infinite; `count` is a multiple of 16, unless lanes are single numbers.
-/// Several sums, so that no addition waits for the one before.
-template <class Arch, class Real>
-[[gnu::always_inline]] inline bool all_finite(const Real* numbers, std::size_t count) noexcept {
-  constexpr std::size_t width = lane_count<Real, Arch>;
-  constexpr std::size_t step = width > 1 ? 16 : 1;
-  std::array<lanes<Real, Arch>, step / width> doubts;  // stay 0 while everything is finite
-  doubts.fill(lanes<Real, Arch>(Real(0)));
-  for (std::size_t i = 0; i < count; i += step)
-#pragma GCC unroll 32
-    for (std::size_t k = 0; k < step / width; ++k) {
-      const lanes<Real, Arch> each = simd::load_aligned<Arch>(numbers + i + k * width);
-      doubts[k] = doubts[k] + (each - each);
-    }
-  Real doubt = 0;
-  for (const lanes<Real, Arch>& each : doubts) doubt += simd::sum_of_lanes(each);
-  return doubt == 0;
-}
-
 /// Calls `body(begin, end)` for parts of [0, count), in parallel where there are many.
 template <class Body> void in_parts(std::size_t count, const Body& body) {
   constexpr std::size_t part = std::size_t(1) << 11;  // numbers: what a rule reads stays in the nearest cache
@@ -287,7 +268,7 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
     in_parts([&](std::size_t begin, std::size_t end) {
       std::memcpy(before + begin, now + begin, (end - begin) * sizeof(Real));
       carry_out(begin, end);
-      if (!updating::all_finite<Arch>(now + begin, end - begin)) finite = false;
+      if (!all_finite<Arch>(now + begin, end - begin)) finite = false;
     });
     if (!finite) restore(now, before);
   }
