@@ -24,4 +24,15 @@ std::string compare_with_machine(int compiled_lanes) {
          (here.lanes > compiled_lanes ? ": link fusegrad::native to use it" : "");
 }
 
+bool runs_here(compiled_for version) {
+  if (version == compiled_for::baseline) return true;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return version == compiled_for::avx2 ? __builtin_cpu_supports("x86-64-v3")
+                                       : __builtin_cpu_supports("x86-64-v4");
+#else
+  return false;
+#endif
+}
+
 }  // namespace fusegrad

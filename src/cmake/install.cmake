@@ -16,5 +16,5 @@ write_basic_package_version_file("${fusegrad_generated}/fusegradConfigVersion.cm
   COMPATIBILITY SameMinorVersion)
 install(FILES
   "${fusegrad_generated}/fusegradConfig.cmake" "${fusegrad_generated}/fusegradConfigVersion.cmake"
-  src/cmake/dependencies.cmake
+  src/cmake/dependencies.cmake src/cmake/versions.cmake src/cmake/localise.sh
   DESTINATION "${fusegrad_package_dir}")

@@ -19,4 +19,12 @@ struct instruction_set {
 /// "this machine has avx512bw: link fusegrad::native to use it".
 [[nodiscard]] std::string compare_with_machine(int compiled_lanes);
 
+/// The versions of a function that the CMake function `fusegrad_add_versions` compiles.
+enum class compiled_for { baseline, avx2, avx512 };
+
+/// Whether this machine, processor and operating system, has every instruction of a version.
+/// Cost:    a few loads; the processor is asked once per program.
+/// Source:  x86-64 psABI: `avx2` is its level x86-64-v3, `avx512` its level x86-64-v4.
+[[nodiscard]] bool runs_here(compiled_for);
+
 }  // namespace fusegrad
