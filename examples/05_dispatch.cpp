@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// One program for every x86-64: its training is compiled for three instruction sets, and the processor that runs
-// it chooses. CMake: fusegrad_add_versions(example_05_dispatch SOURCES 05_dispatch/model.cpp
+// One program for every x86-64: its training is compiled for three instruction sets, and the processor that
+// runs it chooses. CMake: fusegrad_add_versions(example_05_dispatch SOURCES 05_dispatch/model.cpp
 //                                          VERSIONS baseline avx2 avx512).
 #include <algorithm>
 #include <cmath>
@@ -50,3 +50,11 @@ int main() {
   compare(compiled_for::avx512, "avx512", compiled_for_avx512::train);
   return agree ? 0 : 1;
 }
+
+/* Prints, on a machine with AVX-512:
+
+chosen: avx512bw, loss 0.1964
+baseline  sse2       loss 0.1964, agrees
+avx2      fma3+avx2  loss 0.1964, agrees
+avx512    avx512bw   loss 0.1964, agrees
+*/

@@ -17,3 +17,25 @@ fi
 "$cmake" --build "$work/build"
 "$work/build/consumer_fusegrad"
 "$work/build/consumer_native"
+
+# Several instruction sets in one program.
+[ -x "$work/build/versions/consumer_versions" ] || exit 0
+"$work/build/versions/consumer_versions"
+instructions=$source/test/install/instructions.sh
+sh "$instructions" "$work/build/versions/consumer_versions"
+if sh "$instructions" "$work/build/versions/consumer_merged"; then
+  echo "FAIL: objects for several instruction sets, merely linked, must not pass the check"
+  exit 1
+fi
+
+# refused <target> <sentence>
+refused() {
+  if "$cmake" --build "$work/build" --target "$1" >"$work/log" 2>&1 || ! grep -q "$2" "$work/log"; then
+    echo "FAIL: expected $1 to be refused with: $2"
+    cat "$work/log"
+    exit 1
+  fi
+}
+refused consumer_early "compiled_for_avx2: expected static initialisers that any x86-64 can run"
+refused consumer_nothing "compiled_for_avx2: expected 'namespace FUSEGRAD_VERSION { ... }' with a function to call"
+echo "versions: all right"
