@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 # No function of a program that the linker may have merged has instructions beyond those of every x86-64:
 #     instructions.sh <program>
-# Local functions are never merged, and the functions of namespaces compiled_for_... are called by choice.
+# Local functions are never merged, even if they have the name of others; those of namespaces compiled_for_... are
+# called by choice.
 set -eu
 program=$1
 LC_ALL=C; export LC_ALL
@@ -10,10 +11,10 @@ LC_ALL=C; export LC_ALL
   objdump -t "$program"
   objdump -d --no-show-raw-insn "$program"
 } | awk '
-  /^[0-9a-f]+ [gwu!]/ && / F / { global[$NF] = 1; next }
+  /^[0-9a-f]+ ([gu!]| w)/ && / F / { global[$1] = 1; next }
   /^[0-9a-f]+ <.*>:$/ {
     name = substr($2, 2, length($2) - 3)
-    checked = name in global && name !~ /compiled_for_(avx2|avx512)/
+    checked = $1 in global && name !~ /compiled_for_(avx2|avx512)/
     functions += checked
     next
   }

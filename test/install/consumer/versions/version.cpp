@@ -15,7 +15,7 @@ constexpr auto loss = log(constant<1> + exp(dot(w, x)));
 std::vector<float> losses(const std::vector<float>& features) {
   const auto data = dataset(x = features);
   const auto model = initialise<loss>(1, w = normal());
-  std::vector<float> results = numbered(3, 0.5f);
+  std::vector<float> results = numbered(int(features.size()) / 100, features[1]);
   results.push_back(evaluate(loss, model, data));
   return results;
 }
