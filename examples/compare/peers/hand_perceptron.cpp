@@ -5,10 +5,10 @@
 
 #include "../peer.hpp"
 #include "../problems.hpp"
+#include "hand_vectors.hpp"
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -18,11 +18,6 @@
 
 namespace compare {
 namespace {
-
-constexpr std::size_t lanes = 16;
-using vector [[gnu::vector_size(lanes * sizeof(float))]] = float;
-using integers [[gnu::vector_size(lanes * sizeof(float))]] = std::int32_t;
-using bytes [[gnu::vector_size(lanes)]] = std::uint8_t;
 
 constexpr std::size_t features = perceptron::features;
 constexpr std::size_t units = perceptron::hidden;
@@ -50,15 +45,6 @@ struct buffers {
   vector biases;
   std::size_t label[batch];
 };
-
-// Keeps g++ from folding the load into every multiply-add that uses the value.
-[[gnu::always_inline]] inline void pin([[maybe_unused]] vector& value) {
-#if defined(__AVX512F__)
-  asm("" : "+v"(value));
-#endif
-}
-
-[[gnu::always_inline]] inline vector everywhere(float value) { return value - vector{}; }
 
 [[gnu::always_inline]] inline void widen(const std::uint8_t* pixels, std::size_t count, float* to) {
   bytes stored{};
@@ -147,21 +133,6 @@ template <std::size_t... Row> void output_tile(buffers& in, std::size_t first, s
 void output_layer(buffers& in) {
   constexpr std::size_t rows = 16;
   for (std::size_t row = 0; row < batch; row += rows) output_tile(in, row, std::make_index_sequence<rows>());
-}
-
-// exp for -87 <= x <= 0; what the lanes past the classes hold is thrown away. Source: Cephes, expf.
-vector exponential(vector x) {
-  const integers power = __builtin_convertvector(x * 1.44269504F - 0.5F, integers);  // Rounds to nearest.
-  const vector n = __builtin_convertvector(power, vector);
-  const vector r = x - n * 0.693359375F + n * 2.12194440e-4F;
-  vector p = everywhere(1.9875691500e-4F);
-  p = p * r + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  p = p * (r * r) + r + 1.0F;
-  return p * std::bit_cast<vector>((power + 127) << 23);
 }
 
 // The adjoint of one row's logits in their place; returns the loss. Logits are shifted by their maximum, so

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+// Wide rows written by hand with explicit vectors: sixteen rows give their residuals and at once, while they
+// lie in the nearest cache, their share of the gradient. So each row is read from memory once.
+
+#include "../peer.hpp"
+#include "../problems.hpp"
+#include "hand_vectors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <thread>
+#include <utility>
+
+namespace compare {
+namespace {
+
+constexpr std::size_t features = wide_regression::features;
+constexpr std::size_t group = lanes;  // Rows.
+static_assert(features == 2 * lanes);
+
+struct weights {
+  vector low;
+  vector high;
+  float bias;
+};
+
+// The sums over a few rows, so small that float serves. Two chains, of even rows and of odd ones, so that one
+// does not wait for the other.
+struct sums {
+  vector low[2] = {};
+  vector high[2] = {};
+  vector residuals{};
+  vector squares{};
+};
+
+// The hardware looks ahead to the end of a page only.
+void prefetch_group(const float* x) {
+  constexpr std::size_t line = 64 / sizeof(float);
+  for (std::size_t n = 0; n < group * features; n += line) __builtin_prefetch(x + n);
+}
+
+template <std::size_t... Row>
+[[gnu::always_inline]] inline void add_group(const float* x, const float* y, const weights& at, sums& into,
+                                             std::index_sequence<Row...>) {
+  const vector products[] = {load(x + Row * features) * at.low +
+                             load(x + Row * features + lanes) * at.high...};
+  const vector residual = sums_of(products) + (at.bias - load(y));
+  into.residuals += residual;
+  into.squares += residual * residual;
+  ((into.low[Row % 2] += residual[Row] * load(x + Row * features),
+    into.high[Row % 2] += residual[Row] * load(x + Row * features + lanes)),
+   ...);
+}
+
+// Fewer rows than a group: what is added to them has a residual of 0.
+void add_remainder(const float* x, const float* y, std::size_t count, const weights& at, sums& into) {
+  std::array<float, group * features> inputs{};
+  std::array<float, group> targets;
+  targets.fill(at.bias);
+  std::copy_n(x, count * features, inputs.begin());
+  std::copy_n(y, count, targets.begin());
+  add_group(inputs.data(), targets.data(), at, into, std::make_index_sequence<group>());
+}
+
+// Over many rows.
+struct totals {
+  std::array<double, features> gradient{};
+  double residuals = 0;
+  double squares = 0;
+
+  void add(const sums& block) {
+    for (std::size_t j = 0; j < lanes; ++j) {
+      gradient[j] += double(block.low[0][j] + block.low[1][j]);
+      gradient[lanes + j] += double(block.high[0][j] + block.high[1][j]);
+      residuals += double(block.residuals[j]);
+      squares += double(block.squares[j]);
+    }
+  }
+
+  void add(const totals& other) {
+    for (std::size_t j = 0; j < features; ++j) gradient[j] += other.gradient[j];
+    residuals += other.residuals;
+    squares += other.squares;
+  }
+};
+
+// A float that sums a million rows loses digits, so blocks of rows are added up in double.
+totals sum_rows(const wide_regression& problem, const weights& at, std::size_t begin, std::size_t end) {
+  constexpr std::size_t block = 1024;
+  constexpr std::size_t ahead = 64;
+  const std::size_t last_group = end - std::min(end, group);
+  totals all;
+  while (begin < end) {
+    sums of_block;
+    const std::size_t block_end = std::min(begin + block, end);
+    for (; begin + group <= block_end; begin += group) {
+      prefetch_group(problem.inputs.data() + std::min(begin + ahead, last_group) * features);
+      add_group(problem.inputs.data() + begin * features, problem.targets.data() + begin, at, of_block,
+                std::make_index_sequence<group>());
+    }
+    if (begin < block_end)
+      add_remainder(problem.inputs.data() + begin * features, problem.targets.data() + begin,
+                    block_end - begin, at, of_block);
+    begin = block_end;
+    all.add(of_block);
+  }
+  return all;
+}
+
+template <unsigned Threads>
+double differentiate(const wide_regression& problem, wide_regression::parameters& parameters) {
+  const weights at{load(parameters.weights.data()), load(parameters.weights.data() + lanes), parameters.bias};
+  const std::size_t half = problem.rows() / Threads;
+  totals all;
+  totals of_other;
+  {
+    std::jthread other;
+    if (Threads == 2) other = std::jthread([&] { of_other = sum_rows(problem, at, half, problem.rows()); });
+    all = sum_rows(problem, at, 0, half);
+  }
+  all.add(of_other);
+  const auto rows = double(problem.rows());
+  for (std::size_t j = 0; j < features; ++j) parameters.gradient[j] = float(all.gradient[j] / rows);
+  parameters.bias_gradient = float(all.residuals / rows);
+  return all.squares / 2 / rows;
+}
+
+const entry<wide_regression> wide_1{"hand-written", 1, unprepared<wide_regression>(differentiate<1>)};
+const entry<wide_regression> wide_2{"hand-written", 2, unprepared<wide_regression>(differentiate<2>)};
+
+}  // namespace
+}  // namespace compare
