@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Softmax regression written by hand with explicit vectors. A batch goes tile by tile: the forward pass of a
-// tile fetches the rows of the next one. Lanes run along the pixels in both products, along the rows between
-// them. Pixels are used as stored: their scale is a factor of the sums. Blocks are chosen for 32 registers of
-// 16 floats; with fewer they spill.
+// Softmax regression written by hand with explicit vectors. A batch goes tile by tile: the gradient of a
+// tile is computed while the rows of the next one are fetched. Lanes run along the pixels in both products,
+// along the rows between them. Pixels are used as stored: their scale is a factor of the sums. Blocks are
+// chosen for 32 registers of 16 floats; with fewer they spill.
 
 #include "../peer.hpp"
 #include "../problems.hpp"
@@ -60,16 +60,9 @@ template <class Pixel, std::size_t... Class>
 void multiply_rows(const tile<Pixel>& rows, std::size_t r, buffers& in, std::index_sequence<Class...>) {
   const Pixel* even = rows.pixels(r);
   const Pixel* odd = rows.pixels(r + 1);
-  // The next rows lie anywhere in memory, where no hardware looks ahead.
-  const Pixel* next_even = rows.pixels(r + tile_rows<Pixel>);
-  const Pixel* next_odd = rows.pixels(r + 1 + tile_rows<Pixel>);
-  __builtin_prefetch(next_even + features - 1);
-  __builtin_prefetch(next_odd + features - 1);
   vector even_sums[] = {((void)Class, vector{})...};
   vector odd_sums[] = {((void)Class, vector{})...};
   for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
-    __builtin_prefetch(next_even + chunk * lanes);
-    __builtin_prefetch(next_odd + chunk * lanes);
     const vector x = load(even + chunk * lanes);
     const vector z = load(odd + chunk * lanes);
     const auto add = [&](const vector& weight, vector& even_sum, vector& odd_sum)
@@ -150,16 +143,25 @@ struct epilogue {
   }
 };
 
+// Into the second cache: the first one is full of weights.
+template <class Pixel> [[gnu::always_inline]] inline void prefetch(const Pixel* pixels, std::size_t count) {
+  __builtin_prefetch(pixels, 0, 2);
+  if (sizeof(Pixel) > 1 && count == 2) __builtin_prefetch(pixels + lanes, 0, 2);
+}
+
 // The gradient by ten classes times one chunk of pixels or two, held in registers over the tile's rows.
+// Fetches the next rows, which lie anywhere in memory, where no hardware looks ahead.
 template <std::size_t Width, class Pixel, std::size_t... Class>
-void differentiate_chunks(const tile<Pixel>& rows, const Pixel* const* pixels, std::size_t chunk,
-                          const epilogue& finish, buffers& in, std::index_sequence<Class...>) {
+void differentiate_chunks(const tile<Pixel>& rows, const Pixel* const* pixels, const Pixel* const* next,
+                          std::size_t chunk, const epilogue& finish, buffers& in,
+                          std::index_sequence<Class...>) {
   vector low[] = {((void)Class, vector{})...};
   vector high[] = {((void)Class, vector{})...};
   for (std::size_t r = 0; r < rows.count; ++r) {
     const Pixel* row = pixels[r] + chunk * lanes;
     const vector x = load(row);
     const vector z = Width == 2 ? load(row + (Width - 1) * lanes) : vector{};
+    prefetch(next[r] + chunk * lanes, Width);
     const auto add = [&](float adjoint, vector& low_sum, vector& high_sum) __attribute__((always_inline)) {
       vector a = everywhere(adjoint);
       pin(a);
@@ -175,6 +177,8 @@ void differentiate_chunks(const tile<Pixel>& rows, const Pixel* const* pixels, s
 
 template <class Pixel> double train_tile(const tile<Pixel>& rows, const epilogue& finish, buffers& in) {
   const Pixel* pixels[tile_rows<Pixel>];
+  const Pixel* next[tile_rows<Pixel>];
+  for (std::size_t r = 0; r < tile_rows<Pixel>; ++r) next[r] = rows.pixels(r + tile_rows<Pixel>);
   for (std::size_t r = 0; r < tile_rows<Pixel>; ++r) pixels[r] = rows.pixels(r);
   losses loss;
   for (std::size_t first = 0; first < rows.count; first += lanes) {
@@ -182,8 +186,8 @@ template <class Pixel> double train_tile(const tile<Pixel>& rows, const epilogue
     cross_entropy(rows, first, in, loss, all_classes);
   }
   for (std::size_t chunk = 0; chunk + 2 <= chunks; chunk += 2)
-    differentiate_chunks<2>(rows, pixels, chunk, finish, in, all_classes);
-  differentiate_chunks<1>(rows, pixels, chunks - 1, finish, in, all_classes);
+    differentiate_chunks<2>(rows, pixels, next, chunk, finish, in, all_classes);
+  differentiate_chunks<1>(rows, pixels, next, chunks - 1, finish, in, all_classes);
   return loss.sum();
 }
 
