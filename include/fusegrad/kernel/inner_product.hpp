@@ -30,14 +30,12 @@ template <class Arch, std::size_t Outputs, std::size_t Together, class Real, cla
   constexpr std::size_t chunks = Inputs / count;
   constexpr std::size_t rest = Inputs % count;
   const Element* now[Together];
-  const Element* then[Together];
   vector sum[Outputs * Together];
 #pragma GCC unroll 32
   for (std::size_t k = 0; k < Outputs * Together; ++k) sum[k] = vector(Real(0));
 #pragma GCC unroll 32
   for (std::size_t r = 0; r < Together; ++r) {
     now[r] = rows.row(row + r);
-    then[r] = rows.next_row(row + r);
   }
   const auto multiply = [&]<std::size_t Count>(std::size_t k) __attribute__((always_inline)) {
     vector x[Together];
@@ -52,12 +50,7 @@ template <class Arch, std::size_t Outputs, std::size_t Together, class Real, cla
         sum[m * Together + r] = simd::fma(weight, x[r], sum[m * Together + r]);
     }
   };
-  for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
-#pragma GCC unroll 32
-    for (std::size_t r = 0; r < Together; ++r)
-      fetch<fetch_ahead::even_lines, count>(then[r] + chunk * count, chunk * count);
-    multiply.template operator()<count>(chunk * count);
-  }
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) multiply.template operator()<count>(chunk * count);
   if constexpr (rest > 0) multiply.template operator()<rest>(chunks * count);
 #pragma GCC unroll 32
   for (std::size_t m = 0; m < Outputs; ++m)

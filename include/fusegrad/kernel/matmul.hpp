@@ -37,7 +37,7 @@ template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layo
   });
 }
 
-/// out[m][t] = scale * sum over k of W[m][k] * x[row t][k]; on the way, asks for rows of the next tile.
+/// out[m][t] = scale * sum over k of W[m][k] * x[row t][k].
 /// Shape:   weights as `Layout`, rows [Rows, Inputs] -> out [Outputs][Rows].
 /// Rounds:  few outputs: lane l sums k = l, l + lanes, ... ascending; lanes then pairwise, neighbours first;
 ///          then scale. Many outputs: panels of k ascending; within one, as `outer_products`.
@@ -54,7 +54,8 @@ template <class Arch, class Real, class Element, std::size_t Outputs, std::size_
     product_of_stored_rows<Arch, Outputs, Rows, Layout>(weights, rows, scale, out);
 }
 
-/// G[m][k] = scale * sum over t of adjoint[m][t] * x[row t][k], or += with accumulate::yes.
+/// G[m][k] = scale * sum over t of adjoint[m][t] * x[row t][k], or += with accumulate::yes. With few outputs,
+/// asks for the rows of the next tile on the way.
 /// Shape:   adjoint [Outputs][Rows], zero in rows that do not count; rows [Rows, Inputs] -> gradient as
 /// `Layout`. Rounds:  over the rows, as `outer_products`.
 template <class Arch, class Real, class Element, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
@@ -69,8 +70,8 @@ template <class Arch, class Real, class Element, std::size_t Outputs, std::size_
         {0, gradient_panels<Arch, Real, Outputs, Inputs>::count});
   else
     outer_products<Arch, Outputs, Rows, Inputs>(
-        strided<const Real, Rows, 1>{adjoint}, fetching_rows<fetch_ahead::odd_lines, Element, Inputs>{rows},
-        scale, by_output<Layout, Outputs, Inputs>(gradient), onto == accumulate::yes);
+        strided<const Real, Rows, 1>{adjoint}, fetching_rows<Element, Inputs>{rows}, scale,
+        by_output<Layout, Outputs, Inputs>(gradient), onto == accumulate::yes);
 }
 
 /// out[m][t] = sum over k of W[m][k] * x[k][t].

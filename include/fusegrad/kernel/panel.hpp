@@ -57,8 +57,7 @@ template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layo
         transpose_block<Arch, count, count, Rows>(shifted_rows{rows, first}, t, k, one, panel);
     constexpr std::size_t line = cache_line / sizeof(Element);
     for (std::size_t t = 0; t < Rows; ++t)
-      for (std::size_t k = 0; k < depth; k += line)
-        fetch<fetch_ahead::all_lines, line>(rows.next_row(t) + first + k, first + k);
+      for (std::size_t k = 0; k < depth; k += line) fetch<line>(rows.next_row(t) + first + k, first + k);
     multiply.template operator()<depth>(first);
   });
   if constexpr (rest > 0) {

@@ -35,33 +35,25 @@ template <class Element, std::size_t Width> struct row_tile {
   }
 };
 
-/// Which cache lines of the next tile's rows a kernel asks for, a few of them with each of its own terms.
-/// Shuffled rows are unknown to the processor until they are read; and two kernels that read the same rows
-/// take turns, since memory answers only so many questions at a time.
-enum class fetch_ahead : std::uint8_t { all_lines, even_lines, odd_lines };
-
-/// Asks for the lines of [from, from + Elements) that `Which` names, where `from` is `element` elements from
-/// the beginning of a row. Of ranges within one line the first asks.
-template <fetch_ahead Which, std::size_t Elements, class Element>
+/// Asks for the cache lines of [from, from + Elements), where `from` is `element` elements from the beginning
+/// of a row. Of ranges within one line the first asks.
+template <std::size_t Elements, class Element>
 [[gnu::always_inline]] inline void fetch(const Element* from, std::size_t element) noexcept {
   constexpr std::size_t length = Elements * sizeof(Element);
-  constexpr std::size_t distance = Which == fetch_ahead::all_lines ? cache_line : 2 * cache_line;
-  constexpr std::size_t first = Which == fetch_ahead::odd_lines ? cache_line : 0;
   const auto* const bytes = reinterpret_cast<const char*>(from);
-  if constexpr (length >= distance) {
-    for (std::size_t at = first; at < length; at += distance) __builtin_prefetch(bytes + at, 0, 2);
+  if constexpr (length >= cache_line) {
+    for (std::size_t at = 0; at < length; at += cache_line) __builtin_prefetch(bytes + at, 0, 2);
   } else {
-    const std::size_t place = element * sizeof(Element) % distance;
-    if (place >= first && place < first + length) __builtin_prefetch(bytes, 0, 2);
+    if (element * sizeof(Element) % cache_line < length) __builtin_prefetch(bytes, 0, 2);
   }
 }
 
-/// The rows of a tile, as an operand: asks for lines of the next tile on the way.
-template <fetch_ahead Which, class Element, std::size_t Width>
-struct fetching_rows : row_tile<Element, Width> {
+/// The rows of a tile, as an operand that asks for the next tile on the way: shuffled rows are unknown to the
+/// processor until they are read.
+template <class Element, std::size_t Width> struct fetching_rows : row_tile<Element, Width> {
   template <std::size_t Elements>
   [[gnu::always_inline]] void fetch_next(std::size_t t, std::size_t element) const noexcept {
-    fetch<Which, Elements>(this->next_row(t) + element, element);
+    fetch<Elements>(this->next_row(t) + element, element);
   }
 };
 
