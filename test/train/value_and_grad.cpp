@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(a_large_gradient_by_parameters_alone_is_looked_at_wherever_
   constexpr auto roots = sum(sqrt(p)) * constant<1e30>;
   const auto model = initialise<roots>(1, p = ones);
   BOOST_CHECK_NO_THROW((void)value_and_grad(roots, model));
-  for (std::size_t wrong : {0, 50, 99}) {  // in the first register, in another, in none
+  for (std::size_t wrong : {0U, 50U, 99U}) {  // in the first register, in another, in none
     auto changed = model;
     changed[p][wrong] = 1e-30f;
     BOOST_CHECK_THROW((void)value_and_grad(roots, changed), non_finite_error);
