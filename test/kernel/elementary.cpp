@@ -64,6 +64,26 @@ constexpr auto log1p_of_floats = [](auto x) { return math::log1p(x); };
 constexpr auto expm1_of_doubles = [](auto x) { return simd::expm1(x); };
 constexpr auto log1p_of_doubles = [](auto x) { return simd::log1p(x); };
 
+// xsimd converts doubles to integers one by one, also those that are too large: sanitizers, which run without
+// NDEBUG, compare with the C library instead.
+#ifdef NDEBUG
+constexpr auto expm1_to_compare = expm1_of_doubles;
+constexpr auto log1p_to_compare = log1p_of_doubles;
+#else
+template <class Function> auto lane_by_lane(lanes<double> x, Function function) {
+  alignas(64) double values[half];
+  simd::store(values, x);
+  for (double& each : values) each = function(each);
+  return simd::load<native_arch, double>(values);
+}
+constexpr auto expm1_to_compare = [](auto x) {
+  return lane_by_lane(x, [](double a) { return std::expm1(a); });
+};
+constexpr auto log1p_to_compare = [](auto x) {
+  return lane_by_lane(x, [](double a) { return std::log1p(a); });
+};
+#endif
+
 }  // namespace
 
 // What is off by an ulp of double shifts an error by 2e-9 ulp of float.
@@ -83,11 +103,11 @@ BOOST_AUTO_TEST_CASE(the_references_are_those_of_the_c_library_to_an_ulp_of_doub
 }
 
 BOOST_AUTO_TEST_CASE(expm1_errs_by_less_than_its_bound_at_every_float) {
-  const worst_error worst = over_every_float(expm1_of_floats, expm1_of_doubles);
+  const worst_error worst = over_every_float(expm1_of_floats, expm1_to_compare);
   BOOST_TEST(worst.ulps < 1.5, worst.ulps << " ulp at " << worst.at);
 }
 
 BOOST_AUTO_TEST_CASE(log1p_errs_by_less_than_its_bound_at_every_float) {
-  const worst_error worst = over_every_float(log1p_of_floats, log1p_of_doubles);
+  const worst_error worst = over_every_float(log1p_of_floats, log1p_to_compare);
   BOOST_TEST(worst.ulps < 1.3, worst.ulps << " ulp at " << worst.at);
 }
