@@ -51,7 +51,7 @@ constexpr auto unharmed = "; the parameters are as they were before this step";
 
 void report_non_finite(const step_report& report, std::span<const symbol> symbols,
                        std::span<const column> columns, const row_selection& rows) {
-  if (report.bad_row != step_report::no_row) {
+  if (report.bad_row != no_row) {
     const std::string found = wrong_number(symbols, columns, report.bad_row);
     throw non_finite_error(
         "the loss of row " + std::to_string(report.bad_row) + " is NaN or infinite: " +
@@ -59,7 +59,7 @@ void report_non_finite(const step_report& report, std::span<const symbol> symbol
                        : found) +
         unharmed);
   }
-  if (report.bad_gradient_row != step_report::no_row) {
+  if (report.bad_gradient_row != no_row) {
     const std::string found = wrong_number(symbols, columns, report.bad_gradient_row);
     throw non_finite_error("the gradient of row " + std::to_string(report.bad_gradient_row) +
                            " is NaN or infinite: " +

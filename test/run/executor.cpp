@@ -48,7 +48,7 @@ void rows(const step_data<float>& data, std::size_t begin, std::size_t end, floa
     for (std::size_t k = 0; k < matrix; ++k) sums.matrices[k] += float(k + 1) * tile[i % tile_rows];
     sums.numbers[0] += double(tile[i % tile_rows]);
     if (double(i) >= now->infinite_from) sums.matrices[matrix - 1] = std::numeric_limits<float>::infinity();
-    if (i >= now->bad_from && sums.bad.loss == bad_rows::none) sums.bad.loss = i;
+    if (i >= now->bad_from && sums.bad.loss == no_row) sums.bad.loss = i;
   }
   const std::lock_guard lock(now->mutex);
   now->twice = now->twice || !now->blocks.emplace(begin, end).second;

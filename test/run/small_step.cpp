@@ -57,7 +57,7 @@ template <class Program, goal Wanted, class Formula> int same_bits_with(Formula)
       const auto on_stack = outcome_of<Program>(
           given, rows, [&](step_data<float> step) { return run_on_stack<Program>(step); });
       BOOST_TEST((by_executor == on_stack), rows << " rows");
-      bad += on_stack.report.bad_row != step_report::no_row;
+      bad += on_stack.report.bad_row != no_row;
     }
   return bad;
 }

@@ -9,9 +9,9 @@
 #include <cstring>
 
 #include "fusegrad/kernel/combine.hpp"
-#include "fusegrad/kernel/gather.hpp"
 #include "fusegrad/kernel/matmul.hpp"
-#include "fusegrad/kernel/once.hpp"
+#include "fusegrad/kernel/once_loops.hpp"
+#include "fusegrad/kernel/once_reductions.hpp"
 #include "fusegrad/kernel/slice.hpp"
 #include "fusegrad/kernel/step.hpp"
 
@@ -195,8 +195,8 @@ template <class Program>
     const auto each = simd::load_aligned<arch>(values + t);
     doubt = doubt + (each - each);
   }
-  if (simd::all(doubt == simd::broadcast<arch>(real(0))) || bad != bad_rows::none) return;
-  for (std::size_t i = 0; i < work.rows.valid && bad == bad_rows::none; ++i)
+  if (simd::all(doubt == simd::broadcast<arch>(real(0))) || bad != no_row) return;
+  for (std::size_t i = 0; i < work.rows.valid && bad == no_row; ++i)
     if (!(values[i] - values[i] == 0)) bad = begin + i;
 }
 
@@ -240,7 +240,7 @@ constexpr bool streams(std::index_sequence<Output...>) noexcept {
 }
 
 /// The first row of a whole tile whose loops write large results past the caches, register by register; or
-/// `not_streamed`.
+/// `no_row`.
 template <class Program, std::size_t... Output>
 std::size_t streamed_from(const step_data<typename Program::real>& step, std::size_t row, std::size_t valid,
                           std::index_sequence<Output...>) noexcept {
@@ -249,7 +249,7 @@ std::size_t streamed_from(const step_data<typename Program::real>& step, std::si
     if (valid == Program::tile_rows && exceed_caches<real>(step.rows.count) &&
         (begins_a_line<Program, int(Output)>(step, row) && ...))
       return row;
-  return loop_environment<real>::not_streamed;
+  return no_row;
 }
 
 /// Copies row-level results from the tile to the user's memory: [row][element].
@@ -258,7 +258,7 @@ void write_rows(const tile_work<Program>& work, std::size_t begin) noexcept {
   constexpr plan_output output = Program::plan.outputs[Output];
   if constexpr (output.of_rows && output.at.where == storage::tile) {
     if constexpr (is_written_once<Program>(output))
-      if (work.streamed_from != loop_environment<typename Program::real>::not_streamed) return;
+      if (work.streamed_from != no_row) return;
     constexpr std::size_t elements = std::size_t(output.extents.elements());
     const auto* const from = work.result(output.at.offset);
     auto* const to = work.step.outputs[Output] + begin * elements;
@@ -367,7 +367,7 @@ template <class Program> struct kernel {
                                                  std::size_t end, real* tile,
                                                  block_sums<real>& sums) noexcept {
     if constexpr (Program::columns == column_elements::in_place)
-      rows_in_place(data, begin, end, steps, outputs);
+      rows_in_place(data, begin, end, steps);
     else
       rows_through_tiles(data, begin, end, tile, sums);
   }
@@ -401,7 +401,7 @@ template <class Program> struct kernel {
     const std::size_t foreseen = entry::rows_foreseen<Program>(data.rows);
     for (std::size_t at = begin; at < end; at += height) {
       tile_rows<height> here(data.rows, at, end);
-      const std::size_t after = at + height < end ? at + height : sums.then != sums.no_row ? sums.then : end;
+      const std::size_t after = at + height < end ? at + height : sums.then != no_row ? sums.then : end;
       const tile_rows<height> later(data.rows, after, foreseen);
       if (later.valid > 0) here.next = &later;
       const entry::tile_work<Program> work{data,
@@ -416,10 +416,9 @@ template <class Program> struct kernel {
     if constexpr (entry::streams<Program>(outputs)) simd::end_of_streams();
   }
 
-  template <std::size_t... Step, std::size_t... Output>
+  template <std::size_t... Step>
   [[gnu::always_inline]] static void rows_in_place(const step_data<real>& data, std::size_t begin,
-                                                   std::size_t end, std::index_sequence<Step...>,
-                                                   std::index_sequence<Output...>) noexcept {
+                                                   std::size_t end, std::index_sequence<Step...>) noexcept {
     const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       constexpr plan_step step = Program::plan.steps[I];
       if constexpr (step.when == phase::rows) {
@@ -428,12 +427,10 @@ template <class Program> struct kernel {
       }
     };
     (one(std::integral_constant<std::size_t, Step>{}), ...);
-    const auto copy = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-      using output = entry::output_access<Program, int(I)>;
-      if constexpr (output::value.where != storage::result)  // no loop has computed it
-        entry::copy_in_place<output, arch>(data, begin, end, data.outputs[I]);
-    };
-    (copy(std::integral_constant<std::size_t, Output>{}), ...);
+    static_assert(outputs.size() == 1, "a rule has one result");
+    using output = entry::output_access<Program, 0>;
+    if constexpr (output::value.where != storage::output)  // no loop has computed it
+      entry::copy_in_place<output, arch>(data, begin, end, data.outputs[0]);
   }
 
   template <std::size_t... Output>

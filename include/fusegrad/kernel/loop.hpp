@@ -22,11 +22,8 @@ namespace fusegrad {
 template <class Real> struct loop_environment {
   const step_data<Real>* step = nullptr;
   Real* tile = nullptr;
-  std::size_t row =
-      0;  // first of the rows in the lanes, within the tile, or among all if columns are in place
-  std::size_t streamed_from = not_streamed;  // the row, of the whole selection, that the tile begins with
-
-  static constexpr std::size_t not_streamed = std::size_t(-1);
+  std::size_t row = 0;  // first of the rows in the lanes: of the tile, or of all if columns are in place
+  std::size_t streamed_from = no_row;  // if results are: the row, of the selection, that the tile begins with
 };
 
 /// Whether an output is a number for every row that one operation of a loop, and nothing else, writes to its
@@ -109,10 +106,8 @@ template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
   constexpr std::size_t offset = std::size_t(Where::value.offset);
   if constexpr (Where::value.where == storage::shared)
     in.step->shared[offset + element] = value;
-  else if constexpr (Where::value.where == storage::result)
-    simd::store_aligned(in.step->outputs[offset] + in.row, value);
   else if constexpr (Where::value.where == storage::output)
-    in.step->outputs[offset][element] = value;
+    simd::store_aligned(in.step->outputs[offset] + element + in.row, value);
   else
     simd::store_aligned(in.tile + (offset + element) * TileRows + in.row, value);
 }
@@ -209,7 +204,7 @@ template <class Program, int Loop, int Operation, class Arch, class Accumulators
       // A tile's results at once would fill the queue of writes, so that the next tile waits for memory.
       constexpr int output = output_at<Program>(Program::plan.accesses[std::size_t(what.result)]);
       if constexpr (output >= 0)
-        if (in.streamed_from != loop_environment<real>::not_streamed)
+        if (in.streamed_from != no_row)
           simd::stream(in.step->outputs[output] + in.streamed_from + in.row, stored);
     }
   }

@@ -33,11 +33,13 @@ template <class Real> struct step_data {
   bool* made_finite = nullptr;     // becomes false if what is made in an output's place is NaN or infinite
 };
 
+/// Stands for a row that there is not.
+inline constexpr std::size_t no_row = std::size_t(-1);
+
 /// The first rows of which something is NaN or infinite, counted in the selection.
 struct bad_rows {
-  static constexpr std::size_t none = std::size_t(-1);
-  std::size_t loss = none;      // its loss
-  std::size_t gradient = none;  // its gradient, where every row has one
+  std::size_t loss = no_row;      // its loss
+  std::size_t gradient = no_row;  // its gradient, where every row has one
 };
 
 /// What one block of rows adds up, and where its thread will probably go on: rows there are fetched in
@@ -48,8 +50,6 @@ template <class Real> struct block_sums {
   bool begun = false;         // the sums already hold rows: add to them
   bad_rows bad = {};
   std::size_t then = no_row;  // counted in the selection and what is upcoming; none: right after the block
-
-  static constexpr std::size_t no_row = std::size_t(-1);
 };
 
 /// The tiles of some rows, one after the other in memory, with all that their rows have computed.

@@ -6,7 +6,7 @@
 
 namespace fusegrad {
 
-namespace plain {
+namespace step_letters {
 
 /// The extents of some letters of a step: the result's, or those that are summed.
 template <class Program, int Step, bool Summed> constexpr shape letters_of() {
@@ -29,7 +29,7 @@ template <class Program, int Step> struct target_access {
       Program::plan.steps[Step].target, Program::plan.steps[Step].offset, 0, {1}};
 };
 
-}  // namespace plain
+}  // namespace step_letters
 
 /// result[r] = sum over s of left[r, s] * right[r, s].
 /// Rounds: the summed letters in row-major order, one accumulator.
@@ -37,9 +37,9 @@ template <class Program, int Step, std::size_t Rows, class Arch>
 [[gnu::noinline]] void run_contraction(loop_environment<typename Program::real> in) noexcept {
   using real = typename Program::real;
   constexpr plan_step step = Program::plan.steps[Step];
-  constexpr shape outer = plain::letters_of<Program, Step, false>();
-  constexpr shape inner = plain::letters_of<Program, Step, true>();
-  using target = plain::target_access<Program, Step>;
+  constexpr shape outer = step_letters::letters_of<Program, Step, false>();
+  constexpr shape inner = step_letters::letters_of<Program, Step, true>();
+  using target = step_letters::target_access<Program, Step>;
   for (in.row = 0; in.row < Rows; in.row += lane_count<real, Arch>) {
     int at[max_rank] = {};
     int result = 0;
@@ -47,9 +47,9 @@ template <class Program, int Step, std::size_t Rows, class Arch>
       lanes<real, Arch> total(real(0));
       looping::for_each_element<inner>(at + outer.rank, [&] {
         const auto left =
-            looping::read<plain::left_access<Program, Step>, step.letters.rank, Rows, Arch>(in, at);
+            looping::read<step_letters::left_access<Program, Step>, step.letters.rank, Rows, Arch>(in, at);
         const auto right =
-            looping::read<plain::right_access<Program, Step>, step.letters.rank, Rows, Arch>(in, at);
+            looping::read<step_letters::right_access<Program, Step>, step.letters.rank, Rows, Arch>(in, at);
         total = simd::fma(left, right, total);
       });
       looping::write<target, 1, Rows, Arch>(in, &result, total);
@@ -64,9 +64,9 @@ template <class Program, int Step, std::size_t Rows, class Arch>
   using real = typename Program::real;
   using value = lanes<real, Arch>;
   constexpr plan_step step = Program::plan.steps[Step];
-  constexpr shape outer = plain::letters_of<Program, Step, false>();
-  constexpr shape inner = plain::letters_of<Program, Step, true>();
-  using target = plain::target_access<Program, Step>;
+  constexpr shape outer = step_letters::letters_of<Program, Step, false>();
+  constexpr shape inner = step_letters::letters_of<Program, Step, true>();
+  using target = step_letters::target_access<Program, Step>;
   for (in.row = 0; in.row < Rows; in.row += lane_count<real, Arch>) {
     int at[max_rank] = {};
     int result = 0;
@@ -74,8 +74,9 @@ template <class Program, int Step, std::size_t Rows, class Arch>
       typename operation_type<step.op>::template accumulator<value> gathered;
       int position = 0;
       looping::for_each_element<inner>(at + outer.rank, [&] {
-        gathered.add(looping::read<plain::left_access<Program, Step>, step.letters.rank, Rows, Arch>(in, at),
-                     value(real(position)));
+        gathered.add(
+            looping::read<step_letters::left_access<Program, Step>, step.letters.rank, Rows, Arch>(in, at),
+            value(real(position)));
         ++position;
       });
       looping::write<target, 1, Rows, Arch>(in, &result, gathered.result());

@@ -34,7 +34,7 @@ template <class Program> struct tile_work {
   real* tile;
   block_sums<real>& sums;
   accumulate onto;
-  std::size_t streamed_from = loop_environment<real>::not_streamed;
+  std::size_t streamed_from = no_row;
 
   /// Rows up to the end of the last register that holds a row: what is beyond is never looked at row by row.
   [[nodiscard]] std::size_t used() const noexcept {
@@ -71,12 +71,12 @@ template <class Program, int Step> struct step_facts {
       step.transposed ? weights_layout::inputs_by_outputs : weights_layout::outputs_by_inputs;
 
   static const typename Program::real* left(const tile_work<Program>& work) noexcept {
-    return memory_of<plain::left_access<Program, Step>, typename Program::real>(work.step, work.tile,
-                                                                                Program::tile_rows);
+    return memory_of<step_letters::left_access<Program, Step>, typename Program::real>(work.step, work.tile,
+                                                                                       Program::tile_rows);
   }
   static const typename Program::real* right(const tile_work<Program>& work) noexcept {
-    return memory_of<plain::right_access<Program, Step>, typename Program::real>(work.step, work.tile,
-                                                                                 Program::tile_rows);
+    return memory_of<step_letters::right_access<Program, Step>, typename Program::real>(work.step, work.tile,
+                                                                                        Program::tile_rows);
   }
 };
 

@@ -154,12 +154,9 @@ class allocator_of_values {
       to.where = storage::column;  // at the symbol's index
       return true;
     }
-    int index = 0;
-    for (const output& each : of_.in.outputs()) {
-      if (each.id.value == id) to = {storage::result, index};
-      ++index;
-    }
-    return to.where == storage::result;
+    const int wanted = output_of(id);
+    if (wanted >= 0) to = {storage::output, wanted};
+    return wanted >= 0;
   }
 
   /// A value of the step: a large one that the user wants is made where it is wanted, other large ones begin

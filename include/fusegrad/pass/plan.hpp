@@ -10,7 +10,7 @@
 
 namespace fusegrad {
 
-/// What the cost model must know of the machine.
+/// What the cost model must know of the machine, and of the columns that a kernel will meet on it.
 struct machine {
   int lanes = 16;                 // numbers in one SIMD register
   bool columns_in_place = false;  // see column_elements::in_place
@@ -31,8 +31,7 @@ enum class storage : std::uint8_t {
   shared,     // computed once per step: offset in elements
   tile,       // rows-in-lanes: [element][row] for the rows of one tile, offset in elements
   mean,       // a mean over the rows: offset in elements
-  result,     // the memory of an output of rows: offset is its index
-  output,     // the memory of an output of the step: offset is its index
+  output,     // the memory of an output, of rows or of the step: offset is its index
 };
 
 /// How the elements of a row value lie: the choice of `place`.

@@ -48,7 +48,6 @@ template <class Element> class aligned_memory {
 
 /// What became of a step.
 struct step_report {
-  static constexpr std::size_t no_row = std::size_t(-1);
   std::size_t bad_row = no_row;           // the first row, in the data, whose loss is NaN or infinite
   std::size_t bad_gradient_row = no_row;  // the first whose gradient is, where every row has one
   bool finite_gradient = true;
@@ -59,8 +58,8 @@ struct step_report {
 
   /// Names rows of a selection as the data name them.
   void set(const bad_rows& found, const row_selection& rows) noexcept {
-    if (found.loss != bad_rows::none) bad_row = rows[found.loss];
-    if (found.gradient != bad_rows::none) bad_gradient_row = rows[found.gradient];
+    if (found.loss != no_row) bad_row = rows[found.loss];
+    if (found.gradient != no_row) bad_gradient_row = rows[found.gradient];
   }
 };
 

@@ -3,7 +3,7 @@
 // lane where neither lies side by side.
 #pragma once
 
-#include "fusegrad/kernel/elements.hpp"
+#include "fusegrad/kernel/once_elements.hpp"
 
 namespace fusegrad::once {
 
@@ -35,8 +35,8 @@ template <class Program, int Step> struct gathering {
   using operation = decltype(gathering_operation<Program, Step>());
   template <class Arch> using accumulator = typename operation::template accumulator<lanes<real, Arch>>;
   static constexpr plan_step step = Program::plan.steps[Step];
-  static constexpr shape outer = plain::letters_of<Program, Step, false>();
-  static constexpr shape inner = plain::letters_of<Program, Step, true>();
+  static constexpr shape outer = step_letters::letters_of<Program, Step, false>();
+  static constexpr shape inner = step_letters::letters_of<Program, Step, true>();
   static constexpr int last_outer = outer.rank - 1;
   static constexpr int last_inner = step.letters.rank - 1;
   static constexpr bool product = step.kind == step_kind::contraction;
@@ -70,9 +70,9 @@ template <class Program, int Step> struct gathering {
   [[gnu::always_inline]] static void add(accumulator<Arch>& to, const environment<Arch>& in,
                                          const int* at) noexcept {
     constexpr int rank = step.letters.rank;
-    const auto left = looping::read<plain::left_access<Program, Step>, rank, 1, Arch, real>(in, at);
+    const auto left = looping::read<step_letters::left_access<Program, Step>, rank, 1, Arch, real>(in, at);
     if constexpr (product) {
-      to.add(left, looping::read<plain::right_access<Program, Step>, rank, 1, Arch, real>(in, at));
+      to.add(left, looping::read<step_letters::right_access<Program, Step>, rank, 1, Arch, real>(in, at));
     } else {
       int position = 0;
       for (int letter = outer.rank; letter < rank; ++letter)

@@ -3,7 +3,7 @@
 // not lie side by side.
 #pragma once
 
-#include "fusegrad/kernel/elements.hpp"
+#include "fusegrad/kernel/once_elements.hpp"
 
 namespace fusegrad::once {
 
