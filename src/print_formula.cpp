@@ -12,7 +12,7 @@ std::string text_of(const graph& of) { return to_text(of, of.outputs().front().i
 std::string written_text(const frozen_view& formula) { return text_of(thaw(formula)); }
 
 std::string computed_text(const frozen_view& formula) {
-  return text_of(pipeline::stable(pipeline::expanded(thaw(formula))));
+  return text_of(pipeline::stable(pipeline::expanded(thaw(formula), goal::gradient)));
 }
 
 }  // namespace fusegrad

@@ -83,7 +83,7 @@ template <class Formula> constexpr std::span<const symbol> gradient_symbols_of()
 template <class Formula, goal Wanted> struct stages {
   static constexpr const auto& formula = written_graph<Formula>;
   static constexpr auto expanded =
-      freeze<formula.nodes.size() * 4>([] { return pipeline::expanded(thaw(formula)); });
+      freeze<formula.nodes.size() * 4>([] { return pipeline::expanded(thaw(formula), Wanted); });
   static constexpr auto value =
       freeze<expanded.nodes.size() + 8>([] { return pipeline::value(thaw(expanded), Wanted); });
   static constexpr auto stable = freeze<value.nodes.size() * 2>([] { return pipeline::stable(thaw(value)); });

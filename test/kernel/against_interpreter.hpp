@@ -45,7 +45,8 @@ inline std::vector<selection> selections() {
 
 /// The graph of a formula with what is wanted of it, by no pass that a kernel could have gone wrong with.
 template <class Formula, goal Wanted> graph as_written() {
-  const graph lowered = lower<Formula>();
+  graph lowered = lower<Formula>();
+  if (Wanted != goal::gradient && differs_in_training(lowered)) lowered = in_evaluation(lowered);
   const graph expanded = first_gradient(lowered) ? expand_gradients(lowered) : lowered;
   if (Wanted == goal::rows) return expanded;
   const graph value = objective(expanded);
@@ -69,10 +70,10 @@ template <class Real> class given_values {
       bytes_.emplace_back();
       memory_.emplace_back(std::size_t(each.extents.elements()));
       numbers_.emplace_back();
-      const bool of_rows = each.role == symbol_role::input || each.role == symbol_role::target ||
-                           each.role == symbol_role::label;
-      if (of_rows)
+      if (is_of_rows(each.role))
         draw_column(each, element_type(turn++ % 4));
+      else if (each.role == symbol_role::random)
+        draw_random(each);
       else
         draw_parameter(each);
     }
@@ -84,11 +85,16 @@ template <class Real> class given_values {
   }
   [[nodiscard]] const symbol_values<double>& numbers() const { return numbers_; }
   [[nodiscard]] step_data<Real> step(Real* const* outputs) const {
-    return {columns_.data(), parameters_.data(), rows(), nullptr, nullptr, outputs};
+    return {.columns = columns_.data(),
+            .parameters = parameters_.data(),
+            .rows = rows(),
+            .outputs = outputs,
+            .random = key};
   }
 
  private:
   static constexpr std::size_t first = 3;
+  static constexpr random_key key{.seed = 0x123456789ABCDEF0, .step = 5};
   [[nodiscard]] std::size_t stored_rows() const { return first + rows_; }
 
   template <class Element>
@@ -118,6 +124,14 @@ template <class Real> class given_values {
     columns_.back() = {to.data(), type, stored_rows(), width, whole ? unit : 1};
     for (std::size_t i = 0; i < rows_; ++i)
       for (std::size_t k = 0; k < width; ++k) numbers_.back().push_back(unit * values[rows()[i] * width + k]);
+  }
+
+  /// What a kernel draws for itself.
+  void draw_random(const symbol& named) {
+    for (std::size_t i = 0; i < rows_; ++i)
+      for (int k = 0; k < named.extents.elements(); ++k)
+        numbers_.back().push_back(
+            random_uniform(key, std::uint32_t(rows()[i]), std::uint32_t(named.classes), std::uint32_t(k)));
   }
 
   void draw_parameter(const symbol& named) {

@@ -257,6 +257,15 @@ inline constexpr interval positive{0.2, 3};
       of<softplus_op>([](operands& make) {
         return logistic_loss(make.real(), make.real({0, 1}));
       }),
+      // randomness: of given numbers, since drawing is no operation
+      of<dropout_op>([](operands& make) {
+        const shape extents = make.any_shape(0);
+        const ref random = make.leaf({0, 1}, extents, false);
+        attributes payload;
+        payload.number = 0.375;
+        make.kink(random - 0.375);
+        return apply<dropout_op>(payload, make.real({}, extents), random);
+      }),
       // reductions
       of<sum_op>([](operands& make) {
         const ref v = make.real({}, make.any_shape(1));

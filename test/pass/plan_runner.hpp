@@ -69,11 +69,20 @@ class plan_runner {
     return symbols_[std::size_t(symbol)][row_in_data() * std::size_t(width) + std::size_t(i)];
   }
 
+  /// The symbol of one of the plan's random values: to this runner, a column like others.
+  [[nodiscard]] int random_symbol(int which) const {
+    for (std::size_t i = 0; i < plan_.symbols.size(); ++i)
+      if (plan_.symbols[i].role == symbol_role::random && plan_.symbols[i].classes == which) return int(i);
+    BOOST_TEST_REQUIRE(false, "a random value is read that the plan does not have");
+    return -1;
+  }
+
   [[nodiscard]] double read(const element_access& from, int element) const {
     const std::size_t at = std::size_t(from.offset + element);
     switch (from.where) {
       case storage::number: return from.number;
       case storage::position: return element;
+      case storage::random: return of_column(random_symbol(from.offset), element);
       case storage::parameter:
         if (plan_.symbols[std::size_t(from.offset)].role == symbol_role::row_count) return double(rows_);
         return symbols_[std::size_t(from.offset)].at(std::size_t(element));

@@ -42,6 +42,7 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
   static_assert(Kind != two_row_phases,
                 "a value of a row depends on a mean over all rows: such models need a second "
                 "pass over the batch, which is not supported yet");
+  static_assert(Kind != too_many_random_values, "a formula draws more than 256 random values");
 }
 
 }  // namespace fusegrad

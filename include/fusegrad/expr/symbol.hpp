@@ -91,4 +91,8 @@ inline constexpr auto param = named_symbol<Name, symbol_role::parameter, 0, Exte
 /// A number that is given at each step: `scalar<"lambda">`.
 template <fixed_string Name> inline constexpr auto scalar = named_symbol<Name, symbol_role::scalar, 0>{};
 
+/// What the random numbers of a step are drawn with, such as those of dropout: `random_seed = 7` in the call
+/// of `value_and_grad`. Each step wants another one; `trainer` and `fit` count their steps themselves.
+inline constexpr auto random_seed = named_symbol<"random_seed", symbol_role::random_seed, 0>{};
+
 }  // namespace fusegrad

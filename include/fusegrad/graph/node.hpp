@@ -26,9 +26,20 @@ enum class level : std::uint8_t { constant, parameter, row };
 enum class value_kind : std::uint8_t { real, condition, category };
 
 /// What a symbol stands for.
-enum class symbol_role : std::uint8_t { input, target, label, parameter, scalar, row_count };
+/// `random`: numbers from 0 to 1 that each row draws anew at every step; `classes` tells one from the other.
+/// `random_seed`: what they are drawn with.
+enum class symbol_role : std::uint8_t {
+  input,
+  target,
+  label,
+  parameter,
+  scalar,
+  row_count,
+  random,
+  random_seed,
+};
 
-/// Whether each row of a batch has a value of its own for a symbol of this role.
+/// Whether the user's data have a value for a symbol of this role in each row.
 [[nodiscard]] constexpr bool is_of_rows(symbol_role role) {
   return role == symbol_role::input || role == symbol_role::target || role == symbol_role::label;
 }
@@ -38,7 +49,7 @@ struct symbol {
   std::string_view name;
   symbol_role role = symbol_role::input;
   shape extents;
-  int classes = 0;  // of a label
+  int classes = 0;  // of a label; of random numbers, which of those of a formula
 
   bool operator==(const symbol&) const = default;
 };

@@ -74,6 +74,8 @@ struct operation {
   node_id (*pushforward)(graph&, node_id node, int operand, node_id tangent) = nullptr;
   /// The same value written with simpler operations, for the kernels.
   node_id (*define)(graph&, node_id node) = nullptr;
+  /// What takes its place where nothing is learned: dropout, noise.
+  node_id (*in_evaluation)(graph&, node_id node) = nullptr;
   printed (*print)(const graph&, const node&, const printed* operands) = nullptr;
 };
 

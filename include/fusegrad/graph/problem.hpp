@@ -27,6 +27,7 @@ enum class problem_kind {
   rank_too_large,
   reshape_changes_size,
   two_row_phases,
+  too_many_random_values,
 };
 
 /// A problem with the two shapes that met.
@@ -68,6 +69,7 @@ struct problem {
       return "a value of a row depends on a mean over all rows: such models need a second pass over the "
              "batch, "
              "which is not supported yet";
+    case problem_kind::too_many_random_values: return "a formula draws more than 256 random values";
   }
   return "unknown problem";
 }

@@ -132,7 +132,7 @@ template <class Program, int Step, class Arch>
 template <class Program, int Step, class Arch>
 [[gnu::always_inline]] inline void loops_step(const tile_work<Program>& work) noexcept {
   constexpr plan_step step = Program::plan.steps[Step];
-  const loop_environment<typename Program::real> environment{&work.step, work.tile, 0, work.streamed_from};
+  const auto environment = work.environment();
   if constexpr (is_one_register<Program>)
     run_loops_inline<Program, step.first_loop, step.loop_count, Arch>(environment, Program::tile_rows);
   else
@@ -160,10 +160,9 @@ template <class Program, int Step, class Arch>
 
 template <class Program, int Step, class Arch>
 [[gnu::always_inline]] inline void rows_step(const tile_work<Program>& work) noexcept {
-  using real = typename Program::real;
   constexpr plan_step step = Program::plan.steps[Step];
   constexpr std::size_t rows = Program::tile_rows;
-  const loop_environment<real> environment{&work.step, work.tile};
+  const auto environment = work.environment();
   if constexpr (step.kind == step_kind::load_rows || step.kind == step_kind::product_from_rows ||
                 step.kind == step_kind::gradient_from_rows)
     column_step<Program, Step, Arch>(work);

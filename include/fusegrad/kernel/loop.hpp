@@ -11,6 +11,7 @@
 
 #include "fusegrad/kernel/elementary.hpp"
 #include "fusegrad/kernel/memory.hpp"
+#include "fusegrad/kernel/random.hpp"
 #include "fusegrad/kernel/simd.hpp"
 #include "fusegrad/op/identity.hpp"
 #include "fusegrad/op/math.hpp"
@@ -24,6 +25,9 @@ template <class Real> struct loop_environment {
   Real* tile = nullptr;
   std::size_t row = 0;  // first of the rows in the lanes: of the tile, or of all if columns are in place
   std::size_t streamed_from = no_row;  // if results are: the row, of the selection, that the tile begins with
+  const std::uint32_t* row_numbers =
+      nullptr;  // of the rows of the tile, counted from `first_row` of the data
+  std::size_t first_row = 0;
 };
 
 /// Whether an output is a number for every row that one operation of a loop, and nothing else, writes to its
@@ -85,6 +89,9 @@ template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
     return value(Real(Where::value.number));
   else if constexpr (Where::value.where == storage::position)
     return value(Real(element));
+  else if constexpr (Where::value.where == storage::random)
+    return random_numbers<Arch, Real>(in.step->random, in.row_numbers + in.row, in.first_row, offset,
+                                      element);
   else if constexpr (Where::value.where == storage::parameter)
     return value(in.step->parameters[offset][element]);
   else if constexpr (Where::value.where == storage::shared)

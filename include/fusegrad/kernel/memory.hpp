@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "fusegrad/base/philox.hpp"
 #include "fusegrad/kernel/column.hpp"
 
 namespace fusegrad {
@@ -30,6 +31,7 @@ template <class Real> struct step_data {
   Real* shared = nullptr;          // values computed once per step
   Real* means = nullptr;           // means over the rows, once they stand
   Real* const* outputs = nullptr;  // one per output of the program, of its shape, or rows x shape
+  random_key random = {};          // of the numbers that this step draws
   bool* made_finite = nullptr;     // becomes false if what is made in an output's place is NaN or infinite
 };
 

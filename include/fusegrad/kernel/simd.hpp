@@ -409,6 +409,29 @@ inline void end_of_streams() noexcept {
 #endif
 }
 
+/// The low half of each word times a number of 32 bits: all 64 bits of the product.
+template <class Arch, class Words>
+[[nodiscard, gnu::always_inline]] inline Words product_of_low_halves(Words words,
+                                                                     std::uint32_t factor) noexcept {
+  const Words factors = Words{} + factor;
+#if defined(__AVX512F__)
+  if constexpr (sizeof(Words) == 64)
+    return (Words)_mm512_mul_epu32((__m512i)words, (__m512i)factors);
+  else
+#endif
+#if defined(__AVX2__)
+      if constexpr (sizeof(Words) == 32)
+    return (Words)_mm256_mul_epu32((__m256i)words, (__m256i)factors);
+  else
+#endif
+#if defined(__SSE2__)
+      if constexpr (sizeof(Words) == 16)
+    return (Words)_mm_mul_epu32((__m128i)words, (__m128i)factors);
+  else
+#endif
+    return (words & 0xFFFFFFFFu) * factors;
+}
+
 template <std::size_t Distance, class Real, class Arch, std::size_t... Lane>
 [[gnu::always_inline]] inline void exchange(xsimd::batch<Real, Arch>& a, xsimd::batch<Real, Arch>& b,
                                             std::index_sequence<Lane...>) noexcept {

@@ -42,6 +42,11 @@ template <class Program> struct tile_work {
     return (rows.valid + count - 1) / count * count;
   }
 
+  /// The rows of the tile as loops see them.
+  [[nodiscard]] loop_environment<real> environment() const noexcept {
+    return {&step, tile, 0, streamed_from, rows.index, rows.first};
+  }
+
   [[nodiscard]] real* result(int offset) const noexcept {
     return tile + std::size_t(offset) * Program::tile_rows;
   }

@@ -197,6 +197,7 @@ template <class Op> struct functions_of {
     &Op::template evaluate<double>;
   };
   static constexpr bool has_definition = requires(ref any) { Op::define(any); };
+  static constexpr bool has_evaluation = requires(ref any) { Op::in_evaluation(any); };
 
   [[gnu::noinline]] static constexpr inference infer(const graph& in, const node& of) {
     if constexpr (Op::family == operation_family::elementwise)
@@ -247,6 +248,13 @@ template <class Op> struct functions_of {
       return {};
   }
 
+  [[gnu::noinline]] static constexpr node_id in_evaluation(graph& in, node_id of) {
+    if constexpr (has_evaluation)
+      return Op::in_evaluation(ref{&in, of}).id;
+    else
+      return {};
+  }
+
   [[gnu::noinline]] static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     if constexpr (requires { &Op::print; })
       return Op::print(in, of, operands);
@@ -256,8 +264,8 @@ template <class Op> struct functions_of {
 };
 
 /// The row of an operation. Optional members of the struct: masks, unbounded_partial, exact,
-/// takes_categories, print, define; and as derivative one of partials, along, transpose, weights or
-/// no_derivative.
+/// takes_categories, print, define, in_evaluation; and as derivative one of partials, along, transpose,
+/// weights or no_derivative.
 template <class Op> constexpr operation describe() {
   using functions = functions_of<Op>;
   operation row;
@@ -279,6 +287,7 @@ template <class Op> constexpr operation describe() {
     row.pushforward = functions::pushforward;
   }
   if constexpr (functions::has_definition) row.define = functions::define;
+  if constexpr (functions::has_evaluation) row.in_evaluation = functions::in_evaluation;
   row.print = functions::print;
   return row;
 }

@@ -11,6 +11,7 @@
 #include "fusegrad/op/gradient.hpp"
 #include "fusegrad/op/logsumexp.hpp"
 #include "fusegrad/op/pick.hpp"
+#include "fusegrad/op/random.hpp"
 #include "fusegrad/op/reduce.hpp"
 #include "fusegrad/op/rows.hpp"
 
@@ -20,7 +21,7 @@ namespace fusegrad {
 // clang-format off
 #define FUSEGRAD_LIBRARY_OPERATIONS(each) \
   each(abs_op) each(add_op) each(argmax_op) each(broadcast_op) each(constant_op) \
-  each(contract_op) each(copy_op) each(cosh_op) each(coshm1_op) each(divide_op) each(equal_op) each(exp_op) \
+  each(contract_op) each(copy_op) each(cosh_op) each(coshm1_op) each(divide_op) each(dropout_op) each(equal_op) each(exp_op) \
   each(expm1_op) each(gradient_op) each(less_op) each(less_equal_op) each(log_op) each(log1p_op) \
   each(log_cosh_op) each(log_cosh_slope_op) each(logistic_op) each(logsumexp_op) each(max_op) each(min_op) \
   each(multiply_op) each(negate_op) each(not_equal_op) each(one_hot_op) each(pick_op) \

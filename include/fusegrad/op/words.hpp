@@ -11,5 +11,6 @@
 #include "fusegrad/op/logsumexp.hpp"
 #include "fusegrad/op/loss.hpp"
 #include "fusegrad/op/pick.hpp"
+#include "fusegrad/op/random.hpp"
 #include "fusegrad/op/reduce.hpp"
 #include "fusegrad/op/rows.hpp"

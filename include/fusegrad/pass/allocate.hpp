@@ -129,6 +129,11 @@ class allocator_of_values {
     if (place.skipped || place.inlined) return;
     const node& here = of_.at(id);
     if (here.op == &row<symbol_op>()) {
+      const symbol& named = of_.in.symbols()[std::size_t(here.payload.symbol)];
+      if (named.role == symbol_role::random) {
+        result_.homes.elements[id] = {storage::random, named.classes};
+        return;
+      }
       result_.homes.elements[id] = {of_.is_column(id) ? storage::tile : storage::parameter,
                                     here.payload.symbol};
       if (!of_.is_column(id)) return;

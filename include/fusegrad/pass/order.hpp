@@ -26,7 +26,8 @@ struct planned_graph {
   [[nodiscard]] constexpr const node& at(int id) const { return in.nodes().data()[id]; }
   [[nodiscard]] constexpr const fused_place& place(int id) const { return fused.places.elements[id]; }
   [[nodiscard]] constexpr bool is_column(int id) const {
-    return at(id).op == &row<symbol_op>() && at(id).depends == level::row;
+    return at(id).op == &row<symbol_op>() &&
+           is_of_rows(in.symbols()[std::size_t(at(id).payload.symbol)].role);
   }
   [[nodiscard]] constexpr bool is_stored_column(int id) const {
     return is_column(id) && layouts[std::size_t(at(id).payload.symbol)] == layout::as_stored;

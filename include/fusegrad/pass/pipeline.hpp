@@ -9,6 +9,7 @@
 #include "fusegrad/graph/verify.hpp"
 #include "fusegrad/pass/define.hpp"
 #include "fusegrad/pass/differentiate.hpp"
+#include "fusegrad/pass/evaluation.hpp"
 #include "fusegrad/pass/expand_gradients.hpp"
 #include "fusegrad/pass/objective.hpp"
 #include "fusegrad/pass/stabilise.hpp"
@@ -16,7 +17,7 @@
 
 namespace fusegrad {
 
-/// What is wanted of a formula.
+/// What is wanted of a formula. Who wants a gradient trains; the others evaluate.
 enum class goal {
   rows,      // its value for every row
   mean,      // the mean over the rows
@@ -40,8 +41,10 @@ enum class goal {
 
 namespace pipeline {
 
-/// Every `grad(loss, w)` written out.
-[[nodiscard]] constexpr graph expanded(const graph& formula) {
+/// Every `grad(loss, w)` written out; what is for training only left out of what is only evaluated.
+[[nodiscard]] constexpr graph expanded(const graph& formula, goal wanted) {
+  if (wanted != goal::gradient && differs_in_training(formula))
+    return expanded(verified(in_evaluation(formula)), goal::gradient);
   if (!first_gradient(formula)) return formula;
   return verified(expand_gradients(formula));
 }
@@ -99,7 +102,7 @@ struct formula_stages {
 [[nodiscard]] constexpr formula_stages run_passes(const graph& formula, goal wanted,
                                                   std::span<const symbol> by = {}) {
   formula_stages result;
-  result.value = pipeline::value(pipeline::expanded(formula), wanted);
+  result.value = pipeline::value(pipeline::expanded(formula, wanted), wanted);
   result.stable = pipeline::stable(result.value);
   result.differentiated = pipeline::differentiated(result.stable, wanted, by);
   result.simplified = pipeline::simplified(result.differentiated, result.stable.size());

@@ -110,7 +110,8 @@ struct outer_product {
   std::vector<layout> result(in.symbols().size(), layout::none);
   std::vector<double> gain(in.symbols().size(), 0);
   const auto column_of = [&](node_id id) {
-    return in[id].op == &row<symbol_op>() && in[id].depends == level::row ? in[id].payload.symbol : -1;
+    if (in[id].op != &row<symbol_op>()) return -1;
+    return is_of_rows(in.symbols()[std::size_t(in[id].payload.symbol)].role) ? in[id].payload.symbol : -1;
   };
   const node_flags needed = reachable(in);
   const node_flags only_mean = read_by_means_only(in, needed);

@@ -26,6 +26,7 @@ enum class storage : std::uint8_t {
   nowhere,    // it lives in a register of one loop, or is never needed
   number,     // a constant
   position,   // the coordinates of the element
+  random,     // made where it is read: offset is which of the formula's random values
   parameter,  // the memory of a symbol that belongs to the step
   column,     // the user's data, as they lie: offset is the symbol
   shared,     // computed once per step: offset in elements

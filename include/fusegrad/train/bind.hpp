@@ -31,7 +31,7 @@ template <class Formula, goal Wanted> struct symbols_of_formula {
 };
 
 /// What a call lacks, or has and should not.
-enum class lack { nothing, data, parameter, scalar, use_of_scalar, one_value };
+enum class lack { nothing, data, parameter, scalar, random_seed, use_of_scalar, one_value };
 struct lacking {
   lack kind = lack::nothing;
   std::size_t index = 0;  // of the symbol in the formula; of a scalar that was given, in the call
@@ -46,6 +46,9 @@ template <lack Kind, class SymbolName> constexpr void check_symbols() {
       "the model has no parameter of that name and shape: initialise it for a loss that contains it");
   static_assert(Kind != lack::scalar,
                 "the value of a scalar is missing: add it to the call, as in lambda = 0.1");
+  static_assert(Kind != lack::random_seed,
+                "the formula draws random numbers, as dropout does: give each step a seed, as in "
+                "random_seed = 7");
   static_assert(Kind != lack::use_of_scalar,
                 "the formula has no scalar of that name: its value would have no effect");
   static_assert(Kind != lack::one_value, "a scalar has two values: give it once, as in lambda = 0.1");
@@ -56,11 +59,23 @@ template <bool Own> constexpr void check_model() {
   static_assert(Own, "the model belongs to another formula: initialise<loss> with the loss that is trained");
 }
 
+/// Whether the steps of a formula draw random numbers. What is only evaluated draws none.
+template <class Formula> constexpr bool draws_random_numbers() {
+  for (const symbol& each : written_graph<Formula>.symbols)
+    if (each.role == symbol_role::random) return true;
+  return false;
+}
+
+/// Whether one of the scalars of a call is the seed of its random numbers.
+template <class... Scalars>
+inline constexpr bool has_seed = ((Scalars::symbol_type::role == symbol_role::random_seed) || ...);
+
 /// The first scalar of a call that the formula does not know, or that is given twice.
-template <class Formula, class... Scalars> constexpr lacking find_superfluous() {
+template <class Formula, goal Wanted, class... Scalars> constexpr lacking find_superfluous() {
   const std::array<symbol, sizeof...(Scalars)> given{Scalars::symbol_type::description()...};
   for (std::size_t i = 0; i < given.size(); ++i) {
-    bool known = false;
+    bool known = given[i].role == symbol_role::random_seed && Wanted == goal::gradient &&
+                 draws_random_numbers<Formula>();
     for (const symbol& each : written_graph<Formula>.symbols)
       known = known || (each.role == symbol_role::scalar && each == given[i]);
     if (!known) return {lack::use_of_scalar, i};
@@ -103,8 +118,12 @@ template <class Formula, goal Wanted, class Dataset, class Model, class... Scala
   static constexpr lacking lacks = [] {
     lacking found;
     if (trouble.kind == problem_kind::none) found = find_lacking<list, Dataset, Model, Scalars...>();
+    if constexpr (Wanted == goal::gradient && !has_seed<Scalars...>)
+      if (trouble.kind == problem_kind::none && found.kind == lack::nothing &&
+          draws_random_numbers<Formula>())
+        found.kind = lack::random_seed;
     if (trouble.kind == problem_kind::none && found.kind == lack::nothing)
-      found = find_superfluous<Formula, Scalars...>();
+      found = find_superfluous<Formula, Wanted, Scalars...>();
     return found;
   }();
   static constexpr bool complete = trouble.kind == problem_kind::none && lacks.kind == lack::nothing;
@@ -113,6 +132,8 @@ template <class Formula, goal Wanted, class Dataset, class Model, class... Scala
   using symbol = decltype([] {
     if constexpr (lacks.kind == lack::nothing)
       return symbol_name<"">{};
+    else if constexpr (lacks.kind == lack::random_seed)
+      return symbol_name<random_seed.name>{};
     else if constexpr (lacks.kind == lack::use_of_scalar || lacks.kind == lack::one_value)
       return symbol_name<std::tuple_element_t<lacks.index, std::tuple<Scalars...>>::symbol_type::name>{};
     else
@@ -133,12 +154,17 @@ template <class Program> class bound_symbols {
       (bind<I>(rows, model, scalars...), ...);
     };
     each(std::make_index_sequence<count>{});
+    (take_seed(scalars), ...);
   }
   bound_symbols(const bound_symbols&) = delete;
   bound_symbols& operator=(const bound_symbols&) = delete;
 
   [[nodiscard]] step_data<real> step(const row_selection& rows, real* const* outputs) const {
-    return {columns_.data(), parameters_.data(), rows, nullptr, nullptr, outputs};
+    return {.columns = columns_.data(),
+            .parameters = parameters_.data(),
+            .rows = rows,
+            .outputs = outputs,
+            .random = random_};
   }
   [[nodiscard]] std::span<const column> columns() const { return columns_; }
 
@@ -157,8 +183,17 @@ template <class Program> class bound_symbols {
         if constexpr (std::is_same_v<typename Each::symbol_type, wanted>) set_number(I, double(scalar.data));
       };
       (take(scalars), ...);
-    } else {
+    } else if constexpr (is_of_rows(role)) {
       columns_[I] = (*rows.data)[wanted{}].view();
+    }
+  }
+  /// A seed is a whole number, or the key of a step.
+  template <class Scalar> void take_seed(const Scalar& given) {
+    if constexpr (Scalar::symbol_type::role == symbol_role::random_seed) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(given.data)>, random_key>)
+        random_ = given.data;
+      else
+        random_ = {.seed = std::uint64_t(given.data)};
     }
   }
   void set_number(std::size_t index, double value) {
@@ -169,6 +204,7 @@ template <class Program> class bound_symbols {
   std::array<column, count> columns_{};
   std::array<const real*, count> parameters_{};
   std::array<real, count> numbers_{};
+  random_key random_{};
 };
 
 }  // namespace fusegrad

@@ -21,8 +21,8 @@ struct epoch_report {
 struct fit_options {
   std::size_t epochs = 10;
   std::size_t batch_size = 256;
-  std::uint64_t seed = 0;                                  // of the order of rows: epoch e uses seed + e
-  std::ostream* log = &std::cout;                          // null: silent
+  std::uint64_t seed = 0;          // of the order of rows: epoch e uses seed + e; and of random numbers
+  std::ostream* log = &std::cout;  // null: silent
   std::function<void(const epoch_report&)> after_epoch{};  // called when an epoch is done
 };
 
@@ -33,7 +33,7 @@ std::vector<epoch_report> run(Formula loss, model_of<Formula, Real>& model, cons
                               const Optimiser& optimise, const fit_options& options,
                               const Scalars&... scalars) {
   std::vector<epoch_report> reports;
-  auto step = trainer(loss, model, optimise);
+  auto step = trainer(loss, model, optimise, options.seed);
   progress shown(options.log, options.epochs, minibatches(data, options.batch_size).size());
   shown.begin(kernel_of<Formula, goal::gradient, Real>::table.instruction_set, int(lane_count<float>));
   for (std::size_t epoch = 0; epoch < options.epochs; ++epoch) {
@@ -66,7 +66,7 @@ std::vector<epoch_report> fit(Formula loss, model_of<TrainedFormula, Real>& mode
   constexpr bool own = std::is_same_v<Formula, TrainedFormula>;
   check_model<own>();
   using model_type = model_of<TrainedFormula, Real>;
-  using call = call_of<TrainedFormula, goal::gradient, dataset_of<Symbols...>, model_type, Scalars...>;
+  using call = call_of_training<TrainedFormula, dataset_of<Symbols...>, model_type, Scalars...>;
   diagnose<call::trouble.kind, typename call::facts>();
   check_symbols<call::lacks.kind, typename call::symbol>();
   if constexpr (own && call::complete)

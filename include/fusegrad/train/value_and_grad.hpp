@@ -80,6 +80,7 @@ template <class Program, class Dataset, class Model, class Executor, class... Sc
 /// The mean of the loss over the rows of a batch, or of a whole dataset, and its gradient by every parameter.
 /// Scalars: further arguments give run-time numbers their values:
 ///          `value_and_grad(loss, model, batch, lambda = 0.1)`.
+/// Random:  a formula that draws numbers, as dropout does, needs a seed for each step: `random_seed = step`.
 /// Rounds:  see executor.hpp; the same bits for any number of threads.
 /// Errors:  non_finite_error if the loss or the gradient is NaN or infinite, naming the row; compile time, if
 ///          data or parameters are missing or the model is that of another loss.

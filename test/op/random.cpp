@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+// Dropout: values, gradients, and which numbers decide.
+#define BOOST_TEST_MODULE random
+#include "fusegrad/op/random.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "op/worked.hpp"
+
+using namespace fusegrad;
+using namespace fusegrad::test;
+
+namespace {
+
+constexpr ref dropped(ref value, ref random, double rate) {
+  attributes payload;
+  payload.number = rate;
+  return apply<dropout_op>(payload, value, random);
+}
+
+int random_values(const graph& in) {
+  int count = 0;
+  for (const symbol& each : in.symbols()) count += each.role == symbol_role::random ? 1 : 0;
+  return count;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(numbers_below_the_rate_drop_the_rest_is_scaled) {
+  worked on;
+  const ref a = on.vector({1, -2, 3, 4}), u = on.vector({0.1, 0.5, 0.49999, 0.9});
+  BOOST_TEST(on.value(dropped(a, u, 0.5)) == (numbers{0, -4, 0, 8}));
+  BOOST_TEST(on.gradient(sum(dropped(a, u, 0.5)), a) == (numbers{0, 2, 0, 2}));
+  BOOST_TEST(on.gradient(sum(dropped(a, u, 0.5)), u) == (numbers{0, 0, 0, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_dropped_is_zero_whatever_it_was) {
+  worked on;
+  const ref a = on.vector({0, 4}), u = on.vector({0.1, 0.9});
+  // The derivative of log at 0 is infinite.
+  BOOST_TEST(on.value(dropped(log(a), u, 0.5))[0] == 0);
+  BOOST_TEST(on.gradient(sum(dropped(log(a), u, 0.5)), a) == (numbers{0, 0.5}));
+}
+
+// 0.3 lies between two multiples of 2^-24: in float it is the nearest one above.
+BOOST_AUTO_TEST_CASE(float_and_double_drop_the_same) {
+  const double below = 5033164.0 / (1 << 24), above = 5033165.0 / (1 << 24);
+  attributes payload;
+  payload.number = 0.3;
+  BOOST_TEST(dropout_op::value(payload, 1.0, below) == 0);
+  BOOST_TEST(dropout_op::value(payload, 1.0F, float(below)) == 0);
+  BOOST_TEST(dropout_op::value(payload, 1.0, above) != 0);
+  BOOST_TEST(dropout_op::value(payload, 1.0F, float(above)) != 0);
+}
+
+BOOST_AUTO_TEST_CASE(at_rate_0_nothing_is_drawn_at_rate_1_all_is_zero) {
+  worked on;
+  const ref a = on.vector({1, -2});
+  BOOST_TEST(same(dropout<0.0>(a), a));
+  BOOST_TEST(on.value(dropout<1.0>(a)) == (numbers{0, 0}));
+  BOOST_TEST(on.gradient(sum(dropout<1.0>(a)), a) == (numbers{0, 0}));
+  BOOST_TEST(random_values(on.in()) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_same_call_is_the_same_value) {
+  worked on;
+  const ref a = on.vector({1, -2});
+  const ref once = dropout<0.5>(a);
+  BOOST_TEST(same(once, dropout<0.5>(a)));
+  BOOST_TEST(random_values(on.in()) == 1);
+  BOOST_TEST(!same(once, (dropout<0.5, 1>(a))));
+  BOOST_TEST(!same(once, dropout<0.25>(a)));
+  BOOST_TEST(!same(once, dropout<0.5>(once)));
+  BOOST_TEST(random_values(on.in()) == 4);
+}
+
+BOOST_AUTO_TEST_CASE(it_prints_as_it_is_written) {
+  worked on;
+  const ref a = on.vector({1, -2});
+  BOOST_TEST(on.prints(dropout<0.25>(2 * a), "dropout<0.25>(2 * a)"));
+}
+
+BOOST_AUTO_TEST_CASE(random_values_have_names_of_their_own_up_to_a_limit) {
+  BOOST_TEST(name_of_random_value(0) == "random 0");
+  BOOST_TEST(name_of_random_value(42) == "random 42");
+  BOOST_TEST(name_of_random_value(255) == "random 255");
+  worked on;
+  ref a = on.number(1);
+  for (int i = 0; i < most_random_values; ++i) a = dropout<0.5>(a);
+  BOOST_TEST((on.trouble() == problem_kind::none));
+  a = dropout<0.5>(a);
+  BOOST_TEST((on.trouble() == problem_kind::too_many_random_values));
+}
