@@ -66,7 +66,7 @@ std::vector<epoch_report> fit(Formula loss, model_of<TrainedFormula, Real>& mode
   constexpr bool own = std::is_same_v<Formula, TrainedFormula>;
   check_model<own>();
   using model_type = model_of<TrainedFormula, Real>;
-  using call = call_of_training<TrainedFormula, dataset_of<Symbols...>, model_type, Scalars...>;
+  using call = training::call_of_training<TrainedFormula, dataset_of<Symbols...>, model_type, Scalars...>;
   diagnose<call::trouble.kind, typename call::facts>();
   check_symbols<call::lacks.kind, typename call::symbol>();
   if constexpr (own && call::complete)

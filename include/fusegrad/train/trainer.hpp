@@ -9,6 +9,8 @@
 
 namespace fusegrad {
 
+namespace training {
+
 /// The seed that a trainer gives its own steps.
 using own_seed = binding<std::remove_const_t<decltype(random_seed)>, random_key>;
 
@@ -22,6 +24,8 @@ using call_of_training =
     std::conditional_t<gives_own_seed<Formula, Scalars...>,
                        call_of<Formula, goal::gradient, Dataset, Model, Scalars..., own_seed>,
                        call_of<Formula, goal::gradient, Dataset, Model, Scalars...>>;
+
+}  // namespace training
 
 /// A loss, a model and an optimiser, with the memory that their steps need.
 ///     auto step = trainer(loss, model, momentum{.learning_rate = 0.03});
@@ -45,13 +49,13 @@ template <class Formula, class Real, optimiser Optimiser> class trainer_of {
   /// rows.
   template <rows_of_data Rows, class... Scalars>
   Real operator()(const Rows& rows, const Scalars&... scalars) {
-    using call = call_of_training<Formula, dataset_behind<Rows>, model_type, Scalars...>;
+    using call = training::call_of_training<Formula, dataset_behind<Rows>, model_type, Scalars...>;
     diagnose<call::trouble.kind, typename call::facts>();
     check_symbols<call::lacks.kind, typename call::symbol>();
     if constexpr (!call::complete)
       std::terminate();
-    else if constexpr (gives_own_seed<Formula, Scalars...>)
-      return take_step(as_batch(rows), scalars..., own_seed{random_});
+    else if constexpr (training::gives_own_seed<Formula, Scalars...>)
+      return take_step(as_batch(rows), scalars..., training::own_seed{random_});
     else
       return take_step(as_batch(rows), scalars...);
   }
