@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(float_and_double_drop_the_same) {
 BOOST_AUTO_TEST_CASE(at_rate_0_nothing_is_drawn_at_rate_1_all_is_zero) {
   worked on;
   const ref a = on.vector({1, -2});
-  BOOST_TEST(same(dropout<0.0>(a), a));
+  BOOST_TEST(same(dropout<0>(a), a));
   BOOST_TEST(on.value(dropout<1.0>(a)) == (numbers{0, 0}));
   BOOST_TEST(on.gradient(sum(dropout<1.0>(a)), a) == (numbers{0, 0}));
   BOOST_TEST(random_values(on.in()) == 0);

@@ -101,9 +101,9 @@ template <double Rate, unsigned Draw> struct dropout_function {
 /// Errors: compile time, if the rate is not from 0 to 1.
 /// Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting"; Dive
 ///         into Deep Learning, "Dropout".
-template <double Rate, unsigned Draw = 0, formula Value> [[nodiscard]] constexpr auto dropout(Value value) {
+template <auto Rate, unsigned Draw = 0, formula Value> [[nodiscard]] constexpr auto dropout(Value value) {
   static_assert(Rate >= 0 && Rate <= 1, "dropout<rate>(v): the rate is a probability, from 0 to 1");
-  return call<dropout_function<Rate, Draw>>(value);
+  return call<dropout_function<double(Rate), Draw>>(value);
 }
 
 }  // namespace fusegrad
