@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fusegrad/pass/fuse.hpp"
+#include "fusegrad/pass/sweeps.hpp"
 #include "fusegrad/run/instruction_set.hpp"
 
 namespace fusegrad {
@@ -73,13 +74,19 @@ bool is_transparent(const node& of) { return of.op == &row<broadcast_op>() || of
 /// The values of all stages, and the names of those that deserve one.
 class notebook {
  public:
-  /// Copies a stage; the place of each of its nodes. `rules` hide what the reader need not see.
+  /// Copies a stage; the place of each of its nodes. `rules` hide what the reader need not see. What an
+  /// earlier sweep has found is shown as the value that it is.
   std::vector<node_id> enter(const graph& stage, std::span<const rewrite_rule> rules) {
+    statistics_.resize(stage.symbols().size());
     rule_rewriting hiding(rules);
     values_.rewrite_with(&hiding);
     std::vector<node_id> places;
     for (const node& each : stage.nodes()) {
       attributes payload = each.payload;
+      if (payload.symbol >= 0 && statistics_[std::size_t(payload.symbol)]) {
+        places.push_back(statistics_[std::size_t(payload.symbol)]);
+        continue;
+      }
       if (payload.symbol >= 0)
         payload.symbol = values_.add_symbol(stage.symbols()[std::size_t(payload.symbol)]);
       node_id operands[max_operands];
@@ -88,6 +95,9 @@ class notebook {
     }
     values_.rewrite_with(nullptr);
     names_.resize(std::size_t(values_.size()));
+    for (const output& each : stage.outputs())
+      if (each.role == output_role::statistic)
+        statistics_[std::size_t(each.symbol)] = places[std::size_t(each.id.value)];
     return places;
   }
 
@@ -229,6 +239,7 @@ class notebook {
 
   graph values_;
   std::vector<text> names_;
+  std::vector<node_id> statistics_;  // per symbol, the value that an earlier sweep has found
   std::vector<wish> wishes_;
 };
 
@@ -276,7 +287,7 @@ struct report {
   std::vector<node_id> formula;  // places of the nodes of each stage
   std::vector<node_id> simplified;
   std::vector<node_id> settled;
-  std::ostringstream page{};
+  std::ostringstream& page;
 
   bool trains() const { return of.wanted == goal::gradient; }
   int tile_rows() const { return schedule.tile_registers * of.target.lanes; }
@@ -395,6 +406,7 @@ void explain_gradients(report& to, std::vector<node_id>& shown) {
 std::string result_in_words(const report& to, int node) {
   for (const output& each : to.of.settled.outputs()) {
     if (each.id.value != node) continue;
+    if (each.role == output_role::statistic) return "  (for the next sweep)";
     if (each.role == output_role::value) return to.trains() ? "  (the loss)" : "  (the value)";
     return "  (gradient of " + std::string(to.of.settled.symbols()[std::size_t(each.symbol)].name) + ")";
   }
@@ -634,15 +646,25 @@ void name_values_of_plan(report& to) {
 
 std::string explanation_of(const explained_formula& formula) {
   const explained_stages of = stages_of(formula);
-  const plan schedule = make_plan(of.settled, of.target);
-  if (schedule.trouble) return "no plan: " + std::string(sentence(schedule.trouble.kind)) + "\n";
+  if (of.settled.trouble()) return "no plan: " + std::string(sentence(of.settled.trouble().kind)) + "\n";
   notebook notes;
-  report to{of,
-            notes,
-            schedule,
-            notes.enter(of.formula, {}),
-            notes.enter(of.simplified, formula_rules),
-            notes.enter(of.settled, plan_rules)};
+  std::ostringstream page;
+  const auto formula_places = notes.enter(of.formula, {});
+  const auto simplified_places = notes.enter(of.simplified, formula_rules);
+  const int sweeps = count_sweeps(of.settled);
+  const auto report_of = [&](const explained_stages& stages, const plan& schedule) {
+    return report{
+        stages, notes, schedule, formula_places, simplified_places, notes.enter(stages.settled, plan_rules),
+        page};
+  };
+  const auto stages_of_sweep = [&](int sweep) {
+    explained_stages result = of;
+    if (sweeps > 1) result.settled = sweep_of(of.settled, sweep);
+    return result;
+  };
+
+  const plan no_plan;
+  report to = report_of(of, no_plan);
   choose_names(notes, to);
   rule_log log;
   if (first_gradient(of.formula)) log.watch(of.formula, notes);  // made stable before it is differentiated
@@ -653,12 +675,20 @@ std::string explanation_of(const explained_formula& formula) {
   explain_stable_form(to, shown);
   explain_rules(to, log);
   explain_gradients(to, shown);
-  name_values_of_plan(to);
-  explain_plan(to);
-  explain_layouts(to);
-  explain_costs(to);
+  for (int sweep = 1; sweep <= sweeps; ++sweep) {
+    const explained_stages stages = stages_of_sweep(sweep);
+    const plan schedule = make_plan(stages.settled, stages.target);
+    if (schedule.trouble) return "no plan: " + std::string(sentence(schedule.trouble.kind)) + "\n";
+    report swept = report_of(stages, schedule);
+    name_values_of_plan(swept);
+    if (sweeps > 1)
+      swept.title("SWEEP " + std::to_string(sweep) + " of " + std::to_string(sweeps) + " over the rows");
+    explain_plan(swept);
+    explain_layouts(swept);
+    explain_costs(swept);
+  }
   explain_words(to);
-  return to.page.str();
+  return page.str();
 }
 
 }  // namespace fusegrad

@@ -17,6 +17,7 @@
 #include "fusegrad/kernel/entry.hpp"
 #include "fusegrad/pass/pipeline.hpp"
 #include "fusegrad/pass/schedule.hpp"
+#include "fusegrad/pass/sweeps.hpp"
 
 namespace fusegrad {
 
@@ -121,20 +122,65 @@ template <class Formula, goal Wanted> consteval auto settle_formula() {
 /// What all passes make of a formula: the graph of its plan.
 template <class Formula, goal Wanted> inline constexpr auto settled_graph = settle_formula<Formula, Wanted>();
 
-/// A program: a plan for one number type and one instruction set.
-template <class Formula, goal Wanted, class Real, class Arch, column_elements Columns = column_elements::any>
-struct program {
+/// A plan that sweeps over the rows once.
+template <class Formula, goal Wanted, machine Target> struct one_sweep {
+  static constexpr int earlier_sweeps = 0;
+  static constexpr auto plan = freeze_plan<settled_graph<Formula, Wanted>.nodes.size()>(
+      [] { return make_plan(thaw(settled_graph<Formula, Wanted>), Target); });
+};
+
+/// What one of several sweeps computes.
+template <class Formula, goal Wanted, int Sweep>
+inline constexpr auto sweep_graph = freeze<settled_graph<Formula, Wanted>.nodes.size()>([] {
+  return verified(sweep_of(thaw(settled_graph<Formula, Wanted>), Sweep));
+});
+
+template <class Formula, goal Wanted, machine Target, int Sweep> struct plan_of_sweep {
+  static constexpr auto plan = freeze_plan<sweep_graph<Formula, Wanted, Sweep>.nodes.size()>(
+      [] { return make_plan(thaw(sweep_graph<Formula, Wanted, Sweep>), Target); });
+};
+
+/// The plan of the last sweep, after those that find the means it needs.
+template <class Formula, goal Wanted, machine Target, int Sweeps>
+struct last_sweep : plan_of_sweep<Formula, Wanted, Target, Sweeps> {
+  static constexpr int earlier_sweeps = Sweeps - 1;
+};
+
+template <class Formula, goal Wanted, machine Target> constexpr auto choose_sweeps() {
+  if constexpr (one_sweep<Formula, Wanted, Target>::plan.trouble.kind != problem_kind::two_row_phases) {
+    return std::type_identity<one_sweep<Formula, Wanted, Target>>{};
+  } else {
+    constexpr int sweeps = count_sweeps(thaw(settled_graph<Formula, Wanted>));
+    return std::type_identity<last_sweep<Formula, Wanted, Target, sweeps>>{};
+  }
+}
+
+/// What kernels ask of a program: its plan, for one number type and one instruction set.
+template <class Plan, class Real, class Arch, column_elements Columns = column_elements::any>
+struct planned_program : Plan {
   using real = Real;
   using arch = Arch;
   static constexpr column_elements columns = Columns;
+  static constexpr std::size_t tile_rows = std::size_t(Plan::plan.tile_registers) * lane_count<Real, Arch>;
+};
 
-  static constexpr machine target{int(lane_count<Real, Arch>), Columns == column_elements::in_place};
-  static constexpr auto plan = freeze_plan<settled_graph<Formula, Wanted>.nodes.size()>(
-      [] { return make_plan(thaw(settled_graph<Formula, Wanted>), target); });
-  static constexpr std::size_t tile_rows = std::size_t(plan.tile_registers) * lane_count<Real, Arch>;
+template <class Real, class Arch, column_elements Columns>
+inline constexpr machine machine_of{int(lane_count<Real, Arch>), Columns == column_elements::in_place};
 
-  static_assert((check_whole<Formula, plan.trouble>(), true));
-  static_assert(Columns == column_elements::any || plan.tile_elements == 0,
+/// A program: a formula with what is wanted of it.
+template <class Formula, goal Wanted, class Real, class Arch, column_elements Columns = column_elements::any>
+struct program
+    : planned_program<
+          typename decltype(choose_sweeps<Formula, Wanted, machine_of<Real, Arch, Columns>>())::type, Real,
+          Arch, Columns> {
+  static constexpr machine target = machine_of<Real, Arch, Columns>;
+
+  /// The program of an earlier sweep, from 1.
+  template <int Sweep>
+  using sweep = planned_program<plan_of_sweep<Formula, Wanted, target, Sweep>, Real, Arch, Columns>;
+
+  static_assert((check_whole<Formula, program::plan.trouble>(), true));
+  static_assert(Columns == column_elements::any || program::plan.tile_elements == 0,
                 "a formula of single numbers keeps nothing between its loops");
 };
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "fusegrad/compile.hpp"
-#include "fusegrad/run/executor.hpp"
+#include "fusegrad/run/sweeps.hpp"
 #include "fusegrad/run/interpret.hpp"
 
 namespace fusegrad::test {
@@ -153,6 +153,15 @@ template <class Real> class given_values {
   symbol_values<double> numbers_;
 };
 
+/// One sweep over the rows, or all that a program takes, by executors.
+template <class Program, class Real> step_report run_program(const step_data<Real>& step) {
+  executor_pool<Real> pool;
+  if constexpr (Program::earlier_sweeps > 0)
+    return run_sweeps<Program>(pool, step);
+  else
+    return pool.borrow(kernel<Program>::table)->run(step);
+}
+
 /// The greatest magnitude among all values of a graph.
 inline double greatest(const std::vector<std::vector<double>>& values) {
   double most = 1;
@@ -177,8 +186,7 @@ void agrees(std::string_view name, const graph& oracle, const selection& which) 
   for (const plan_output& each : program::plan.outputs)
     results.emplace_back(std::size_t(each.extents.elements()) * (each.of_rows ? which.rows : 1), Real(-77));
   for (auto& each : results) places.push_back(each.data());
-  executor<Real> run(kernel<program>::table);
-  const step_report report = run.run(given.step(places.data()));
+  const step_report report = run_program<program>(given.step(places.data()));
   BOOST_TEST(report.ok(), name << ": NaN or infinity with " << which.rows << " rows");
 
   const auto expected = interpret<double>(oracle, given.numbers(), which.rows);

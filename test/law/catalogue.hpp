@@ -266,6 +266,12 @@ inline constexpr interval positive{0.2, 3};
         make.kink(random - 0.375);
         return apply<dropout_op>(payload, make.real({}, extents), random);
       }),
+      of<when_training_op>([](operands& make) { return when_training(tanh(make.real()), make.real()); }),
+      of<when_training_op>([](operands& make) {
+        const shape extents = make.any_shape(1), channels{extents[0]};
+        return batch_norm<0.25>(make.real({}, extents), make.real({}, channels), make.real({}, channels),
+                                make.real({}, channels), make.real({}, channels));
+      }),
       // reductions
       of<sum_op>([](operands& make) {
         const ref v = make.real({}, make.any_shape(1));

@@ -81,12 +81,12 @@ BOOST_AUTO_TEST_CASE(it_prints_as_it_is_written) {
 }
 
 BOOST_AUTO_TEST_CASE(random_values_have_names_of_their_own_up_to_a_limit) {
-  BOOST_TEST(name_of_random_value(0) == "random 0");
-  BOOST_TEST(name_of_random_value(42) == "random 42");
-  BOOST_TEST(name_of_random_value(255) == "random 255");
+  BOOST_TEST((numbered_name<"random">(0) == "random 0"));
+  BOOST_TEST((numbered_name<"random">(42) == "random 42"));
+  BOOST_TEST((numbered_name<"random">(255) == "random 255"));
   worked on;
   ref a = on.number(1);
-  for (int i = 0; i < most_random_values; ++i) a = dropout<0.5>(a);
+  for (int i = 0; i < most_numbered_names; ++i) a = dropout<0.5>(a);
   BOOST_TEST((on.trouble() == problem_kind::none));
   a = dropout<0.5>(a);
   BOOST_TEST((on.trouble() == problem_kind::too_many_random_values));

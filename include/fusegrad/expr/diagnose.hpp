@@ -39,10 +39,10 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
                 "contains");
   static_assert(Kind != rank_too_large, "a value has more than six axes");
   static_assert(Kind != reshape_changes_size, "reshape must keep the number of elements");
-  static_assert(Kind != two_row_phases,
-                "a value of a row depends on a mean over all rows: such models need a second "
-                "pass over the batch, which is not supported yet");
   static_assert(Kind != too_many_random_values, "a formula draws more than 256 random values");
+  static_assert(Kind != too_many_statistics, "values of rows depend on more than 256 means over all rows");
+  static_assert(Kind != two_row_phases,
+                "values of rows depend on means over all rows: one sweep is not enough");
 }
 
 }  // namespace fusegrad

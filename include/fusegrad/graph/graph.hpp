@@ -17,8 +17,9 @@
 
 namespace fusegrad {
 
-/// What a graph computes: the value, or the gradient of the value by a symbol.
-enum class output_role : std::uint8_t { value, gradient };
+/// What a graph computes: the value, the gradient of the value by a symbol, or the value of a symbol for a
+/// later sweep over the rows.
+enum class output_role : std::uint8_t { value, gradient, statistic };
 
 /// One fact per node.
 using node_flags = sequence<char>;
@@ -195,7 +196,8 @@ class graph {
     switch (symbols_[std::size_t(payload.symbol)].role) {
       case symbol_role::parameter:
       case symbol_role::scalar:
-      case symbol_role::row_count: return level::parameter;
+      case symbol_role::row_count:
+      case symbol_role::statistic: return level::parameter;
       default: return level::row;
     }
   }

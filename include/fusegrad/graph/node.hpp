@@ -27,7 +27,8 @@ enum class value_kind : std::uint8_t { real, condition, category };
 
 /// What a symbol stands for.
 /// `random`: numbers from 0 to 1 that each row draws anew at every step; `classes` tells one from the other.
-/// `random_seed`: what they are drawn with.
+/// `random_seed`: what they are drawn with. `statistic`: a value of the step that an earlier sweep over the
+/// rows has found.
 enum class symbol_role : std::uint8_t {
   input,
   target,
@@ -37,6 +38,7 @@ enum class symbol_role : std::uint8_t {
   row_count,
   random,
   random_seed,
+  statistic,
 };
 
 /// Whether the user's data have a value for a symbol of this role in each row.

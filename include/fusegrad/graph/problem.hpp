@@ -26,8 +26,9 @@ enum class problem_kind {
   not_a_parameter,
   rank_too_large,
   reshape_changes_size,
-  two_row_phases,
   too_many_random_values,
+  too_many_statistics,
+  two_row_phases,
 };
 
 /// A problem with the two shapes that met.
@@ -65,11 +66,11 @@ struct problem {
       return "grad(loss, w): w must be a parameter (or another real symbol) that the loss contains";
     case problem_kind::rank_too_large: return "a value has more than six axes";
     case problem_kind::reshape_changes_size: return "reshape must keep the number of elements";
-    case problem_kind::two_row_phases:
-      return "a value of a row depends on a mean over all rows: such models need a second pass over the "
-             "batch, "
-             "which is not supported yet";
     case problem_kind::too_many_random_values: return "a formula draws more than 256 random values";
+    case problem_kind::too_many_statistics:
+      return "values of rows depend on more than 256 means over all rows";
+    case problem_kind::two_row_phases:
+      return "values of rows depend on means over all rows: one sweep is not enough";
   }
   return "unknown problem";
 }

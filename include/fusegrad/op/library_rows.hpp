@@ -5,6 +5,7 @@
 #pragma once
 
 #include "fusegrad/op/arithmetic.hpp"
+#include "fusegrad/op/batch_norm.hpp"
 #include "fusegrad/op/compare.hpp"
 #include "fusegrad/op/contract.hpp"
 #include "fusegrad/op/exponential.hpp"
@@ -28,7 +29,7 @@ namespace fusegrad {
   each(position_op) each(pow_op) each(reduce_max_op) each(relu_op) each(reshape_op) \
   each(row_mean_op) each(sinh_op) each(softplus_op) each(sqrt_op) each(square_op) \
   each(stop_gradient_op) each(subtract_op) each(sum_op) each(symbol_op) each(tanh_op) \
-  each(transpose_op) each(where_op)
+  each(transpose_op) each(when_training_op) each(where_op)
 // clang-format on
 
 #define FUSEGRAD_STANDS_IN_LIBRARY(op)     \

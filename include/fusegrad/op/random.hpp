@@ -3,46 +3,22 @@
 // makes them where it reads them (base/philox.hpp), so that forward and backward pass see the same ones.
 #pragma once
 
-#include <array>
-#include <string_view>
-
+#include "fusegrad/base/numbered_name.hpp"
 #include "fusegrad/base/philox.hpp"
 #include "fusegrad/op/compare.hpp"
 
 namespace fusegrad {
-
-/// The names of random symbols: "random 0", "random 1", ...
-inline constexpr int most_random_values = 256;
-inline constexpr auto names_of_random_values = [] {
-  constexpr std::string_view word = "random ";
-  std::array<std::array<char, word.size() + 3>, most_random_values> names{};
-  for (int i = 0; i < most_random_values; ++i) {
-    char* end = names[std::size_t(i)].data();
-    for (char each : word) *end++ = each;
-    if (i >= 100) *end++ = char('0' + i / 100);
-    if (i >= 10) *end++ = char('0' + i / 10 % 10);
-    *end = char('0' + i % 10);
-  }
-  return names;
-}();
-
-[[nodiscard]] constexpr std::string_view name_of_random_value(int which) {
-  const auto& name = names_of_random_values[std::size_t(which)];
-  std::size_t length = name.size();
-  while (name[length - 1] == '\0') --length;
-  return {name.data(), length};
-}
 
 /// Numbers from 0 up to, and without, 1 that each row draws anew at every step, independent of all others of
 /// the formula.
 [[nodiscard]] constexpr ref random_uniform_in(graph& in, const shape& extents) {
   int known = 0;
   for (const symbol& each : in.symbols()) known += each.role == symbol_role::random ? 1 : 0;
-  if (known == most_random_values) {
+  if (known == most_numbered_names) {
     in.report({problem_kind::too_many_random_values, extents, {}});
     return constant_in(in, 0, extents);
   }
-  return symbol_in(in, {name_of_random_value(known), symbol_role::random, extents, known});
+  return symbol_in(in, {numbered_name<"random">(known), symbol_role::random, extents, known});
 }
 
 /// The first operand, without the share `number` of its elements: those whose random number, the second

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fusegrad/op/arithmetic.hpp"
+#include "fusegrad/op/batch_norm.hpp"
 #include "fusegrad/op/compare.hpp"
 #include "fusegrad/op/contract.hpp"
 #include "fusegrad/op/exponential.hpp"

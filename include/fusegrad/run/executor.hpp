@@ -74,6 +74,12 @@ template <class Real> class executor {
 
   [[nodiscard]] const kernel_table<Real>& kernel() const noexcept { return *kernel_; }
 
+  /// Memory that outlives a run: for what one sweep over the rows finds for the next.
+  [[nodiscard]] Real* statistics(std::size_t count) {
+    statistics_.reserve(count);
+    return statistics_.data();
+  }
+
  private:
   /// The rows in blocks, of which so many at a time make a group. All in one group, unless there are large
   /// gradients: then a block is a tile, and a group's tiles are in memory together.
@@ -95,6 +101,7 @@ template <class Real> class executor {
   aligned_memory<Real> matrices_;
   aligned_memory<Real> shared_;
   aligned_memory<Real> means_;
+  aligned_memory<Real> statistics_;
   std::vector<double> numbers_;
   std::vector<bad_rows> bad_rows_;  // per block
   std::vector<unsigned char> finite_slices_;

@@ -7,6 +7,7 @@
 
 #include "fusegrad/kernel/entry.hpp"
 #include "fusegrad/run/executor.hpp"
+#include "fusegrad/run/sweeps.hpp"
 
 namespace fusegrad {
 
@@ -103,6 +104,14 @@ template <class Program> class step_runner {
   explicit step_runner(executor_pool<real>& pool) : pool_(pool) {}
 
   [[gnu::always_inline]] step_report run(const step_data<real>& data) {
+    if constexpr (Program::earlier_sweeps > 0)
+      return run_sweeps<Program>(pool_, data);
+    else
+      return run_once(data);
+  }
+
+ private:
+  [[gnu::always_inline]] step_report run_once(const step_data<real>& data) {
     if constexpr (has_short_tile<Program>())
       if (data.rows.count <= short_tile<Program>::tile_rows) return run_on_stack<short_tile<Program>>(data);
     if constexpr (fits_on_stack<Program>())
@@ -110,7 +119,6 @@ template <class Program> class step_runner {
     return pool_.borrow(kernel<Program>::table)->run(data);
   }
 
- private:
   executor_pool<real>& pool_;
 };
 

@@ -46,8 +46,8 @@ std::vector<Real> rows_with(const model_of<TrainedFormula, Real>& model, const b
 template <class Formula, class Dataset> std::vector<float> rows_alone(const batch<Dataset>& of) {
   using program = fusegrad::program<Formula, goal::rows, float, native_arch>;
   const bound_symbols<program> bound(of, no_parameters{});
-  executor<float> run(kernel<program>::table);
-  return rows<program>(run, bound, of.rows);
+  executor_pool<float> pool;
+  return rows<program>(step_runner<program>(pool), bound, of.rows);
 }
 
 /// The position of the first label of so many classes, 0 if there is none.

@@ -28,10 +28,3 @@ BOOST_AUTO_TEST_CASE(gradients_of_each_row_agree_with_the_interpreter) {
   rows_agree("by a matrix", grad(cross_entropy(W * x, y), W));
   rows_agree("by the input", grad(cross_entropy(W * x, y), x));
 }
-
-BOOST_AUTO_TEST_CASE(a_row_that_needs_a_mean_over_all_rows_is_a_documented_problem) {
-  constexpr auto centred = x - mean_over_rows(x);
-  using formula = decltype(sum(square(centred)) + constant<0>);
-  const graph settled = settle(write_definitions(stabilise(lower<formula>())));
-  BOOST_TEST((make_plan(settled, {16}).trouble.kind == problem_kind::two_row_phases));
-}
