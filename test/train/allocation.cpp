@@ -91,6 +91,18 @@ BOOST_AUTO_TEST_CASE(a_step_of_the_loop_written_out_allocates_nothing) {
   BOOST_TEST(allocations_of_loop(data, 3, 10) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_step_with_dropout_that_sweeps_over_the_rows_again_allocates_nothing) {
+  constexpr auto dropped = dropout<0.5>(x - mean_over_rows(x));
+  constexpr auto swept = cross_entropy(W * dropped + b, y);
+  const auto data = rows(103);
+  auto model = initialise<swept>(1, W = normal(0, 0.01));
+  auto step = trainer(swept, model, sgd{.learning_rate = 0.1});
+  for (int warm_up = 0; warm_up < 10; ++warm_up) step(data);
+  const std::size_t before = allocation_count();
+  for (int times = 0; times < 10; ++times) step(data);
+  BOOST_TEST(allocation_count() - before == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_step_of_fit_allocates_nothing) {
   // An epoch draws an order of rows and may grow a list of reports, however many steps it has.
   const auto data = rows(1000);
