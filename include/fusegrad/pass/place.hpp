@@ -26,8 +26,8 @@ struct matrix_product {
     const node& vector = in[here.operands[1 - k]];
     const axis_letters of_matrix = here.payload.letters[k];
     const axis_letters of_vector = here.payload.letters[1 - k];
-    if (matrix.depends == level::row || vector.extents.rank != 1 || of_matrix.find(of_vector[0]) < 0)
-      continue;
+    const bool summed = here.payload.letters[2].find(of_vector[0]) < 0 && of_matrix.find(of_vector[0]) >= 0;
+    if (matrix.depends == level::row || vector.extents.rank != 1 || !summed) continue;
     if (matrix.extents.rank == 1) return {true, k, 1, vector.extents[0], false};
     if (matrix.extents.rank == 2)
       return {true, k, here.extents[0], vector.extents[0], of_matrix.find(of_vector[0]) == 0};
