@@ -57,8 +57,8 @@ template <formula Value> [[nodiscard]] constexpr auto nearest(Value x) {
 }
 
 /// The square root of the sum of squares; gradient 0 at the origin. Reads `axes`.
-struct norm_op : reduction_operation {
-  static constexpr std::string_view name = "norm";
+struct length_op : reduction_operation {
+  static constexpr std::string_view name = "length";
   static constexpr int flops = 2;
   template <class Value> struct accumulator {
     Value squares = Value(0);
@@ -82,15 +82,15 @@ struct norm_op : reduction_operation {
 };
 
 /// The length of a vector: over the given axes, over all without any.
-template <int... Axes, formula Value> [[nodiscard]] constexpr auto norm(Value v) {
-  return call<reduce_function<norm_op, false, Axes...>>(v);
+template <int... Axes, formula Value> [[nodiscard]] constexpr auto length(Value v) {
+  return call<reduce_function<length_op, false, Axes...>>(v);
 }
 
 }  // namespace mine
 
 using namespace fusegrad;
 using namespace fusegrad::test;
-using mine::gelu, mine::nearest, mine::norm, mine::normal_cdf;
+using mine::gelu, mine::length, mine::nearest, mine::normal_cdf;
 
 namespace {
 
@@ -127,8 +127,8 @@ std::string page_output() {
   out << computed_form(grad(gelu(z), z)) << '\n';
   out << computed_form(grad(grad(mine::erfc(z), z), z)) << '\n';
   out << computed_form(grad(square(nearest(z)), z)) << '\n';
-  out << to_string(norm<1>(u)) << '\n';
-  out << computed_form(grad(norm(u), u)) << '\n';
+  out << to_string(length<1>(u)) << '\n';
+  out << computed_form(grad(length(u), u)) << '\n';
   return out.str();
 }
 
@@ -160,8 +160,8 @@ BOOST_AUTO_TEST_CASE(an_adjoint_that_passes_straight_through_agrees_with_the_int
 }
 
 BOOST_AUTO_TEST_CASE(a_reduction_agrees_with_the_interpreter) {
-  gradient_agrees("norm", squared_error(norm(W * x + b), t));
-  gradient_agrees("norm over one axis", sum(norm<1>(W)) + squared_error(dot(v, W * x), t));
+  gradient_agrees("length", squared_error(length(W * x + b), t));
+  gradient_agrees("length over one axis", sum(length<1>(W)) + squared_error(dot(v, W * x), t));
 }
 
 BOOST_AUTO_TEST_CASE(the_lower_tail_keeps_its_digits) {
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(the_lower_tail_keeps_its_digits) {
 
 BOOST_AUTO_TEST_CASE(the_length_of_a_zero_vector_has_gradient_zero) {
   constexpr auto u = input<"u", 3>;
-  for (float each : evaluate(grad(norm(u), u), u = std::vector<float>{0, 0, 0})) BOOST_TEST(each == 0);
+  for (float each : evaluate(grad(length(u), u), u = std::vector<float>{0, 0, 0})) BOOST_TEST(each == 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_page_quotes_this_file_and_real_output) {

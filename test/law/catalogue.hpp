@@ -296,6 +296,47 @@ inline constexpr interval positive{0.2, 3};
         const ref v = make.real({}, make.any_shape(1));
         return reduce<logsumexp_op>(v, make.any_axes(v.extents()));
       }),
+      of<reduce_max_op>([](operands& make) {
+        const shape extents = make.any_shape(1);
+        const ref v = make.real({}, extents);
+        make.kink(lead_of_greatest(-v, all_axes(extents)));
+        return min(v);
+      }),
+      of<argmax_op>([](operands& make) {
+        const shape extents = make.any_shape(1);
+        const ref v = make.real({}, extents);
+        make.kink(lead_of_greatest(-v, all_axes(extents)));
+        return where(argmin(v) == make.label(extents.elements()), make.real(), square(make.real()));
+      }),
+      of<reduce_max_op>([](operands& make) {
+        const ref v = make.real({}, make.any_shape(1));
+        make.kink(v);
+        return where(any<-1>(v > 0, keepdim), square(v), v);
+      }),
+      of<prod_op>([](operands& make) {
+        const ref v = make.real({}, make.any_shape(1));
+        return reduce<prod_op>(v, make.any_axes(v.extents()));
+      }),
+      of<sum_op>([](operands& make) { return variance(make.real({}, make.any_shape(1))); }),
+      of<sqrt_op>([](operands& make) {
+        const ref v = make.real({}, {2, 3});
+        make.kink(variance<0>(v) - 0.01);
+        return standard_deviation<0>(v);
+      }),
+      of<sqrt_op>([](operands& make) {
+        const ref v = make.real({}, make.any_shape(1));
+        make.kink(max(abs(v)) - 0.1);
+        return norm(v);
+      }),
+      // scans
+      of<cumsum_op>([](operands& make) {
+        const ref v = make.real({}, make.any_shape(1));
+        return cumulate(square(v), 1u << make.number(0, v.rank() - 1), scan_from::first);
+      }),
+      of<cumsum_op>([](operands& make) {
+        const ref v = make.real({}, make.any_shape(1));
+        return cumulate(v, 1u << make.number(0, v.rank() - 1), scan_from::last);
+      }),
       // contractions
       of<contract_op>([](operands& make) {
         return make.real({}, {3, 2}) * make.real({}, {2});

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Sum, mean, max and argmax over axes: values, shapes, ties, gradients and printed form.
+// Sum, mean, max, min, argmax, argmin, any and all over axes: values, shapes, ties, gradients and printed
+// form.
 #define BOOST_TEST_MODULE reduce
 #include "fusegrad/op/reduce.hpp"
 
+#include "fusegrad/fusegrad.hpp"
+#include "kernel/against_interpreter.hpp"
 #include "op/worked.hpp"
 
 using namespace fusegrad;
@@ -137,4 +140,58 @@ BOOST_AUTO_TEST_CASE(reductions_print_their_axes_unless_they_are_all) {
     return on.prints(sum(a), "sum(a)") && on.prints(sum<0>(a), "sum<0>(a)") &&
            on.prints(max<-1>(a), "max<1>(a)") && on.prints(argmax(a + 1), "argmax(a + 1)");
   }>();
+}
+
+BOOST_AUTO_TEST_CASE(the_least_element_and_its_position) {
+  holds<[] {
+    worked on;
+    const ref a = two_by_three(on);
+    return on.value(min(a)) == numbers{1} && on.value(min<0>(a)) == numbers{1, 2, 3} &&
+           on.value(min<-1>(a)) == numbers{1, 2} && on.value(argmin(a)) == numbers{0} &&
+           on.value(argmin<1>(a)) == numbers{0, 1} && on.value(argmin<0>(a)) == numbers{0, 1, 0} &&
+           min<1>(a, keepdim).extents() == shape{2, 1} && argmin<0>(a, keepdim).extents() == shape{1, 3};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(of_equal_elements_the_first_is_the_least) {
+  holds<[] {
+    worked on;
+    const ref a = on.vector({7, -1, -1, 2});
+    return on.value(min(a)) == numbers{-1} && on.value(argmin(a)) == numbers{1} &&
+           on.gradient(min(a), a) == numbers{0, 1, 0, 0};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(a_condition_holds_for_some_or_for_all) {
+  holds<[] {
+    worked on;
+    const ref a = two_by_three(on);
+    return on.value(any(a > 8)) == numbers{1} && on.value(any(a > 9)) == numbers{0} &&
+           on.value(all(a >= 1)) == numbers{1} && on.value(all(a > 1)) == numbers{0} &&
+           on.value(any<1>(a > 5)) == numbers{0, 1} && on.value(all<1>(a > 1)) == numbers{0, 1} &&
+           on.value(where(any<1>(a > 5), 10, sum<1>(a))) == numbers{9, 10} &&
+           any<1>(a > 5, keepdim).extents() == shape{2, 1} && all<0>(a > 5, keepdim).extents() == shape{1, 3};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(only_a_condition_holds) {
+  holds<[] {
+    worked on;
+    (void)any(two_by_three(on));
+    return on.trouble() == problem_kind::condition_expected;
+  }>();
+  holds<[] {
+    worked on;
+    (void)all(on.label(3, 1));
+    return on.trouble() == problem_kind::condition_expected;
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(the_kernels_of_the_least_element_equal_the_interpreter) {
+  constexpr auto x = input<"x", 3, 4>;
+  constexpr auto w = param<"w", 40>;
+  gradient_agrees("the least", sum(min<0>(x * param<"A", 4, 4>)) * min(w));
+  rows_agree("the position", where(argmin(x) == label<"y", 12>, constant<1>, constant<0>));
+  rows_agree("conditions", where(any<1>(x > constant<0.5>), sum<1>(x),
+                                 where(all<1>(x < constant<1>), -max<1>(x), min<1>(x))));
 }

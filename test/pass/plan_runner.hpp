@@ -159,6 +159,7 @@ class plan_runner {
         break;
       case step_kind::contraction:
       case step_kind::reduction: run_letters(step, target); break;
+      case step_kind::scan: run_scan(step); break;
       case step_kind::loops:
         for (int i = step.first_loop; i < step.first_loop + step.loop_count; ++i)
           run(plan_.loops[std::size_t(i)]);
@@ -195,6 +196,22 @@ class plan_runner {
       });
       const operation& op = step.op != nullptr ? *step.op : row<sum_op>();
       write(target, result++, evaluate(op, {}, {products}));
+    });
+  }
+
+  /// A cumulative sum along the last letter.
+  void run_scan(const plan_step& step) {
+    const int along = step.letters.rank - 1, length = step.letters[along];
+    for_each(step.letters, [&](std::vector<int> at) {
+      const int end = at[std::size_t(along)];
+      double total = 0;
+      for (int i = 0; i < length; ++i) {
+        if (step.transposed ? i < end : i > end) continue;
+        at[std::size_t(along)] = i;
+        total += read(step.left, dot(step.left, at));
+      }
+      at[std::size_t(along)] = end;
+      write(step.right, dot(step.right, at), total);
     });
   }
 

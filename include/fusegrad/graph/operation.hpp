@@ -22,6 +22,7 @@ enum class operation_family : std::uint8_t {
   elementwise,  // element i of the result needs element i of each operand
   movement,     // broadcast, reshape, transpose: elements are renamed, not changed
   reduction,    // over feature axes
+  scan,         // each element of the result from those before it along one axis
   contraction,  // sum of products over shared axes
   row_mean,     // mean over the rows of the batch
   composite,    // has a definition in terms of the others, used by the kernels

@@ -172,6 +172,8 @@ template <class Program, int Step, class Arch>
     run_contraction<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::reduction)
     run_reduction<Program, Step, rows, Arch>(environment);
+  else if constexpr (step.kind == step_kind::scan)
+    run_scan<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::loops)
     loops_step<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::gradient)
@@ -275,6 +277,8 @@ template <class Program, int Step> void single_step(const step_data<typename Pro
   constexpr plan_step step = Program::plan.steps[Step];
   if constexpr (step.kind == step_kind::contraction || step.kind == step_kind::reduction)
     once::run_gathering<Program, Step>(data);
+  else if constexpr (step.kind == step_kind::scan)
+    once::run_scan<Program, Step>(data);
   else if constexpr (step.kind == step_kind::loops)
     once::run_loops<Program, step.first_loop, step.loop_count>(data);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Contractions and reductions that no micro-kernel fits: plain loops over letters, rows in the lanes.
+// Contractions and reductions that no micro-kernel fits, and scans: plain loops over letters, rows in the
+// lanes.
 #pragma once
 
 #include "fusegrad/kernel/loop.hpp"
@@ -81,6 +82,32 @@ template <class Program, int Step, std::size_t Rows, class Arch>
       });
       looping::write<target, 1, Rows, Arch>(in, &result, gathered.result());
       ++result;
+    });
+  }
+}
+
+/// result[r, s] = what is gathered of operand[r, ...] from the first element of the last letter, or from the
+/// last, up to s.
+/// Rounds: one accumulator per r.
+template <class Program, int Step, std::size_t Rows, class Arch>
+[[gnu::noinline]] void run_scan(loop_environment<typename Program::real> in) noexcept {
+  using real = typename Program::real;
+  using value = lanes<real, Arch>;
+  constexpr plan_step step = Program::plan.steps[Step];
+  constexpr shape outer = step_letters::letters_of<Program, Step, false>();
+  constexpr int rank = step.letters.rank;
+  constexpr int length = step.letters[rank - 1];
+  for (in.row = 0; in.row < Rows; in.row += lane_count<real, Arch>) {
+    int at[max_rank] = {};
+    looping::for_each_element<outer>(at, [&] {
+      typename operation_type<step.op>::template accumulator<value> gathered;
+      for (int i = 0; i < length; ++i) {
+        at[rank - 1] = step.transposed ? length - 1 - i : i;
+        gathered.add(looping::read<step_letters::left_access<Program, Step>, rank, Rows, Arch>(in, at),
+                     value(real(at[rank - 1])));
+        looping::write<step_letters::right_access<Program, Step>, rank, Rows, Arch>(in, at,
+                                                                                    gathered.result());
+      }
     });
   }
 }

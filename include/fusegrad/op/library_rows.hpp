@@ -8,10 +8,12 @@
 #include "fusegrad/op/batch_norm.hpp"
 #include "fusegrad/op/compare.hpp"
 #include "fusegrad/op/contract.hpp"
+#include "fusegrad/op/cumsum.hpp"
 #include "fusegrad/op/exponential.hpp"
 #include "fusegrad/op/gradient.hpp"
 #include "fusegrad/op/logsumexp.hpp"
 #include "fusegrad/op/pick.hpp"
+#include "fusegrad/op/prod.hpp"
 #include "fusegrad/op/random.hpp"
 #include "fusegrad/op/reduce.hpp"
 #include "fusegrad/op/rows.hpp"
@@ -21,14 +23,14 @@ namespace fusegrad {
 /// The operations of the library.
 // clang-format off
 #define FUSEGRAD_LIBRARY_OPERATIONS(each) \
-  each(abs_op) each(add_op) each(argmax_op) each(broadcast_op) each(constant_op) \
-  each(contract_op) each(copy_op) each(cosh_op) each(coshm1_op) each(divide_op) each(dropout_op) each(equal_op) each(exp_op) \
-  each(expm1_op) each(gradient_op) each(less_op) each(less_equal_op) each(log_op) each(log1p_op) \
-  each(log_cosh_op) each(log_cosh_slope_op) each(logistic_op) each(logsumexp_op) each(max_op) each(min_op) \
-  each(multiply_op) each(negate_op) each(not_equal_op) each(one_hot_op) each(pick_op) \
-  each(position_op) each(pow_op) each(reduce_max_op) each(relu_op) each(reshape_op) \
-  each(row_mean_op) each(sinh_op) each(softplus_op) each(sqrt_op) each(square_op) \
-  each(stop_gradient_op) each(subtract_op) each(sum_op) each(symbol_op) each(tanh_op) \
+  each(abs_op) each(add_op) each(argmax_op) each(broadcast_op) each(constant_op) each(contract_op) \
+  each(copy_op) each(cosh_op) each(coshm1_op) each(cumsum_op) each(divide_op) each(dropout_op) \
+  each(equal_op) each(exp_op) each(expm1_op) each(gradient_op) each(less_equal_op) each(less_op) \
+  each(log1p_op) each(log_cosh_op) each(log_cosh_slope_op) each(log_op) each(logistic_op) \
+  each(logsumexp_op) each(max_op) each(min_op) each(multiply_op) each(negate_op) each(not_equal_op) \
+  each(one_hot_op) each(pick_op) each(position_op) each(pow_op) each(prod_op) each(reduce_max_op) \
+  each(relu_op) each(reshape_op) each(row_mean_op) each(sinh_op) each(softplus_op) each(sqrt_op) \
+  each(square_op) each(stop_gradient_op) each(subtract_op) each(sum_op) each(symbol_op) each(tanh_op) \
   each(transpose_op) each(when_training_op) each(where_op)
 // clang-format on
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Reductions over feature axes: sum, mean, max, argmax. A reduction drops its axes; keepdim puts them back
-// as 1.
+// Reductions over feature axes: sum, mean, max, min, argmax, argmin, any, all. A reduction drops its axes;
+// keepdim puts them back as 1.
 #pragma once
 
 #include <limits>
@@ -190,6 +190,32 @@ template <bool Keep, int... Axes> struct mean_function {
   }
 };
 
+/// A function of refs: the least element or its position, those of the greatest of the negated elements.
+template <bool Keep, int... Axes> struct min_function {
+  constexpr ref operator()(ref value) const {
+    return -reduce_function<reduce_max_op, Keep, Axes...>{}(-value);
+  }
+};
+template <bool Keep, int... Axes> struct argmin_function {
+  constexpr ref operator()(ref value) const { return reduce_function<argmax_op, Keep, Axes...>{}(-value); }
+};
+
+/// Functions of refs: whether a condition holds for some of the elements, or for all.
+template <bool Keep, int... Axes> struct any_function {
+  static constexpr std::string_view word = "any";
+  constexpr ref operator()(ref condition) const {
+    const ref holds = where(condition, 1, constant_like(condition, 0));
+    return reduce_function<reduce_max_op, Keep, Axes...>{}(holds) > 0;
+  }
+};
+template <bool Keep, int... Axes> struct all_function {
+  static constexpr std::string_view word = "all";
+  constexpr ref operator()(ref condition) const {
+    const ref fails = where(condition, 0, constant_like(condition, 1));
+    return reduce_function<reduce_max_op, Keep, Axes...>{}(fails) < 1;
+  }
+};
+
 /// The sum over the given axes, over all without any: `sum(v)`, `sum<0>(v)`, `sum<-1>(v, keepdim)`.
 template <int... Axes, formula Value> [[nodiscard]] constexpr auto sum(Value v) {
   return call<reduce_function<sum_op, false, Axes...>>(v);
@@ -220,6 +246,39 @@ template <int... Axes, formula Value> [[nodiscard]] constexpr auto argmax(Value 
 }
 template <int... Axes, formula Value> [[nodiscard]] constexpr auto argmax(Value v, keepdim_t) {
   return call<reduce_function<argmax_op, true, Axes...>>(v);
+}
+
+/// The least element over the given axes, over all without any; the first of equals takes the gradient.
+template <int... Axes, formula Value> [[nodiscard]] constexpr auto min(Value v) {
+  return call<min_function<false, Axes...>>(v);
+}
+template <int... Axes, formula Value> [[nodiscard]] constexpr auto min(Value v, keepdim_t) {
+  return call<min_function<true, Axes...>>(v);
+}
+
+/// The position of the least element, counted row-major among the reduced; the first of equals.
+template <int... Axes, formula Value> [[nodiscard]] constexpr auto argmin(Value v) {
+  return call<argmin_function<false, Axes...>>(v);
+}
+template <int... Axes, formula Value> [[nodiscard]] constexpr auto argmin(Value v, keepdim_t) {
+  return call<argmin_function<true, Axes...>>(v);
+}
+
+/// Whether a condition holds for at least one element over the given axes, over all without any:
+/// `where(any(x > limit), a, b)`.
+template <int... Axes, formula Condition> [[nodiscard]] constexpr auto any(Condition condition) {
+  return call<any_function<false, Axes...>>(condition);
+}
+template <int... Axes, formula Condition> [[nodiscard]] constexpr auto any(Condition condition, keepdim_t) {
+  return call<any_function<true, Axes...>>(condition);
+}
+
+/// Whether a condition holds for all elements over the given axes, over all without any.
+template <int... Axes, formula Condition> [[nodiscard]] constexpr auto all(Condition condition) {
+  return call<all_function<false, Axes...>>(condition);
+}
+template <int... Axes, formula Condition> [[nodiscard]] constexpr auto all(Condition condition, keepdim_t) {
+  return call<all_function<true, Axes...>>(condition);
 }
 
 }  // namespace fusegrad

@@ -86,6 +86,7 @@ enum class step_kind : std::uint8_t {
   product,             // parameter matrix x tile -> tile
   contraction,         // any other contraction, by plain loops
   reduction,           // over some of the axes
+  scan,                // along one axis, from its first element or its last
   loops,               // a stage of fused loops
   gradient_from_rows,  // mean over rows of tile (x) column
   gradient,            // mean over rows of tile (x) tile
@@ -98,18 +99,18 @@ struct plan_step {
   phase when = phase::rows;
   int stage = 0;
   int node = -1;                  // what it computes
-  const operation* op = nullptr;  // of a reduction
+  const operation* op = nullptr;  // of a reduction or a scan
   int symbol = -1;                // the column or the parameter it reads
   int outputs = 0;                // extents of products: [outputs][inputs]
   int inputs = 0;
-  bool transposed = false;  // the matrix is stored [inputs][outputs]
+  bool transposed = false;  // the matrix is stored [inputs][outputs]; scan: from the last element
   element_access left;      // contraction: operands, strides per letter; product: the matrix
-  element_access right;
-  int offset = 0;  // of the result, in the storage of its kind
+  element_access right;     // scan: the result
+  int offset = 0;           // of the result, in the storage of its kind
   storage target = storage::tile;
   int first_loop = 0;  // range in `plan::loops`
   int loop_count = 0;
-  shape letters;  // contraction: extents of the letters, the result's first
+  shape letters;  // contraction: extents of the letters, the result's first; scan: its own axis last
   int result_letters = 0;
 };
 

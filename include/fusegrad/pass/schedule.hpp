@@ -3,6 +3,7 @@
 // In: settled graph, layouts, fusion. Out: the plan.
 #pragma once
 
+#include "fusegrad/op/cumsum.hpp"
 #include "fusegrad/pass/allocate.hpp"
 
 namespace fusegrad {
@@ -219,6 +220,7 @@ class scheduler {
         case step_kind::product: fill_product(step); break;
         case step_kind::contraction: fill_contraction(step); break;
         case step_kind::reduction: fill_reduction(step); break;
+        case step_kind::scan: fill_scan(step); break;
         case step_kind::gradient_from_rows:
         case step_kind::gradient: fill_gradient(step); break;
         default:
@@ -299,6 +301,24 @@ class scheduler {
       }
   }
 
+  /// The other axes first, then the one that is scanned.
+  constexpr void fill_scan(plan_step& step) const {
+    const node& here = at(step.node);
+    step.op = here.op;
+    step.left = access_to(here.operands[0]);
+    step.right = access_at_home(step.node);
+    step.transposed = cumsum_op::begins_at_last(here);
+    const element_access operand = step.left;
+    for (bool scanned : {false, true})
+      for (int axis = 0; axis < here.extents.rank; ++axis) {
+        if (contains(here.payload.axes, axis) != scanned) continue;
+        step.left.stride[step.letters.rank] = operand.stride[axis];
+        step.right.stride[step.letters.rank] = here.extents.stride(axis);
+        step.letters.push_back(here.extents[axis]);
+      }
+    step.result_letters = step.letters.rank - 1;
+  }
+
   constexpr void list_outputs() {
     for (const output& each : of_.in.outputs()) {
       const node& here = of_.in[each.id];
@@ -313,7 +333,8 @@ class scheduler {
   constexpr void count_work() {
     for (const plan_step& step : plan_.steps) {
       double flops = 0;
-      if (step.kind == step_kind::contraction || step.kind == step_kind::reduction)
+      if (step.kind == step_kind::contraction || step.kind == step_kind::reduction ||
+          step.kind == step_kind::scan)
         flops = 2.0 * step.letters.elements();
       else if (step.kind == step_kind::row_mean)
         flops = step.outputs;
