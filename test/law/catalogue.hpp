@@ -352,6 +352,19 @@ inline constexpr interval positive{0.2, 3};
         const ref a = make.real({}, {2, 2, 3}), b = make.real({}, {3, 2});
         return contract(a, letters("bij"), b, letters("jb"), letters("ib"));
       }),
+      of<contract_op>([](operands& make) {
+        return matmul(make.real({}, {2, 1, 3}), make.real({}, {2, 3, 2}));
+      }),
+      of<contract_op>([](operands& make) {
+        return matmul(make.real({}, {3}), make.real({}, {2, 3, 2}));
+      }),
+      of<contract_op>([](operands& make) {
+        return einsum<"kij,kj->ki">(make.real({}, {2, 3, 2}), make.real({}, {2, 2}));
+      }),
+      of<contract_op>([](operands& make) {
+        return einsum<"ii,ij,kj->jk">(make.real({}, {3, 3}), make.real({}, {3, 2}), make.real({}, {2, 2}));
+      }),
+      of<contract_op>([](operands& make) { return outer(make.real({}, {2}), make.real({}, {3})); }),
       // rows
       of<row_mean_op>([](operands& make) { return multiply(mean_over_rows(make.real()), make.real()); }),
       of<row_mean_op>([](operands& make) {

@@ -94,6 +94,52 @@ BOOST_AUTO_TEST_CASE(a_matrix_product_of_two_vectors_or_of_three_axes_is_reporte
   }>();
 }
 
+BOOST_AUTO_TEST_CASE(matrices_in_the_last_two_axes_are_multiplied_batch_by_batch) {
+  holds<[] {
+    worked on;
+    const ref c = on.tensor({2, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8}), m = on.tensor({2, 2}, {1, 10, 100, 1000});
+    return on.value(matmul(c, m)) == numbers{201, 2010, 403, 4030, 605, 6050, 807, 8070} &&
+           on.value(matmul(m, c)) == numbers{31, 42, 3100, 4200, 75, 86, 7500, 8600} &&
+           on.value(matmul(c, c)) == numbers{7, 10, 15, 22, 67, 78, 91, 106} &&
+           on.value(batched_product(c, m, true)) == numbers{21, 2100, 43, 4300, 65, 6500, 87, 8700};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(leading_axes_of_a_product_broadcast) {
+  holds<[] {
+    worked on;
+    const ref a = on.tensor({2, 1, 1, 2}, {1, 2, 3, 4}), b = on.tensor({3, 2, 1}, {1, 10, 2, 20, 3, 30});
+    return matmul(a, b).extents() == shape{2, 3, 1, 1} &&
+           on.value(matmul(a, b)) == numbers{21, 42, 63, 43, 86, 129} &&
+           on.gradient(sum(matmul(a, b)), a) == numbers{6, 60, 6, 60} &&
+           on.gradient(sum(matmul(a, b)), b) == numbers{4, 6, 4, 6, 4, 6};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(a_vector_takes_part_in_every_product_of_a_batch) {
+  holds<[] {
+    worked on;
+    const ref c = on.tensor({2, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8}), v = on.vector({1, 10});
+    return on.value(matmul(c, v)) == numbers{21, 43, 65, 87} &&
+           on.value(matmul(v, c)) == numbers{31, 42, 75, 86};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(batches_that_do_not_fit_are_reported) {
+  holds<[] {
+    worked on;
+    const ref a = on.tensor({2, 1, 2}, {1, 2, 3, 4}), b = on.tensor({3, 2, 1}, {1, 10, 2, 20, 3, 30});
+    (void)matmul(a, b);
+    return on.trouble() == problem_kind::shapes_do_not_broadcast;
+  }>();
+  holds<[] {
+    worked on;
+    const ref a = on.tensor({2, 1, 2}, {1, 2, 3, 4});
+    (void)matmul(a, a);
+    return on.trouble() == problem_kind::product_extents_differ;
+  }>();
+}
+
 BOOST_AUTO_TEST_CASE(a_comparison_is_no_factor) {
   holds<[] {
     worked on;

@@ -43,6 +43,13 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
   static_assert(Kind != too_many_statistics, "values of rows depend on more than 256 means over all rows");
   static_assert(Kind != two_row_phases,
                 "values of rows depend on means over all rows: one sweep is not enough");
+  static_assert(Kind != einsum_letters_and_axes,
+                "einsum: an operand has another number of axes than letters");
+  static_assert(Kind != einsum_two_extents, "einsum: one letter stands for axes of two extents");
+  static_assert(Kind != einsum_result_letter,
+                "einsum: a letter of the result stands in no operand, or twice after ->");
+  static_assert(Kind != embedding_classes_differ,
+                "embedding(table, y): the table must have one row for each class of the label y");
 }
 
 }  // namespace fusegrad

@@ -29,6 +29,10 @@ enum class problem_kind {
   too_many_random_values,
   too_many_statistics,
   two_row_phases,
+  einsum_letters_and_axes,
+  einsum_two_extents,
+  einsum_result_letter,
+  embedding_classes_differ,
 };
 
 /// A problem with the two shapes that met.
@@ -71,6 +75,13 @@ struct problem {
       return "values of rows depend on more than 256 means over all rows";
     case problem_kind::two_row_phases:
       return "values of rows depend on means over all rows: one sweep is not enough";
+    case problem_kind::einsum_letters_and_axes:
+      return "einsum: an operand has another number of axes than letters";
+    case problem_kind::einsum_two_extents: return "einsum: one letter stands for axes of two extents";
+    case problem_kind::einsum_result_letter:
+      return "einsum: a letter of the result stands in no operand, or twice after ->";
+    case problem_kind::embedding_classes_differ:
+      return "embedding(table, y): the table must have one row for each class of the label y";
   }
   return "unknown problem";
 }

@@ -8,7 +8,8 @@
 namespace fusegrad {
 
 /// result[r] = sum over the letters not in r of a[...] * b[...]. Reads `letters`: of a, of b, of the result.
-/// Every letter of an operand stands in the other operand or in the result, once in each.
+/// Every letter of an operand stands in the other operand or in the result, once in each; at most six of
+/// them.
 struct contract_op {
   static constexpr std::string_view name = "contract";
   static constexpr operation_family family = operation_family::contraction;
@@ -36,6 +37,7 @@ struct contract_op {
       if (kind == value_kind::category) result.trouble = {problem_kind::label_is_no_number, left, right};
       if (kind == value_kind::condition) result.trouble = {problem_kind::condition_is_no_number, left, right};
     }
+    if (letters_in_all(of) > max_rank) result.trouble = {problem_kind::rank_too_large, left, right};
     for (int axis = 0; of.payload.letters[2][axis] != 0; ++axis)
       result.extents.push_back(extent_of(of.payload.letters[2][axis], a, left, b, right));
     return result;
@@ -81,10 +83,23 @@ struct contract_op {
       const printed swapped[2] = {left, operands[1]};
       return print_infix(swapped, " * ", 2, true);
     }
-    return {text("contract(") + operands[0].text + ", " + operands[1].text + ")", 9};
+    return {text("einsum<\"") + spelled(letters[0]) + "," + spelled(letters[1]) + "->" + spelled(letters[2]) +
+                "\">(" + operands[0].text + ", " + operands[1].text + ")",
+            9};
   }
 
  private:
+  static constexpr text spelled(axis_letters axes) {
+    text result;
+    for (int axis = 0; axes[axis] != 0; ++axis) result += char('a' + axes[axis] - 1);
+    return result;
+  }
+  static constexpr int letters_in_all(const node& of) {
+    const axis_letters a = of.payload.letters[0], b = of.payload.letters[1];
+    int count = a.size();
+    for (int axis = 0; b[axis] != 0; ++axis) count += a.find(b[axis]) < 0;
+    return count;
+  }
   static constexpr int offset(axis_letters letters, const shape& extents, const int* at) {
     int index = 0;
     for (int axis = 0; axis < extents.rank; ++axis) index = index * extents[axis] + at[letters[axis]];
@@ -125,10 +140,72 @@ constexpr ref contract_product(ref a, ref b) {
   return contract(a, letters("mk"), b, letters("kn"), letters("mn"));
 }
 
+/// The leading axes of a tensor of matrices.
+[[nodiscard]] constexpr shape batch_of(const shape& extents) {
+  shape result;
+  for (int axis = 0; axis + 2 < extents.rank; ++axis) result.push_back(extents[axis]);
+  return result;
+}
+
+/// A tensor of matrices, or a vector, for a product of batches: axes that stretch are dropped.
+struct batched_operand {
+  ref value;
+  axis_letters axes;
+
+  /// `last` are the letters of the matrix, or the one of the vector.
+  constexpr batched_operand(ref of, const shape& batch, axis_letters last) : value(of) {
+    constexpr int first_batch_letter = 4;
+    const shape extents = of.extents();
+    const int own = batch_of(extents).rank, missing = batch.rank - own;
+    axis_set stretched = 0;
+    for (int axis = 0; axis < own; ++axis)
+      if (extents[axis] == batch[missing + axis])
+        axes.push_back(first_batch_letter + missing + axis);
+      else
+        stretched |= 1u << axis;
+    for (int axis = 0; last[axis] != 0; ++axis) axes.push_back(last[axis]);
+    value = reshape_to(of, without(extents, stretched));
+  }
+};
+
+/// The products of the matrices in the last two axes, for leading axes that broadcast; the right matrices as
+/// they are, or transposed. A vector takes part in every product.
+[[nodiscard]] constexpr ref batched_product(ref a, ref b, bool right_is_transposed = false) {
+  constexpr int rows = 1, inner = 2, columns = 3;
+  const shape left = a.extents(), right = b.extents();
+  const broadcast_result batch = broadcast(batch_of(left), batch_of(right));
+  const int inner_axis = right.rank == 1 || right_is_transposed ? right.rank - 1 : right.rank - 2;
+  problem_kind trouble = problem_kind::none;
+  if (left.rank == 0 || right.rank == 0)
+    trouble = problem_kind::product_of_these_ranks;
+  else if (left.back() != right[inner_axis])
+    trouble = problem_kind::product_extents_differ;
+  else if (!batch.fits)
+    trouble = problem_kind::shapes_do_not_broadcast;
+  if (trouble != problem_kind::none) {
+    a.in->report({trouble, left, right});
+    return a;
+  }
+  axis_letters of_left, of_right, result;
+  for (int axis = 0; axis < batch.extents.rank; ++axis) result.push_back(columns + 1 + axis);
+  if (left.rank > 1) of_left.push_back(rows);
+  of_left.push_back(inner);
+  if (right.rank > 1 && right_is_transposed) of_right.push_back(columns);
+  of_right.push_back(inner);
+  if (right.rank > 1 && !right_is_transposed) of_right.push_back(columns);
+  if (left.rank > 1) result.push_back(rows);
+  if (right.rank > 1) result.push_back(columns);
+  const batched_operand first(a, batch.extents, of_left), second(b, batch.extents, of_right);
+  return contract(first.value, first.axes, second.value, second.axes, result);
+}
+
 /// A function of refs: the matrix product only.
 struct matmul_function {
   using printed_as = multiply_op;
-  constexpr ref operator()(ref a, ref b) const { return contract_product(a, b); }
+  constexpr ref operator()(ref a, ref b) const {
+    const bool batched = (a.rank() > 2 || b.rank() > 2) && a.rank() > 0 && b.rank() > 0;
+    return batched ? batched_product(a, b) : contract_product(a, b);
+  }
 };
 
 /// A function of refs: the inner product of two vectors.
@@ -143,7 +220,8 @@ struct dot_function {
 };
 
 /// The matrix product. `W * x` means the same when an operand is a matrix.
-/// Shape:  [m, k] [k] -> [m];  [k] [k, n] -> [n];  [m, k] [k, n] -> [m, n].
+/// Shape:  [m, k] [k] -> [m];  [k] [k, n] -> [n];  [m, k] [k, n] -> [m, n]. Of tensors, the products of the
+///         matrices in the last two axes, for leading axes that broadcast as NumPy's do.
 /// Errors: compile time, if the inner extents differ.
 template <class Left, class Right>
 requires formula_operands<Left, Right>

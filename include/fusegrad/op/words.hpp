@@ -7,6 +7,7 @@
 #include "fusegrad/op/compare.hpp"
 #include "fusegrad/op/contract.hpp"
 #include "fusegrad/op/cumsum.hpp"
+#include "fusegrad/op/einsum.hpp"
 #include "fusegrad/op/exponential.hpp"
 #include "fusegrad/op/gradient.hpp"
 #include "fusegrad/op/library_rows.hpp"
