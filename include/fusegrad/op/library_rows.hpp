@@ -4,6 +4,7 @@
 // time; a row of a user's operation is compiled where it is used.
 #pragma once
 
+#include "fusegrad/op/activation.hpp"
 #include "fusegrad/op/arithmetic.hpp"
 #include "fusegrad/op/batch_norm.hpp"
 #include "fusegrad/op/compare.hpp"
@@ -29,9 +30,9 @@ namespace fusegrad {
   each(log1p_op) each(log_cosh_op) each(log_cosh_slope_op) each(log_op) each(logistic_op) \
   each(logsumexp_op) each(max_op) each(min_op) each(multiply_op) each(negate_op) each(not_equal_op) \
   each(one_hot_op) each(pick_op) each(position_op) each(pow_op) each(prod_op) each(reduce_max_op) \
-  each(relu_op) each(reshape_op) each(row_mean_op) each(sinh_op) each(softplus_op) each(sqrt_op) \
-  each(square_op) each(stop_gradient_op) each(subtract_op) each(sum_op) each(symbol_op) each(tanh_op) \
-  each(transpose_op) each(when_training_op) each(where_op)
+  each(relu_op) each(reshape_op) each(row_mean_op) each(sinh_op) each(softplus_op) each(softsign_op) \
+  each(sqrt_op) each(square_op) each(stop_gradient_op) each(subtract_op) each(sum_op) each(symbol_op) \
+  each(tanh_op) each(transpose_op) each(when_training_op) each(where_op)
 // clang-format on
 
 #define FUSEGRAD_STANDS_IN_LIBRARY(op)     \
