@@ -272,6 +272,33 @@ inline constexpr interval positive{0.2, 3};
         return batch_norm<0.25>(make.real({}, extents), make.real({}, channels), make.real({}, channels),
                                 make.real({}, channels), make.real({}, channels));
       }),
+      // activations
+      of<softsign_op>([](operands& make) {
+        const ref a = make.real();
+        make.kink(a);
+        return softsign(a);
+      }),
+      of<where_op>([](operands& make) {
+        const ref a = make.real();
+        make.kink(a);
+        return selu(a) + leaky_relu<0.2>(a);
+      }),
+      of<where_op>([](operands& make) {
+        const ref a = make.real();
+        make.kink(a);
+        return prelu(a, make.real());
+      }),
+      of<logistic_op>([](operands& make) {
+        return silu(make.real({-4, 4}));
+      }),
+      of<softplus_op>([](operands& make) {
+        return mish(make.real({-4, 4})) + log_sigmoid(make.real());
+      }),
+      of<min_op>([](operands& make) {
+        const ref a = make.real({-5, 8});
+        for (double each : {-3.0, -1.0, 0.0, 1.0, 3.0, 6.0}) make.kink(a - each);
+        return hard_tanh(a) + relu6(a) + hard_swish(a);
+      }),
       // reductions
       of<sum_op>([](operands& make) {
         const ref v = make.real({}, make.any_shape(1));
@@ -374,6 +401,76 @@ inline constexpr interval positive{0.2, 3};
       of<stop_gradient_op>([](operands& make) {
         const ref wall = make.leaf({}, make.any_shape(0), false);
         return multiply(stop_gradient(sum(wall)), make.real());
+      }),
+      // losses
+      of<square_op>([](operands& make) { return mse(make.real(), make.real()); }),
+      of<abs_op>([](operands& make) {
+        const ref a = make.real(), b = make.real();
+        make.kink(a - b);
+        return mae(a, b);
+      }),
+      of<max_op>([](operands& make) {
+        const ref a = make.real(), b = make.real();
+        make.kink(a - b);
+        return quantile_loss<0.9>(a, b);
+      }),
+      of<exp_op>([](operands& make) {
+        return poisson_nll(make.real(), make.real({0, 5}));
+      }),
+      of<log_op>([](operands& make) { return gaussian_nll(make.real(), make.real(), make.real(positive)); }),
+      of<exp_op>(
+          [](operands& make) { return gaussian_nll_of_log_variance(make.real(), make.real(), make.real()); }),
+      of<log1p_op>([](operands& make) {
+        return student_t_nll<3>(make.real(), make.real(), make.real({0.5, 2}));
+      }),
+      of<relu_op>([](operands& make) {
+        const ref a = make.real(), b = make.real();
+        make.kink(1 - multiply(a, b));
+        return hinge_loss(a, b);
+      }),
+      of<softplus_op>([](operands& make) {
+        return focal_loss(make.real(), make.real({0, 1})) + focal_loss<1.5>(make.real(), make.real({0, 1}));
+      }),
+      of<relu_op>([](operands& make) {
+        const ref a = make.real({}, {3}), b = make.real({}, {3}), c = make.real({}, {3});
+        const ref loss = triplet_loss(a, b, c);
+        make.kink(loss);
+        make.kink(norm(a - b) - 0.05);
+        make.kink(norm(a - c) - 0.05);
+        return loss;
+      }),
+      of<log_op>([](operands& make) {
+        const ref v = make.real({}, {2, 3});
+        return kl_divergence(log_softmax(v), make.real({0.1, 1}, {2, 3}));
+      }),
+      of<pick_op>([](operands& make) {
+        return cross_entropy<0.1>(make.real({}, {2, 3}), make.label(3));
+      }),
+      of<log_op>([](operands& make) {
+        return cross_entropy<0.1>(make.real({}, {2, 3}), make.real({0.1, 1}, {2, 3}));
+      }),
+      of<exp_op>([](operands& make) {
+        const ref v = make.real({}, make.any_shape(1));
+        return softmax<0>(v);
+      }),
+      // layers
+      of<contract_op>([](operands& make) {
+        return dense(make.real({}, {2, 3}), make.real({}, {2, 3}), make.real({}, {2}));
+      }),
+      of<sqrt_op>([](operands& make) {
+        return layer_norm<0.1>(make.real({}, {2, 3}), make.real({}, {3}), make.real({}, {3}));
+      }),
+      of<sqrt_op>([](operands& make) {
+        return rms_norm<0.1>(make.real({}, {2, 3}), make.real({}, {3}));
+      }),
+      of<one_hot_op>([](operands& make) {
+        return embedding(make.real({}, {3, 2}), make.label(3));
+      }),
+      of<contract_op>([](operands& make) {
+        return attention(make.real({}, {3, 2}), make.real({}, {3, 2}), make.real({}, {3, 2}), causal);
+      }),
+      of<contract_op>([](operands& make) {
+        return attention(make.real({}, {2, 1, 2}), make.real({}, {3, 2}), make.real({}, {3, 2}));
       }),
       // classes
       of<one_hot_op>([](operands& make) { return one_hot(make.label(3)) * make.real({}, {3}); }),

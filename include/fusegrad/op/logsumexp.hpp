@@ -86,16 +86,19 @@ template <int... Axes, formula Value> [[nodiscard]] constexpr auto logsumexp(Val
   return call<reduce_function<logsumexp_op, true, Axes...>>(v);
 }
 
-/// The textbook's softmax along the last axis; the compiler shifts it by the maximum.
-/// Shape: [..., n] -> [..., n].
-template <formula Value> [[nodiscard]] constexpr auto softmax(Value logits) {
+/// The textbook's softmax over the given axes, the last one without any; the compiler shifts it by the
+/// maximum. Shape: v -> the same shape.
+template <int... Axes, formula Value> [[nodiscard]] constexpr auto softmax(Value logits) {
   const auto powers = exp(logits);
-  return powers / sum<-1>(powers, keepdim);
+  if constexpr (sizeof...(Axes) == 0)
+    return powers / sum<-1>(powers, keepdim);
+  else
+    return powers / sum<Axes...>(powers, keepdim);
 }
 
 /// log(softmax(logits)); the compiler finds the stable form.
-template <formula Value> [[nodiscard]] constexpr auto log_softmax(Value logits) {
-  return log(softmax(logits));
+template <int... Axes, formula Value> [[nodiscard]] constexpr auto log_softmax(Value logits) {
+  return log(softmax<Axes...>(logits));
 }
 
 }  // namespace fusegrad

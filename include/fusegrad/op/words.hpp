@@ -2,6 +2,7 @@
 // Every word of a formula, family by family.
 #pragma once
 
+#include "fusegrad/op/activation.hpp"
 #include "fusegrad/op/arithmetic.hpp"
 #include "fusegrad/op/batch_norm.hpp"
 #include "fusegrad/op/compare.hpp"
@@ -10,6 +11,7 @@
 #include "fusegrad/op/einsum.hpp"
 #include "fusegrad/op/exponential.hpp"
 #include "fusegrad/op/gradient.hpp"
+#include "fusegrad/op/layer.hpp"
 #include "fusegrad/op/library_rows.hpp"
 #include "fusegrad/op/logsumexp.hpp"
 #include "fusegrad/op/loss.hpp"

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+// Layers of networks, as plain functions of their parameters: a formula names its parameters itself.
+#pragma once
+
+#include "fusegrad/op/einsum.hpp"
+#include "fusegrad/op/logsumexp.hpp"
+#include "fusegrad/op/moments.hpp"
+#include "fusegrad/op/pick.hpp"
+
+namespace fusegrad {
+
+/// A function of refs: the weights by a vector, or by each vector of a sequence.
+struct weighted_function {
+  using printed_as = multiply_op;
+  constexpr ref operator()(ref weights, ref x) const {
+    return x.rank() > 1 && weights.rank() == 2 ? batched_product(x, weights, true)
+                                               : contract_product(weights, x);
+  }
+};
+
+/// W * x + b, for each vector along the last axis of x.
+/// Shape:  W [outputs, inputs], x [..., inputs], b [outputs] -> [..., outputs].
+/// Errors: compile time, if the inputs of W and x differ.
+template <formula Weights, formula Value, formula Bias>
+[[nodiscard]] constexpr auto dense(Weights W, Value x, Bias b) {
+  return call<weighted_function>(W, x) + b;
+}
+
+/// x with mean 0 and variance 1 along the last axis, then scaled and shifted: gain * (x - mean) /
+/// sqrt(variance + Epsilon) + bias. Shape:  x [..., n], gain [n], bias [n] -> [..., n]. Rounds: the variance
+/// in two passes. Source: Ba, Kiros, Hinton 2016, "Layer normalization".
+template <double Epsilon = 1e-5, formula Value, formula Gain, formula Bias>
+[[nodiscard]] constexpr auto layer_norm(Value x, Gain gain, Bias bias) {
+  static_assert(Epsilon > 0, "layer_norm: epsilon is positive");
+  const auto spread = sqrt(variance<-1>(x, keepdim) + constant<Epsilon>);
+  return multiply(gain, (x - mean<-1>(x, keepdim)) / spread) + bias;
+}
+
+/// x divided by its root mean square along the last axis, then scaled: gain * x / sqrt(mean(x^2) + Epsilon).
+/// Shape:  x [..., n], gain [n] -> [..., n].
+/// Source: Zhang, Sennrich 2019, "Root mean square layer normalization".
+template <double Epsilon = 1e-6, formula Value, formula Gain>
+[[nodiscard]] constexpr auto rms_norm(Value x, Gain gain) {
+  static_assert(Epsilon > 0, "rms_norm: epsilon is positive");
+  return multiply(gain, x / sqrt(mean<-1>(square(x), keepdim) + constant<Epsilon>));
+}
+
+/// A function of refs: the row of a table that a label names, as the product with the label's vector.
+struct embedding_function {
+  static constexpr std::string_view word = "embedding";
+  constexpr ref operator()(ref table, ref label) const {
+    const ref chosen = one_hot(label);
+    if (chosen.rank() != 1 || label->kind != value_kind::category) return table;  // reported by one_hot
+    if (table.rank() == 2 && table.extents()[0] == chosen.extents()[0])
+      return contract_product(chosen, table);
+    table.in->report({problem_kind::embedding_classes_differ, table.extents(), chosen.extents()});
+    return table;
+  }
+};
+
+/// The row of a table that a label names.
+/// Shape:  table [classes, width], label of as many classes -> [width].
+/// Errors: compile time, if the table has not one row for each class.
+/// Cost:   a product with all rows of the table, in the value and in the gradient: for some hundreds of
+/// classes.
+template <formula Table, formula Label> [[nodiscard]] constexpr auto embedding(Table table, Label y) {
+  return call<embedding_function>(table, y);
+}
+
+/// Asks attention that no element of a sequence looks at those behind it.
+struct causal_t {};
+inline constexpr causal_t causal{};
+
+/// Scores of keys that must not be looked at: their powers are 0 in every number type.
+inline constexpr double hidden_score = -1e30;
+
+/// A function of refs: the mean of the values, each weighed by how well its key fits the query.
+template <bool Causal> struct attention_function {
+  static constexpr std::string_view word = "attention";
+  constexpr ref operator()(ref query, ref key, ref value) const {
+    const problem_kind trouble = trouble_of_shapes(query.extents(), key.extents(), value.extents());
+    if (trouble != problem_kind::none) {
+      query.in->report({trouble, query.extents(), key.extents()});
+      return query;
+    }
+    const ref root = sqrt(constant_in(*query.in, query.extents().back()));
+    ref scores = batched_product(query, key, true) / root;
+    if constexpr (Causal) scores = past_only(scores);
+    return batched_product(softmax(scores), value);
+  }
+
+ private:
+  static constexpr problem_kind trouble_of_shapes(const shape& query, const shape& key, const shape& value) {
+    if (query.rank < 2 || key.rank < 2 || value.rank < 2) return problem_kind::product_of_these_ranks;
+    const bool fit = query.back() == key.back() && key[key.rank - 2] == value[value.rank - 2];
+    return fit ? problem_kind::none : problem_kind::product_extents_differ;
+  }
+
+  static constexpr ref past_only(ref scores) {
+    const shape extents = scores.extents();
+    const ref asking = position_in(*scores.in, extents, 1u << (extents.rank - 2));
+    const ref asked = position_in(*scores.in, extents, 1u << (extents.rank - 1));
+    return where(asked <= asking, scores, hidden_score);
+  }
+};
+
+/// Scaled dot-product attention over the sequences of a row: softmax(query * transpose(key) / sqrt(d)) *
+/// value. With `causal`, element i of the query looks at the first i + 1 keys only. Shape:  query [..., n,
+/// d], key [..., m, d], value [..., m, e] -> [..., n, e]; leading axes, such as heads,
+///         broadcast.
+/// Errors: compile time, if the shapes do not fit.
+/// Source: Vaswani et al. 2017, "Attention is all you need", eq. 1.
+template <formula Query, formula Key, formula Value>
+[[nodiscard]] constexpr auto attention(Query query, Key key, Value value) {
+  return call<attention_function<false>>(query, key, value);
+}
+template <formula Query, formula Key, formula Value>
+[[nodiscard]] constexpr auto attention(Query query, Key key, Value value, causal_t) {
+  return call<attention_function<true>>(query, key, value);
+}
+
+}  // namespace fusegrad
