@@ -155,12 +155,16 @@ template <formula Value> [[nodiscard]] constexpr auto relu(Value x) { return cal
 // What arithmetic needs of choices.
 
 constexpr ref scale_direction(ref direction, ref partial, bool masked) {
-  if (is<where_op>(direction) && is_number(direction.operand(2), 0)) {
-    const ref taken = direction.operand(1);
-    return where(direction.operand(0), scale_direction(taken, partial, masked && !is<constant_op>(taken)), 0);
+  for (int arm = 1; arm <= 2 && is<where_op>(direction); ++arm) {
+    if (!is_number(direction.operand(3 - arm), 0)) continue;
+    const ref taken = direction.operand(arm);
+    const ref scaled = scale_direction(taken, partial, masked && !is<constant_op>(taken));
+    const ref zero = constant_like(direction, 0);
+    return arm == 1 ? where(direction.operand(0), scaled, zero) : where(direction.operand(0), zero, scaled);
   }
   const ref product = multiply(direction, partial);
-  return masked && !is<constant_op>(partial) ? where(direction == 0, 0, product) : product;
+  const bool has_zeros = !is<constant_op>(direction) || is_number(direction, 0);
+  return masked && has_zeros && !is<constant_op>(partial) ? where(direction == 0, 0, product) : product;
 }
 constexpr ref finite_part(ref value) { return where(value - value == 0, value, 0); }
 constexpr ref sqrt_op::partials(ref a, ref result) {

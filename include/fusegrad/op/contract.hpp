@@ -73,6 +73,7 @@ struct contract_op {
     const axis_letters* letters = of.payload.letters;
     const bool shared =
         letters[0][0] != 0 && letters[1].find(letters[0][in[of.operands[0]].extents.rank - 1]) >= 0;
+    if (letters[0].size() == 0 || letters[1].size() == 0) return print_infix(operands, " * ", 2, true);
     if (letters[2].size() == 0) return {text("dot(") + operands[0].text + ", " + operands[1].text + ")", 9};
     if (in[of.operands[0]].extents.rank == 1 && in[of.operands[1]].extents.rank == 1)
       return {text("outer(") + operands[0].text + ", " + operands[1].text + ")", 9};

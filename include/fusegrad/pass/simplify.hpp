@@ -12,23 +12,37 @@
 
 namespace fusegrad::simplifications {
 
-/// An exact operation on constants is computed, in double.
-constexpr ref fold(ref at) {
+/// An exact operation on constants, in double.
+[[nodiscard]] constexpr double computed(ref at) {
   const node& of = *at;
-  if (!of.op->exact || of.op->family != operation_family::elementwise || of.kind != value_kind::real)
-    return no_match;
-  for (int i = of.arity - 1; i >= 0; --i)
-    if (!is<constant_op>(at.operand(i))) return no_match;
   double numbers[max_operands] = {};
   tensor_view<const double> operands[max_operands];
   for (int i = 0; i < of.arity; ++i) {
     numbers[i] = at.operand(i)->payload.number;
     operands[i] = {shape{}, &numbers[i]};
   }
-  if (is<divide_op>(at) && numbers[1] == 0) return no_match;
   double result = 0;
   of.op->evaluate(of, operands, {shape{}, &result});
-  return constant_like(at, result);
+  return result;
+}
+
+[[nodiscard]] constexpr bool is_of_constants(ref at) {
+  if (!at->op->exact || at->op->family != operation_family::elementwise) return false;
+  for (int i = at->arity - 1; i >= 0; --i)
+    if (!is<constant_op>(at.operand(i))) return false;
+  return true;
+}
+
+constexpr ref fold(ref at) {
+  if (at->kind != value_kind::real || !is_of_constants(at)) return no_match;
+  if (is<divide_op>(at) && is_number(at.operand(1), 0)) return no_match;
+  return constant_like(at, computed(at));
+}
+
+/// A choice by a comparison of constants.
+constexpr ref where_known(ref at) {
+  if (!is_of_constants(at.operand(0))) return no_match;
+  return at.operand(computed(at.operand(0)) != 0 ? 1 : 2);
 }
 
 constexpr ref add_zero(ref at) {
@@ -262,6 +276,7 @@ inline constexpr std::array rules{
     rewrite_rule{"negate difference", "-(x - y) = y - x", &row<negate_op>(), made_by<subtract_op>(),
                  negate_of_difference},
     rewrite_rule{"choice of equals", "where(c, x, x) = x", &row<where_op>(), any_operand, where_both_alike},
+    rewrite_rule{"known choice", "where(1 == 0, x, y) = y", &row<where_op>(), any_operand, where_known},
     rewrite_rule{"power by exponent", "pow<2>(x) = square(x)", &row<pow_op>(), any_operand,
                  power_by_exponent},
     rewrite_rule{"before broadcast", "computed before it is repeated", nullptr, made_by<broadcast_op>(),
