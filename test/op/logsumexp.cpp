@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "fusegrad/fusegrad.hpp"
 #include "op/worked.hpp"
 
 using namespace fusegrad;
@@ -95,4 +96,28 @@ BOOST_AUTO_TEST_CASE(logsumexp_prints_as_a_call_and_softmax_as_its_formula) {
     const ref a = on.vector({1, 2});
     return on.prints(logsumexp(a), "logsumexp(a)") && on.prints(softmax(a), "exp(a) / sum(exp(a))");
   }>();
+}
+
+BOOST_AUTO_TEST_CASE(softmax_goes_along_any_axes) {
+  worked on;
+  const ref a = on.tensor({2, 2}, {0, 3, 0, 3});
+  BOOST_TEST(on.value(softmax<0>(a)) == (numbers{0.5, 0.5, 0.5, 0.5}));
+  BOOST_TEST(on.value(log_softmax<0>(a))[1] == std::log(0.5));
+  BOOST_TEST((same(softmax<-1>(a), softmax(a))));
+  const numbers all = on.value(softmax<0, 1>(a));
+  BOOST_TEST(all[0] + all[1] == 0.5, boost::test_tools::tolerance(1e-15));
+  BOOST_TEST((logsumexp<0>(a, keepdim).extents() == shape{1, 2}));
+}
+
+// The columns are (1e4, 9999) and (-1e4, 0): the second class of the first has 1 / (1 + e).
+BOOST_AUTO_TEST_CASE(softmax_along_any_axis_is_stable_in_float) {
+  constexpr auto z = input<"z", 2, 2>;
+  const std::vector<float> given{1e4, -1e4, 9999, 0};
+  const auto near = boost::test_tools::tolerance(1e-6f);
+  const std::vector<float> found = evaluate(softmax<0>(z), z = given);
+  BOOST_TEST(found[2] == float(1 / (1 + std::exp(1.0))), near);
+  BOOST_TEST(found[1] == 0);
+  const std::vector<float> logs = evaluate(log_softmax<0>(z), z = given);
+  BOOST_TEST(logs[0] == float(-std::log1p(std::exp(-1.0))), near);
+  BOOST_TEST(logs[1] == -1e4f);
 }
