@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-// expm1 and log1p of registers of floats: those of xsimd divide, and take twice as long. No table, no
-// division; what is rare is left to xsimd.
-// Source: reduction by powers of 2 and minimax polynomials, as in Muller 2016, "Elementary Functions",
-// ch. 11.
+// What registers have instead of the functions of xsimd. Its expm1 and log1p of floats divide, and take twice
+// as long: here are no table and no division, and what is rare is left to xsimd. Logarithms and cube roots of
+// subnormal doubles it gets wrong. Source: reduction by powers of 2 and minimax polynomials, as in Muller
+// 2016, "Elementary Functions", ch. 11.
 #pragma once
 
 #include "fusegrad/kernel/simd.hpp"
 #include "fusegrad/op/math.hpp"
+
+#include <limits>
+#include <numbers>
 
 namespace fusegrad::elementary {
 
@@ -77,13 +80,51 @@ template <class Arch>
   return xsimd::all(common) ? result : log1p_of_rare(x, result, sum);
 }
 
+/// A function of doubles that xsimd gets wrong for subnormal numbers, whose exponent it reads off the bits:
+/// they are scaled by 2^54, and the result mended.
+template <class Arch, class Function, class Mend>
+[[nodiscard, gnu::always_inline]] inline xsimd::batch<double, Arch> with_subnormals(
+    const xsimd::batch<double, Arch>& a, Function function, Mend mend) noexcept {
+  using batch = xsimd::batch<double, Arch>;
+  const auto subnormal = simd::abs(a) < batch(std::numeric_limits<double>::min());
+  const batch result = function(simd::select(subnormal, a * batch(0x1p54), a));
+  return simd::select(subnormal, mend(result), result);
+}
+
 }  // namespace fusegrad::elementary
 
 namespace fusegrad::math {
 
-/// What operations use for registers of floats.
+/// What operations use for registers.
+template <class Arch> struct own_functions<xsimd::batch<double, Arch>> {
+  using batch = xsimd::batch<double, Arch>;
+  [[gnu::always_inline]] static batch fma(const batch& a, const batch& b, const batch& c) noexcept {
+    return simd::fma(a, b, c);
+  }
+  [[gnu::always_inline]] static batch log(const batch& a) noexcept {
+    constexpr double scale = 54 * std::numbers::ln2;
+    return elementary::with_subnormals(
+        a, [](const batch& x) { return simd::log(x); }, [](const batch& of) { return of - batch(scale); });
+  }
+  [[gnu::always_inline]] static batch log2(const batch& a) noexcept {
+    return elementary::with_subnormals(
+        a, [](const batch& x) { return simd::log2(x); }, [](const batch& of) { return of - batch(54); });
+  }
+  [[gnu::always_inline]] static batch log10(const batch& a) noexcept {
+    constexpr double scale = 54 * std::numbers::ln2 / std::numbers::ln10;
+    return elementary::with_subnormals(
+        a, [](const batch& x) { return simd::log10(x); }, [](const batch& of) { return of - batch(scale); });
+  }
+  [[gnu::always_inline]] static batch cbrt(const batch& a) noexcept {
+    return elementary::with_subnormals(
+        a, [](const batch& x) { return simd::cbrt(x); }, [](const batch& of) { return of * batch(0x1p-18); });
+  }
+};
 template <class Arch> struct own_functions<xsimd::batch<float, Arch>> {
   using batch = xsimd::batch<float, Arch>;
+  [[gnu::always_inline]] static batch fma(const batch& a, const batch& b, const batch& c) noexcept {
+    return simd::fma(a, b, c);
+  }
   [[gnu::always_inline]] static batch expm1(const batch& a) noexcept { return elementary::expm1(a); }
   [[gnu::always_inline]] static batch log1p(const batch& a) noexcept { return elementary::log1p(a); }
 };
