@@ -90,6 +90,18 @@ struct abs_op : elementwise_operation<1> {
   static constexpr ref partials(ref a, ref result);
 };
 
+/// a * b + c, rounded once where the machine can.
+struct fma_op : elementwise_operation<3> {
+  static constexpr std::string_view name = "fma";
+  static constexpr int flops = 2;
+  template <class Value> static constexpr Value value(Value a, Value b, Value c) {
+    return math::fma(a, b, c);
+  }
+  static constexpr std::array<ref, 3> partials(ref a, ref b, ref c, ref) {
+    return {b, a, constant_like(c, 1)};
+  }
+};
+
 /// A power with a constant exponent. Reads `number`.
 /// Half-integer and integer exponents up to 8 are products and a square root; x^0 is 1 everywhere.
 struct pow_op : elementwise_operation<1> {
@@ -228,6 +240,14 @@ template <formula Value, number Exponent> [[nodiscard]] constexpr auto pow(Value
     static_assert(!sizeof(Value),
                   "the exponent is a part of the formula: write pow<2>(x) instead of pow(x, 2)");
   }
+}
+
+/// 1 / sqrt(x), the power -1/2; infinite at 0.
+template <formula Value> [[nodiscard]] constexpr auto rsqrt(Value x) { return pow<-0.5>(x); }
+
+/// a * b + c, element by element, rounded once where the machine has that operation.
+template <formula A, formula B, formula C> [[nodiscard]] constexpr auto fma(A a, B b, C c) {
+  return call<elementwise<fma_op>>(a, b, c);
 }
 
 // The partial derivatives, in the words above.

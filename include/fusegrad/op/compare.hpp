@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Comparisons and the choices made by them: where, max, min, relu.
+// Comparisons, what is made of them with "and", "or" and "not", and the choices made by them: where, max,
+// min, relu.
 #pragma once
 
 #include "fusegrad/op/arithmetic.hpp"
@@ -42,6 +43,37 @@ struct not_equal_op : comparison {
   static constexpr auto value(auto a, auto b) { return !(a == b); }
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return print_infix(operands, " != ", 0, false);
+  }
+};
+
+/// What makes a condition of conditions.
+template <int Arity> struct logical_operation : elementwise_operation<Arity> {
+  static constexpr value_kind result_kind = value_kind::condition;
+  static constexpr bool exact = true;
+  static constexpr value_kind operand_kind(int) { return value_kind::condition; }
+};
+
+struct logical_and_op : logical_operation<2> {
+  static constexpr std::string_view name = "logical_and";
+  static constexpr auto value(auto a, auto b) { return a && b; }
+  static constexpr printed print(const graph&, const node&, const printed* operands) {
+    return print_infix(operands, " && ", -1, true);
+  }
+};
+
+struct logical_or_op : logical_operation<2> {
+  static constexpr std::string_view name = "logical_or";
+  static constexpr auto value(auto a, auto b) { return a || b; }
+  static constexpr printed print(const graph&, const node&, const printed* operands) {
+    return print_infix(operands, " || ", -2, true);
+  }
+};
+
+struct logical_not_op : logical_operation<1> {
+  static constexpr std::string_view name = "logical_not";
+  static constexpr auto value(auto a) { return !a; }
+  static constexpr printed print(const graph&, const node&, const printed* operands) {
+    return {text("!") + enclose(operands[0], 3), 3};
   }
 };
 
@@ -90,6 +122,38 @@ requires formula_operands<Left, Right>
 [[nodiscard]] constexpr auto operator!=(Left a, Right b) {
   return call_operator<elementwise<not_equal_op>>(a, b);
 }
+
+/// Whether both conditions hold. Both are computed: nothing is cut short.
+template <formula Left, formula Right> [[nodiscard]] constexpr auto operator&&(Left a, Right b) {
+  return call<elementwise<logical_and_op>>(a, b);
+}
+
+/// Whether one of the conditions holds, or both. Both are computed: nothing is cut short.
+template <formula Left, formula Right> [[nodiscard]] constexpr auto operator||(Left a, Right b) {
+  return call<elementwise<logical_or_op>>(a, b);
+}
+
+/// Whether the condition does not hold.
+template <formula Condition> [[nodiscard]] constexpr auto operator!(Condition condition) {
+  return call<elementwise<logical_not_op>>(condition);
+}
+
+/// The operators under the names of NumPy: `&&`, `||`, `!`.
+template <formula Left, formula Right> [[nodiscard]] constexpr auto logical_and(Left a, Right b) {
+  return a && b;
+}
+template <formula Left, formula Right> [[nodiscard]] constexpr auto logical_or(Left a, Right b) {
+  return a || b;
+}
+template <formula Condition> [[nodiscard]] constexpr auto logical_not(Condition condition) {
+  return !condition;
+}
+
+/// Whether an element is NaN: a condition.
+template <formula Value> [[nodiscard]] constexpr auto isnan(Value x) { return x != x; }
+
+/// Whether an element is neither infinite nor NaN: a condition.
+template <formula Value> [[nodiscard]] constexpr auto isfinite(Value x) { return x - x == constant<0>; }
 
 /// `a` where the condition holds, else `b`. No NaN or infinity of the other arm reaches value or gradient.
 template <formula Condition, class Left, class Right>

@@ -6,6 +6,8 @@
 
 #include "fusegrad/op/compare.hpp"
 
+#include <numbers>
+
 namespace fusegrad {
 
 struct exp_op : elementwise_operation<1> {
@@ -70,6 +72,112 @@ struct log_cosh_slope_op : tanh_op {
   static constexpr ref define(ref of);
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return {text("tanh(") + operands[0].text + ")", 9};
+  }
+};
+
+/// A power whose exponent is a formula; NaN for a negative base with an exponent that is no whole number.
+/// Where the base is not positive, the gradient by the exponent is 0; where the exponent is 0, so is that by
+/// the base.
+struct power_op : elementwise_operation<2> {
+  static constexpr std::string_view name = "power";
+  static constexpr bool unbounded_partial = true;
+  static constexpr int flops = 60;
+  template <class Value> static constexpr Value value(Value a, Value b) { return math::pow(a, b); }
+  static constexpr std::array<ref, 2> partials(ref a, ref b, ref result) {
+    const ref by_base = where(b == 0, 0, multiply(b, apply<power_op>(a, b - 1)));
+    return {by_base, where(a > 0, multiply(result, apply<log_op>(a)), 0)};
+  }
+  static constexpr printed print(const graph&, const node&, const printed* operands) {
+    return {text("pow(") + operands[0].text + ", " + operands[1].text + ")", 9};
+  }
+};
+
+struct exp2_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "exp2";
+  static constexpr bool unbounded_partial = true;  // it overflows
+  static constexpr int flops = 20;
+  template <class Value> static constexpr Value value(Value a) { return math::exp2(a); }
+  static constexpr ref partials(ref, ref result) { return std::numbers::ln2 * result; }
+};
+
+struct log2_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "log2";
+  static constexpr bool unbounded_partial = true;
+  static constexpr int flops = 25;
+  template <class Value> static constexpr Value value(Value a) { return math::log2(a); }
+  static constexpr ref partials(ref a, ref) { return std::numbers::log2e / a; }
+};
+
+struct log10_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "log10";
+  static constexpr bool unbounded_partial = true;
+  static constexpr int flops = 25;
+  template <class Value> static constexpr Value value(Value a) { return math::log10(a); }
+  static constexpr ref partials(ref a, ref) { return std::numbers::log10e / a; }
+};
+
+/// The cube root; its gradient at 0 is 0, as that of the square root.
+struct cbrt_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "cbrt";
+  static constexpr bool unbounded_partial = true;
+  static constexpr int flops = 40;
+  template <class Value> static constexpr Value value(Value a) { return math::cbrt(a); }
+  static constexpr ref partials(ref a, ref result) {
+    return where(a == 0, 0, constant_like(a, 1.0 / 3) / square(result));
+  }
+};
+
+/// log(1 - exp(x)) for negative x: log(-expm1(x)) where 1 - exp(x) is less than a half, log1p(-exp(x))
+/// elsewhere.
+struct log1mexp_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "log1mexp";
+  static constexpr bool unbounded_partial = true;
+  static constexpr int flops = 70;
+  template <class Value> static constexpr Value value(Value a) {
+    const auto near = a > math::number<Value>(-std::numbers::ln2_v<long double>);
+    const Value missing = -math::expm1(math::choose(near, a, Value(-1)));
+    return math::choose(near, math::log(missing), math::log1p(-math::exp(a)));
+  }
+  static constexpr ref partials(ref a, ref) { return -1 / apply<expm1_op>(-a); }
+};
+
+/// log(exp(a) + exp(b)) = max(a, b) + log1p(exp(-|a - b|)).
+struct logaddexp_op : elementwise_operation<2> {
+  static constexpr std::string_view name = "logaddexp";
+  static constexpr int flops = 48;
+  /// Equal infinities have no difference.
+  template <class Value> static constexpr Value value(Value a, Value b) {
+    const Value distance = math::choose(a == b, Value(0), math::abs(a - b));
+    return math::max(a, b) + math::log1p(math::exp(-distance));
+  }
+  static constexpr std::array<ref, 2> partials(ref a, ref b, ref);
+};
+
+/// log(p / (1 - p)): near 1/2 log1p((2 p - 1) / (1 - p)), where the quotient would lose what is beside 1.
+struct logit_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "logit";
+  static constexpr bool unbounded_partial = true;
+  static constexpr int flops = 50;
+  template <class Value> static constexpr Value value(Value a) {
+    const Value rest = Value(1) - a;
+    const auto middle = (a > Value(0.25)) && (a < Value(0.75));
+    const Value beside = math::choose(middle, a + a - Value(1), Value(0));
+    return math::choose(middle, math::log1p(beside / rest), math::log(a / rest));
+  }
+  static constexpr ref partials(ref a, ref) { return 1 / multiply(a, 1 - a); }
+};
+
+/// a * log(b), 0 where a is 0; at a = b = 0 the gradient is 0, so that an entropy is safe.
+struct xlogy_op : elementwise_operation<2> {
+  static constexpr std::string_view name = "xlogy";
+  static constexpr bool unbounded_partial = true;
+  static constexpr int flops = 22;
+  template <class Value> static constexpr Value value(Value a, Value b) {
+    const auto absent = (a == Value(0)) && (b == b);
+    return math::choose(absent, Value(0), a * math::log(math::choose(absent, Value(1), b)));
+  }
+  static constexpr std::array<ref, 2> partials(ref a, ref b, ref) {
+    return {where(a == 0 && b == 0, 0, apply<log_op>(b)), where(a == 0, 0, a / b)};
   }
 };
 
@@ -157,6 +265,56 @@ template <formula Value> [[nodiscard]] constexpr auto expm1(Value x) {
   return call<elementwise<expm1_op>>(x);
 }
 
+/// x to an exponent that is a formula itself: `pow(x, p)`, `pow(constant<2>, p)`. NaN where x is negative and
+/// the exponent no whole number. The gradient by the exponent is 0 where x is not positive, so that x = 0 is
+/// safe; that by x is infinite at x = 0 for exponents below 1, as it is.
+template <class Base, formula Exponent>
+requires formula_operands<Base, Exponent>
+[[nodiscard]] constexpr auto pow(Base x, Exponent exponent) {
+  if constexpr (is_literal<Exponent>)
+    return pow<Exponent::value>(x);
+  else
+    return call_operator<elementwise<power_op>>(x, exponent);
+}
+
+/// 2 to the power of each element.
+template <formula Value> [[nodiscard]] constexpr auto exp2(Value x) { return call<elementwise<exp2_op>>(x); }
+
+/// The logarithm of each element to the base 2.
+template <formula Value> [[nodiscard]] constexpr auto log2(Value x) { return call<elementwise<log2_op>>(x); }
+
+/// The logarithm of each element to the base 10.
+template <formula Value> [[nodiscard]] constexpr auto log10(Value x) {
+  return call<elementwise<log10_op>>(x);
+}
+
+/// The cube root of each element, of negative numbers too; gradient 0 at 0.
+template <formula Value> [[nodiscard]] constexpr auto cbrt(Value x) { return call<elementwise<cbrt_op>>(x); }
+
+/// log(1 - exp(x)) for negative x; -infinity at 0, NaN beyond.
+/// Source: Maechler 2012, "Accurately computing log(1 - exp(-|a|))".
+template <formula Value> [[nodiscard]] constexpr auto log1mexp(Value x) {
+  return call<elementwise<log1mexp_op>>(x);
+}
+
+/// log(exp(a) + exp(b)), element by element, without overflow.
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto logaddexp(Left a, Right b) {
+  return call_operator<elementwise<logaddexp_op>>(a, b);
+}
+
+/// log(x / (1 - x)), the inverse of `logistic`; infinite at 0 and 1, NaN beyond.
+template <formula Value> [[nodiscard]] constexpr auto logit(Value x) {
+  return call<elementwise<logit_op>>(x);
+}
+
+/// x * log(y), element by element, 0 where x is 0, whatever y. At x = y = 0 the gradient is 0, so that an
+/// entropy -sum(xlogy(p, p)) is safe.
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto xlogy(Left x, Right y) { return call_operator<elementwise<xlogy_op>>(x, y); }
+
 /// The hyperbolic sine of each element.
 template <formula Value> [[nodiscard]] constexpr auto sinh(Value x) { return call<elementwise<sinh_op>>(x); }
 
@@ -183,6 +341,13 @@ template <formula Value> [[nodiscard]] constexpr auto softplus(Value x) {
 
 constexpr ref expm1_op::partials(ref a, ref) { return exp(a); }
 constexpr ref sinh_op::partials(ref a, ref) { return cosh(a); }
+
+/// The share of each is a logistic of the difference; where two equal infinities have none, a half.
+constexpr std::array<ref, 2> logaddexp_op::partials(ref a, ref b, ref) {
+  const ref difference = a - b;
+  const ref known = where(difference == difference, difference, 0);
+  return {logistic(known), logistic(-known)};
+}
 
 constexpr ref log_cosh_slope_op::define(ref of) {
   const ref x = of.operand(0);
