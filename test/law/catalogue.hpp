@@ -299,6 +299,143 @@ inline constexpr interval positive{0.2, 3};
         for (double each : {-3.0, -1.0, 0.0, 1.0, 3.0, 6.0}) make.kink(a - each);
         return hard_tanh(a) + relu6(a) + hard_swish(a);
       }),
+      of<power_op>([](operands& make) { return pow(make.real(positive), make.real()); }),
+      of<power_op>([](operands& make) { return pow(2, make.real()); }),
+      of<exp2_op>([](operands& make) { return exp2(make.real()); }),
+      of<log2_op>([](operands& make) { return log2(make.real(positive)); }),
+      of<log10_op>([](operands& make) { return log10(make.real(positive)); }),
+      of<cbrt_op>([](operands& make) {
+        return cbrt(make.real({-3, -0.2}));
+      }),
+      of<log1mexp_op>([](operands& make) {
+        return log1mexp(make.real({-3, -0.2}));
+      }),
+      of<logaddexp_op>([](operands& make) { return logaddexp(make.real(), make.real()); }),
+      of<logit_op>([](operands& make) {
+        return logit(make.real({0.1, 0.9}));
+      }),
+      of<xlogy_op>([](operands& make) { return xlogy(make.real(), make.real(positive)); }),
+      of<xlogy_op>([](operands& make) {
+        const ref p = make.real({0.1, 0.9});
+        return xlogy(p, p);
+      }),
+      // angles and lengths
+      of<sin_op>([](operands& make) { return sin(make.real()); }),
+      of<cos_op>([](operands& make) { return cos(make.real()); }),
+      of<tan_op>([](operands& make) {
+        return tan(make.real({-1, 1}));
+      }),
+      of<asin_op>([](operands& make) {
+        return asin(make.real({-0.8, 0.8}));
+      }),
+      of<acos_op>([](operands& make) {
+        return acos(make.real({-0.8, 0.8}));
+      }),
+      of<atan_op>([](operands& make) { return atan(make.real()); }),
+      of<atan2_op>([](operands& make) { return atan2(make.real(positive), make.real()); }),
+      of<atan2_op>([](operands& make) { return atan2(make.real(), make.real(positive)); }),
+      of<hypot_op>([](operands& make) { return hypot(make.real(positive), make.real()); }),
+      of<asinh_op>([](operands& make) { return asinh(make.real()); }),
+      of<acosh_op>([](operands& make) {
+        return acosh(make.real({1.2, 4}));
+      }),
+      of<atanh_op>([](operands& make) {
+        return atanh(make.real({-0.8, 0.8}));
+      }),
+      // the normal distribution
+      of<erf_op>([](operands& make) { return erf(make.real()); }),
+      of<erfc_op>([](operands& make) { return erfc(make.real()); }),
+      of<erfcx_op>([](operands& make) {
+        return erfcx(make.real({-1, 2}));
+      }),
+      of<normal_cdf_op>([](operands& make) { return normal_cdf(make.real()); }),
+      of<normal_cdf_op>([](operands& make) { return gelu(make.real()); }),
+      of<logistic_op>([](operands& make) { return gelu_tanh(make.real()); }),
+      of<log_normal_cdf_op>([](operands& make) {
+        return log_normal_cdf(make.real({-4, 3}));
+      }),
+      of<log_normal_cdf_slope_op>([](operands& make) {
+        return apply<log_normal_cdf_slope_op>(make.real({-4, 3}));
+      }),
+      // the gamma function
+      of<lgamma_op>([](operands& make) {
+        return lgamma(make.real({0.5, 10}));
+      }),
+      of<lgamma_op>([](operands& make) {
+        return lgamma(make.real({-1.8, -1.2}));
+      }),
+      of<digamma_op>([](operands& make) {
+        return digamma(make.real({0.6, 10}));
+      }),
+      of<digamma_op>([](operands& make) {
+        return digamma(make.real({-1.8, -1.2}));
+      }),
+      of<polygamma_op>([](operands& make) {
+        return polygamma<1>(make.real({0.8, 10}));
+      }),
+      of<polygamma_op>([](operands& make) {
+        return polygamma<1>(make.real({-1.7, -1.3}));
+      }),
+      of<polygamma_op>([](operands& make) {
+        return polygamma<2>(make.real({1, 10}));
+      }),
+      // whole numbers, signs and limits
+      of<floor_op>([](operands& make) {
+        const ref a = make.real();
+        make.kink(a - round(a));
+        return multiply(floor(a), make.real()) + square(a);
+      }),
+      of<ceil_op>([](operands& make) {
+        const ref a = make.real();
+        make.kink(a - round(a));
+        return multiply(ceil(a), make.real());
+      }),
+      of<round_op>([](operands& make) {
+        const ref a = make.real();
+        make.kink(a - floor(a) - 0.5);
+        return multiply(round(a), make.real());
+      }),
+      of<sign_op>([](operands& make) {
+        const ref a = make.real();
+        make.kink(a);
+        return multiply(sign(a), make.real());
+      }),
+      of<copysign_op>([](operands& make) {
+        const ref a = make.real(), b = make.real();
+        make.kink(a);
+        make.kink(b);
+        return copysign(a, b);
+      }),
+      of<min_op>([](operands& make) {
+        const ref a = make.real();
+        make.kink(a + 1);
+        make.kink(a - 0.5);
+        return clamp<-1.0, 0.5>(a);
+      }),
+      of<max_op>([](operands& make) {
+        const ref a = make.real(), low = make.real({-1, -0.5}), high = make.real({0.5, 1});
+        make.kink(a - low);
+        make.kink(a - high);
+        return clamp(a, low, high);
+      }),
+      of<fma_op>([](operands& make) { return fma(make.real(), make.real(), make.real()); }),
+      of<logical_and_op>([](operands& make) {
+        const ref a = make.real(), b = make.real();
+        make.kink(a);
+        make.kink(b);
+        return where(a > 0 && b > 0, multiply(a, b), make.real());
+      }),
+      of<logical_or_op>([](operands& make) {
+        const ref a = make.real(), b = make.real();
+        make.kink(a);
+        make.kink(b);
+        return where(a > 0 || b > 0, multiply(a, b), make.real());
+      }),
+      of<logical_not_op>([](operands& make) {
+        const ref a = make.real();
+        make.kink(a);
+        return where(!(a > 0), square(a), make.real());
+      }),
       // reductions
       of<sum_op>([](operands& make) {
         const ref v = make.real({}, make.any_shape(1));
