@@ -101,7 +101,7 @@ void measure(std::string_view name, Function function, Reference reference, rang
 
 template <class Real, class Function, class Reference>
 void measure_two(std::string_view name, Function function, Reference reference, range first, range second,
-                 double bound, error kind) {
+                 double bound, error kind = error::relative) {
   constexpr std::size_t count = lane_count<Real>;
   worst_error<Real> worst;
   const std::vector<Real> left = arguments<Real>(first), right = arguments<Real>(second);
@@ -171,6 +171,32 @@ BOOST_AUTO_TEST_CASE(powers_and_logarithms_are_accurate) {
   check_both_of_two<logaddexp_op>(logaddexp_reference, {}, {}, 2, 2, error::absolute);
   check_both_of_two<xlogy_op>([](long double a, long double b) { return a == 0 ? 0 : a * std::log(b); }, {},
                               {0, infinity}, 2, 2);
+}
+
+BOOST_AUTO_TEST_CASE(powers_are_accurate_up_to_overflow) {
+  const auto pow = [](long double a, long double b) { return std::pow(a, b); };
+  measure_two<float>("pow", value_of<power_op>, pow, {1e-30, 1e30}, {-1.25, 1.25}, 2);
+  measure_two<float>("pow", value_of<power_op>, pow, {0.5, 2}, {-125, 125}, 2);
+  measure_two<float>("pow", value_of<power_op>, pow, {-8, -0.125}, {-41, 41}, 2);
+  measure_two<double>("pow", value_of<power_op>, pow, {0, 1e307}, {-0.94, 0.94}, 2);
+  measure_two<double>("pow", value_of<power_op>, pow, {0.5, 2}, {-1020, 1020}, 12);
+  measure_two<double>("pow", value_of<power_op>, pow, {-8, -0.125}, {-340, 340}, 2);
+}
+
+BOOST_AUTO_TEST_CASE(powers_of_zeros_infinities_and_nan_are_those_of_the_c_library) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double all[] = {0.0, -0.0, 1, -1, 2, -2, 0.5, -0.5, 3, -3, 1e300, -1e300, infinity, -infinity, nan};
+  for (double a : all)
+    for (double b : all) {
+      alignas(64) double found[lane_count<double>];
+      simd::store(found, power_op::value(simd::broadcast<native_arch>(a), simd::broadcast<native_arch>(b)));
+      const double expected = std::pow(a, b);
+      const bool same = std::isnan(expected) ? std::isnan(found[0])
+                                             : std::abs(found[0] - expected) <= 4e-16 * std::abs(expected) ||
+                                                   found[0] == expected;
+      BOOST_TEST((same && (std::isnan(expected) || std::signbit(found[0]) == std::signbit(expected))),
+                 "pow(" << a << ", " << b << ") is " << found[0] << " instead of " << expected);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(whole_numbers_and_signs_are_exact) {

@@ -5,6 +5,7 @@
 // 2016, "Elementary Functions", ch. 11.
 #pragma once
 
+#include "fusegrad/kernel/power.hpp"
 #include "fusegrad/kernel/simd.hpp"
 #include "fusegrad/op/math.hpp"
 
@@ -101,6 +102,9 @@ template <class Arch> struct own_functions<xsimd::batch<double, Arch>> {
   [[gnu::always_inline]] static batch fma(const batch& a, const batch& b, const batch& c) noexcept {
     return simd::fma(a, b, c);
   }
+  [[gnu::always_inline]] static batch pow(const batch& a, const batch& b) noexcept {
+    return elementary::pow(a, b);
+  }
   [[gnu::always_inline]] static batch log(const batch& a) noexcept {
     constexpr double scale = 54 * std::numbers::ln2;
     return elementary::with_subnormals(
@@ -124,6 +128,9 @@ template <class Arch> struct own_functions<xsimd::batch<float, Arch>> {
   using batch = xsimd::batch<float, Arch>;
   [[gnu::always_inline]] static batch fma(const batch& a, const batch& b, const batch& c) noexcept {
     return simd::fma(a, b, c);
+  }
+  [[gnu::always_inline]] static batch pow(const batch& a, const batch& b) noexcept {
+    return elementary::pow(a, b);
   }
   [[gnu::always_inline]] static batch expm1(const batch& a) noexcept { return elementary::expm1(a); }
   [[gnu::always_inline]] static batch log1p(const batch& a) noexcept { return elementary::log1p(a); }

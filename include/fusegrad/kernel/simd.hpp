@@ -104,6 +104,7 @@ using xsimd::log;
 using xsimd::log10;
 using xsimd::log1p;
 using xsimd::log2;
+using xsimd::nearbyint;
 using xsimd::pow;
 using xsimd::round;
 using xsimd::sin;

@@ -224,11 +224,12 @@ template <class Value> constexpr Value exp2(Value a) {
   } else {
     constexpr int half = is_double<Value> ? 512 : 64;
     constexpr long double scale = is_double<Value> ? 0x1p512L : 0x1p64L;
+    const Value bounded = max(min(a, Value(3 * half)), Value(-3 * half));
     const auto great = a > Value(half), little = a < Value(-half);
     const Value shift = choose(great, Value(half), choose(little, Value(-half), Value(0)));
     const Value factor =
         choose(great, number<Value>(scale), choose(little, number<Value>(1 / scale), Value(1)));
-    return exp2(a - shift) * factor;
+    return exp2(bounded - shift) * factor;
   }
 }
 template <class Value> constexpr Value log2(Value a) {
