@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "fusegrad/op/error_function.hpp"
 #include "fusegrad/pass/simplify.hpp"
 
 namespace fusegrad::stability {
@@ -270,6 +271,49 @@ constexpr ref root_of_square(ref at) {
   return is<square_op>(at.operand(0)) ? abs(at.operand(0).operand(0)) : no_match;
 }
 
+/// log(1 - exp(x)), by now log1p(-exp(x)), and log(-expm1(x)).
+constexpr ref log1p_of_negated_exp(ref at) {
+  const ref power = at.operand(0).operand(0);
+  return is<exp_op>(power) ? log1mexp(power.operand(0)) : no_match;
+}
+constexpr ref log_of_negated_expm1(ref at) {
+  const ref power = at.operand(0).operand(0);
+  return is<expm1_op>(power) ? log1mexp(power.operand(0)) : no_match;
+}
+
+/// log(exp(a) + exp(b)): the powers overflow where their logarithm does not.
+constexpr ref find_logaddexp(ref at) {
+  const ref a = at.operand(0).operand(0), b = at.operand(0).operand(1);
+  return is<exp_op>(a) && is<exp_op>(b) ? logaddexp(a.operand(0), b.operand(0)) : no_match;
+}
+
+/// 1 - erf(x), 1 - erfc(x), 1 - normal_cdf(x): each has a partner that does not cancel.
+constexpr ref complement_of_probability(ref at) {
+  const ref taken = at.operand(1);
+  if (!is_number(at.operand(0), 1)) return no_match;
+  const ref x = taken.operand(0);
+  if (is<erf_op>(taken)) return erfc(x);
+  return is<erfc_op>(taken) ? erf(x) : normal_cdf(-x);
+}
+constexpr ref one_plus_erf(ref at) {
+  const ref rest = one_plus(at);
+  return rest.id && is<erf_op>(rest) ? erfc(-rest.operand(0)) : no_match;
+}
+constexpr ref log_of_normal_cdf(ref at) { return log_normal_cdf(at.operand(0).operand(0)); }
+
+/// erfc(x) is twice the probability that a standard normal number is less than -sqrt(2) x; its half is that
+/// itself.
+constexpr ref log_of_erfc(ref at) {
+  return log_normal_cdf(-std::numbers::sqrt2 * at.operand(0).operand(0)) + std::numbers::ln2;
+}
+constexpr ref log_of_half_erfc(ref at) {
+  const ref product = at.operand(0);
+  for (int i = 0; i < 2; ++i)
+    if (is_number(product.operand(i), 0.5) && is<erfc_op>(product.operand(1 - i)))
+      return log_normal_cdf(-std::numbers::sqrt2 * product.operand(1 - i).operand(0));
+  return no_match;
+}
+
 inline constexpr std::array rules{
     rewrite_rule{"shift softmax", "exp(z) / sum(exp(z)) = exp(z - max(z)) / sum(exp(z - max(z)))",
                  &row<divide_op>(), made_by<exp_op>(), shift_softmax},
@@ -312,6 +356,22 @@ inline constexpr std::array rules{
     rewrite_rule{"sinh by cosh", "sinh(x) / cosh(x) = tanh(x)", &row<divide_op>(), made_by<sinh_op>(),
                  sinh_by_cosh},
     rewrite_rule{"log cosh", "log(cosh(x)) = log_cosh(x)", &row<log_op>(), made_by<cosh_op>(), log_of_cosh},
+    rewrite_rule{"log1mexp", "log(1 - exp(x)) = log1mexp(x)", &row<log1p_op>(), made_by<negate_op>(),
+                 log1p_of_negated_exp},
+    rewrite_rule{"log of negated expm1", "log(-expm1(x)) = log1mexp(x)", &row<log_op>(), made_by<negate_op>(),
+                 log_of_negated_expm1},
+    rewrite_rule{"logaddexp", "log(exp(a) + exp(b)) = logaddexp(a, b)", &row<log_op>(), made_by<add_op>(),
+                 find_logaddexp},
+    rewrite_rule{"complement of probability",
+                 "1 - erf(x) = erfc(x), 1 - erfc(x) = erf(x), 1 - normal_cdf(x) = normal_cdf(-x)",
+                 &row<subtract_op>(), made_by<erf_op, erfc_op, normal_cdf_op>(), complement_of_probability},
+    rewrite_rule{"one plus erf", "1 + erf(x) = erfc(-x)", &row<add_op>(), made_by<erf_op>(), one_plus_erf},
+    rewrite_rule{"log of normal cdf", "log(normal_cdf(x)) = log_normal_cdf(x)", &row<log_op>(),
+                 made_by<normal_cdf_op>(), log_of_normal_cdf},
+    rewrite_rule{"log of erfc", "log(erfc(x)) = log_normal_cdf(-sqrt(2) x) + log(2)", &row<log_op>(),
+                 made_by<erfc_op>(), log_of_erfc},
+    rewrite_rule{"log of half erfc", "log(erfc(x) / 2) = log_normal_cdf(-sqrt(2) x)", &row<log_op>(),
+                 made_by<multiply_op>(), log_of_half_erfc},
     rewrite_rule{"root of square", "sqrt(x * x) = abs(x)", &row<sqrt_op>(), made_by<square_op>(),
                  root_of_square},
 };
