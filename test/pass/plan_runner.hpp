@@ -99,7 +99,7 @@ class plan_runner {
   }
 
   [[nodiscard]] static int dot(const element_access& of, const std::vector<int>& at) {
-    int element = 0;
+    int element = of.first;
     for (std::size_t axis = 0; axis < at.size(); ++axis) element += of.stride[axis] * at[axis];
     return element;
   }
@@ -150,6 +150,7 @@ class plan_runner {
         break;
       case step_kind::contraction:
       case step_kind::reduction: run_letters(step, target); break;
+      case step_kind::placement: run_placement(step); break;
       case step_kind::loops:
         for (int i = step.first_loop; i < step.first_loop + step.loop_count; ++i)
           run(plan_.loops[std::size_t(i)]);
@@ -167,6 +168,26 @@ class plan_runner {
           means_.at(std::size_t(step.offset + i)) += read(step.left, i);
         break;
     }
+  }
+
+  void run_placement(const plan_step& step) {
+    const element_access target{step.to.where, step.to.offset, 0, {}};
+    for (int i = 0; i < step.extents.elements(); ++i) write(target, i, 0);
+    for_each(step.letters, [&](const std::vector<int>& at) {
+      std::vector<int> from = at, to = at;
+      const element_access* read_from = &step.left;
+      int& along = step.op == &row<add_at_op>() ? to[std::size_t(step.axis)] : from[std::size_t(step.axis)];
+      if (step.indices != nullptr) {
+        along = place_on_axis(step.indices[along], step.outputs);
+        if (along < 0) return;
+      }
+      if (step.op == &row<concat_op>() && along >= step.outputs) {
+        along -= step.outputs;
+        read_from = &step.right;
+      }
+      const int element = dot(step.to, to);
+      write(target, element, read(target, element) + read(*read_from, dot(*read_from, from)));
+    });
   }
 
   void run_letters(const plan_step& step, const element_access& target) {

@@ -12,6 +12,7 @@
 #include "fusegrad/kernel/matmul.hpp"
 #include "fusegrad/kernel/once_loops.hpp"
 #include "fusegrad/kernel/once_reductions.hpp"
+#include "fusegrad/kernel/placement.hpp"
 #include "fusegrad/kernel/slice.hpp"
 #include "fusegrad/kernel/step.hpp"
 
@@ -173,6 +174,8 @@ template <class Program, int Step, class Arch>
     run_contraction<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::reduction)
     run_reduction<Program, Step, rows, Arch>(environment);
+  else if constexpr (step.kind == step_kind::placement)
+    run_placement<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::loops)
     loops_step<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::gradient)
@@ -271,11 +274,20 @@ void write_rows(const tile_work<Program>& work, std::size_t begin) noexcept {
   }
 }
 
+/// A placement that runs once: one lane.
+template <class Program, int Step> void place_once(const step_data<typename Program::real>& data) noexcept {
+  constexpr plan_step step = Program::plan.steps[Step];
+  run_placement<Program, Step, 1, scalar_arch>({&data});
+  if constexpr (step.target == storage::output) once::check_output<Program, step.offset>(data);
+}
+
 /// A step that runs once.
 template <class Program, int Step> void single_step(const step_data<typename Program::real>& data) noexcept {
   constexpr plan_step step = Program::plan.steps[Step];
   if constexpr (step.kind == step_kind::contraction || step.kind == step_kind::reduction)
     once::run_gathering<Program, Step>(data);
+  else if constexpr (step.kind == step_kind::placement)
+    place_once<Program, Step>(data);
   else if constexpr (step.kind == step_kind::loops)
     once::run_loops<Program, step.first_loop, step.loop_count>(data);
 }

@@ -64,7 +64,7 @@ template <class Program, std::size_t Index> struct plan_access {
 /// The element at some coordinates, seen through strides that the compiler knows.
 template <class Where, std::size_t... Axis>
 [[gnu::always_inline]] inline std::size_t element_at(const int* at, std::index_sequence<Axis...>) noexcept {
-  return std::size_t((0 + ... + (at[Axis] * Where::value.stride[Axis])));
+  return std::size_t((Where::value.first + ... + (at[Axis] * Where::value.stride[Axis])));
 }
 
 /// Where the memory that holds a value begins. Loops over one axis, element after element, move all addresses

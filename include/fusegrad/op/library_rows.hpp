@@ -6,6 +6,7 @@
 
 #include "fusegrad/op/arithmetic.hpp"
 #include "fusegrad/op/compare.hpp"
+#include "fusegrad/op/concat.hpp"
 #include "fusegrad/op/contract.hpp"
 #include "fusegrad/op/exponential.hpp"
 #include "fusegrad/op/gradient.hpp"
@@ -13,20 +14,23 @@
 #include "fusegrad/op/pick.hpp"
 #include "fusegrad/op/reduce.hpp"
 #include "fusegrad/op/rows.hpp"
+#include "fusegrad/op/strided.hpp"
+#include "fusegrad/op/take.hpp"
 
 namespace fusegrad {
 
 /// The operations of the library.
 // clang-format off
 #define FUSEGRAD_LIBRARY_OPERATIONS(each) \
-  each(abs_op) each(add_op) each(argmax_op) each(broadcast_op) each(constant_op) \
-  each(contract_op) each(copy_op) each(cosh_op) each(coshm1_op) each(divide_op) each(equal_op) each(exp_op) \
+  each(abs_op) each(add_op) each(add_at_op) each(argmax_op) each(broadcast_op) each(concat_op) \
+  each(constant_op) each(contract_op) each(copy_op) each(cosh_op) each(coshm1_op) each(divide_op) each(equal_op) each(exp_op) \
   each(expm1_op) each(gradient_op) each(less_op) each(less_equal_op) each(log_op) each(log1p_op) \
   each(log_cosh_op) each(log_cosh_slope_op) each(logistic_op) each(logsumexp_op) each(max_op) each(min_op) \
   each(multiply_op) each(negate_op) each(not_equal_op) each(one_hot_op) each(pick_op) \
   each(position_op) each(pow_op) each(reduce_max_op) each(relu_op) each(reshape_op) \
-  each(row_mean_op) each(sinh_op) each(softplus_op) each(sqrt_op) each(square_op) \
-  each(stop_gradient_op) each(subtract_op) each(sum_op) each(symbol_op) each(tanh_op) \
+  each(row_mean_op) each(scatter_op) each(sinh_op) each(softplus_op) each(sqrt_op) each(square_op) \
+  each(stop_gradient_op) each(strided_op) each(subtract_op) each(sum_op) each(symbol_op) each(take_op) \
+  each(tanh_op) \
   each(transpose_op) each(where_op)
 // clang-format on
 

@@ -4,6 +4,7 @@
 
 #include "fusegrad/op/arithmetic.hpp"
 #include "fusegrad/op/compare.hpp"
+#include "fusegrad/op/concat.hpp"
 #include "fusegrad/op/contract.hpp"
 #include "fusegrad/op/exponential.hpp"
 #include "fusegrad/op/gradient.hpp"
@@ -13,3 +14,5 @@
 #include "fusegrad/op/pick.hpp"
 #include "fusegrad/op/reduce.hpp"
 #include "fusegrad/op/rows.hpp"
+#include "fusegrad/op/slice.hpp"
+#include "fusegrad/op/take.hpp"

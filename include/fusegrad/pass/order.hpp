@@ -103,6 +103,7 @@ class step_ordering {
 
   constexpr step_kind kind_of_step(int id) const {
     if (of_.at(id).op->family == operation_family::reduction) return step_kind::reduction;
+    if (of_.at(id).op->family == operation_family::placement) return step_kind::placement;
     const matrix_product product = as_matrix_product(of_.in, node_id{id});
     if (!product.found) return step_kind::contraction;
     return of_.is_stored_column(of_.at(id).operands[1 - product.matrix].value) ? step_kind::product_from_rows

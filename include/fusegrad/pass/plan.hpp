@@ -43,6 +43,7 @@ struct element_access {
   int offset = 0;     // in elements; of `parameter`: the symbol
   double number = 0;  // of `number`
   int stride[max_rank] = {};
+  int first = 0;  // the element at the origin
 };
 
 /// One operation inside a loop. Kept small: a plan has one for every value of a formula, and the C++ compiler
@@ -85,6 +86,7 @@ enum class step_kind : std::uint8_t {
   product,             // parameter matrix x tile -> tile
   contraction,         // any other contraction, by plain loops
   reduction,           // over some of the axes
+  placement,           // elements written to other places
   loops,               // a stage of fused loops
   gradient_from_rows,  // mean over rows of tile (x) column
   gradient,            // mean over rows of tile (x) tile
@@ -97,7 +99,7 @@ struct plan_step {
   phase when = phase::rows;
   int stage = 0;
   int node = -1;                  // what it computes
-  const operation* op = nullptr;  // of a reduction
+  const operation* op = nullptr;  // of a reduction, of a placement
   int symbol = -1;                // the column or the parameter it reads
   int outputs = 0;                // extents of products: [outputs][inputs]
   int inputs = 0;
@@ -108,8 +110,13 @@ struct plan_step {
   storage target = storage::tile;
   int first_loop = 0;  // range in `plan::loops`
   int loop_count = 0;
-  shape letters;  // contraction: extents of the letters, the result's first
+  shape
+      letters;  // contraction: extents of the letters, the result's first; placement: of what is looped over
   int result_letters = 0;
+  element_access to;  // placement: the result, strides over `letters`
+  shape extents;      // and its extents
+  int axis = 0;       // along which it puts together or chooses
+  const int* indices = nullptr;
 };
 
 /// A result and where to find it.

@@ -3,6 +3,8 @@
 // In: settled graph, layouts, fusion. Out: the plan.
 #pragma once
 
+#include "fusegrad/op/concat.hpp"
+#include "fusegrad/op/take.hpp"
 #include "fusegrad/pass/allocate.hpp"
 
 namespace fusegrad {
@@ -162,6 +164,7 @@ class scheduler {
     const view seen = view_of(of_.in, operand);
     const node& base = at(seen.base.value);
     element_access result = access_at_home(seen.base.value);
+    result.first = seen.first;
     for (int axis = 0; axis < at(operand.value).extents.rank; ++axis) result.stride[axis] = seen.stride[axis];
     if (base.op == &row<constant_op>()) {
       result.where = storage::number;
@@ -219,6 +222,7 @@ class scheduler {
         case step_kind::product: fill_product(step); break;
         case step_kind::contraction: fill_contraction(step); break;
         case step_kind::reduction: fill_reduction(step); break;
+        case step_kind::placement: fill_placement(step); break;
         case step_kind::gradient_from_rows:
         case step_kind::gradient: fill_gradient(step); break;
         default:
@@ -299,6 +303,32 @@ class scheduler {
       }
   }
 
+  /// A scatter and a sum at indices loop over their operand, the others over their result.
+  constexpr void fill_placement(plan_step& step) const {
+    const node& here = at(step.node);
+    const attributes& payload = here.payload;
+    const bool adds = here.op == &row<scatter_op>() || here.op == &row<add_at_op>();
+    step.op = here.op;
+    step.extents = here.extents;
+    step.letters = adds ? of_.in[here.operands[0]].extents : here.extents;
+    step.left = access_to(here.operands[0]);
+    if (here.arity == 2) step.right = access_to(here.operands[1]);
+    step.indices = payload.indices;
+    while (payload.axes != 0 && !contains(payload.axes, step.axis)) ++step.axis;
+    if (here.op == &row<concat_op>()) step.outputs = of_.in[here.operands[0]].extents[step.axis];
+    if (here.op == &row<take_op>()) step.outputs = of_.in[here.operands[0]].extents[step.axis];
+    if (here.op == &row<add_at_op>()) step.outputs = here.extents[step.axis];
+    step.to = access_at_home(step.node);
+    for (int axis = 0; axis < here.extents.rank; ++axis) step.to.stride[axis] = here.extents.stride(axis);
+    if (here.op != &row<scatter_op>()) return;
+    const element_access result = step.to;
+    for (int axis = 0; axis < here.extents.rank; ++axis)
+      step.to.first += payload.starts[axis] * result.stride[axis];
+    for (int axis = 0; axis < step.letters.rank; ++axis)
+      step.to.stride[axis] =
+          striding::step_of(payload, axis) * result.stride[striding::axis_of(payload, axis)];
+  }
+
   constexpr void list_outputs() {
     for (const output& each : of_.in.outputs()) {
       const node& here = of_.in[each.id];
@@ -315,6 +345,8 @@ class scheduler {
       double flops = 0;
       if (step.kind == step_kind::contraction || step.kind == step_kind::reduction)
         flops = 2.0 * step.letters.elements();
+      else if (step.kind == step_kind::placement)
+        flops = step.letters.elements() + step.extents.elements();
       else if (step.kind == step_kind::row_mean)
         flops = step.outputs;
       else if (step.kind != step_kind::loops && step.kind != step_kind::load_rows)
