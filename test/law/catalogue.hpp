@@ -158,6 +158,9 @@ inline constexpr interval positive{0.2, 3};
       of<strided_op>([](operands& make) {
         return sum(diagonal(make.real({}, {3, 3})));
       }),
+      of<strided_op>([](operands& make) {
+        return windows<2, 1, 2>(make.real({}, {4, 2}));
+      }),
       // placements
       of<scatter_op>([](operands& make) {
         return pad<0, 0, 1>(pad<1, 2, 1>(make.real({}, {2, 2})));
@@ -174,6 +177,16 @@ inline constexpr interval positive{0.2, 3};
       }),
       of<take_op>(
           [](operands& make) { return lower_triangular<2>(make.real({}, {3})) * make.real({}, {2}); }),
+      of<strided_op>([](operands& make) {
+        const ref seen = windows<2, 2>(square(make.real({}, {3, 3})));
+        return sum<0, 1>(multiply(seen, make.real({}, seen.extents())));
+      }),
+      of<strided_op>([](operands& make) {
+        return mean_pool2d<2, 1>(make.real({}, {1, 2, 3}));
+      }),
+      of<contract_op>([](operands& make) {
+        return conv2d<2, 1>(make.real({}, {2, 3, 2}), make.real({}, {2, 2, 2, 2}));
+      }),
       of<add_at_op>([](operands& make) {
         attributes into;
         into.axes = 1;

@@ -16,3 +16,4 @@
 #include "fusegrad/op/rows.hpp"
 #include "fusegrad/op/slice.hpp"
 #include "fusegrad/op/take.hpp"
+#include "fusegrad/op/windows.hpp"
