@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "fusegrad/kernel/combine.hpp"
+#include "fusegrad/kernel/contraction.hpp"
 #include "fusegrad/kernel/matmul.hpp"
 #include "fusegrad/kernel/once_loops.hpp"
 #include "fusegrad/kernel/once_reductions.hpp"
@@ -20,11 +21,12 @@ namespace fusegrad {
 
 namespace entry {
 
-/// Whether a tile is one register of rows: the steps are then compiled into each other, so that values pass
-/// from one to the next without waiting for memory.
+/// Whether a tile is one register of rows, and a small one: the steps are then compiled into each other, so
+/// that values pass from one to the next without waiting for memory.
 template <class Program>
 inline constexpr bool is_one_register =
-    Program::tile_rows == lane_count<typename Program::real, typename Program::arch>;
+    Program::tile_rows ==
+    lane_count<typename Program::real, typename Program::arch>&& Program::plan.tile_elements <= 1 << 10;
 
 /// Consecutive rows of single numbers are already what the tile wants, but for their type.
 template <class Arch, class Element, class Real>
@@ -170,8 +172,12 @@ template <class Program, int Step, class Arch>
     column_step<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::product)
     product_step<Program, Step, Arch>(work);
+  else if constexpr (step.kind == step_kind::contraction && contracting::has_blocks<Program, Step>())
+    contract_rows<Program, Step, Arch>(environment);
   else if constexpr (step.kind == step_kind::contraction)
     run_contraction<Program, Step, rows, Arch>(environment);
+  else if constexpr (step.kind == step_kind::contraction_mean)
+    sum_contraction<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::reduction)
     run_reduction<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::placement)

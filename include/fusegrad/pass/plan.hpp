@@ -84,12 +84,13 @@ enum class step_kind : std::uint8_t {
   load_rows,           // column -> tile, transposed to rows-in-lanes
   product_from_rows,   // parameter matrix x column -> tile
   product,             // parameter matrix x tile -> tile
-  contraction,         // any other contraction, by plain loops
+  contraction,         // any other contraction, by loops; with an operation: its result is scattered
   reduction,           // over some of the axes
   placement,           // elements written to other places
   loops,               // a stage of fused loops
   gradient_from_rows,  // mean over rows of tile (x) column
   gradient,            // mean over rows of tile (x) tile
+  contraction_mean,    // mean over rows of any other contraction
   row_mean,            // mean over rows of a tile value
 };
 
@@ -113,8 +114,8 @@ struct plan_step {
   shape
       letters;  // contraction: extents of the letters, the result's first; placement: of what is looped over
   int result_letters = 0;
-  element_access to;  // placement: the result, strides over `letters`
-  shape extents;      // and its extents
+  element_access to;  // placement, contraction: the result, strides over `letters`
+  shape extents;      // and its extents, of a placement
   int axis = 0;       // along which it puts together or chooses
   const int* indices = nullptr;
 };

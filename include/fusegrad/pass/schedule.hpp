@@ -220,7 +220,8 @@ class scheduler {
           break;
         case step_kind::product_from_rows:
         case step_kind::product: fill_product(step); break;
-        case step_kind::contraction: fill_contraction(step); break;
+        case step_kind::contraction:
+        case step_kind::contraction_mean: fill_contraction_step(step); break;
         case step_kind::reduction: fill_reduction(step); break;
         case step_kind::placement: fill_placement(step); break;
         case step_kind::gradient_from_rows:
@@ -260,11 +261,26 @@ class scheduler {
       step.right = access_to(inputs);
   }
 
-  /// Letters of the result first, then those that are summed; strides of both operands along each.
-  constexpr void fill_contraction(plan_step& step) {
+  /// A contraction, or the mean or the scatter of one.
+  constexpr void fill_contraction_step(plan_step& step) {
     const node& here = at(step.node);
+    if (here.op->family == operation_family::contraction) {
+      fill_contraction(step, here);
+    } else {
+      if (here.op->family == operation_family::placement) fill_placement(step);
+      fill_contraction(step, at(here.operands[0].value));
+    }
+    if (here.op->family == operation_family::placement) return;
+    step.to = access_at_home(step.node);
+    const shape& extents = here.extents;
+    for (int axis = 0; axis < extents.rank; ++axis) step.to.stride[axis] = extents.stride(axis);
+  }
+
+  /// Letters of the result first, then those that are summed; strides of both operands along each.
+  constexpr void fill_contraction(plan_step& step, const node& here) {
     const axis_letters* spelled = here.payload.letters;
     axis_letters all = spelled[2];
+    step.letters = {};
     step.result_letters = all.size();
     for (int k = 0; k < 2; ++k)
       for (int axis = 0; spelled[k][axis] != 0; ++axis)
@@ -343,7 +359,8 @@ class scheduler {
   constexpr void count_work() {
     for (const plan_step& step : plan_.steps) {
       double flops = 0;
-      if (step.kind == step_kind::contraction || step.kind == step_kind::reduction)
+      if (step.kind == step_kind::contraction || step.kind == step_kind::reduction ||
+          step.kind == step_kind::contraction_mean)
         flops = 2.0 * step.letters.elements();
       else if (step.kind == step_kind::placement)
         flops = step.letters.elements() + step.extents.elements();
@@ -359,8 +376,23 @@ class scheduler {
     for (std::size_t i = 0; i < plan_.symbols.size(); ++i)
       if (plan_.column_layouts[i] != layout::none)
         plan_.bytes_per_row += 4.0 * plan_.symbols[i].extents.elements();
-    const int rows_of_tile = is_light() ? 256 : 64;
+    int rows_of_tile = is_light() ? 256 : 64;
+    if (contracts_images())
+      while (rows_of_tile > on_.lanes && plan_.tile_elements > most_in_tile / rows_of_tile) rows_of_tile /= 2;
     plan_.tile_registers = on_.lanes < rows_of_tile ? rows_of_tile / on_.lanes : 1;
+  }
+
+  /// Numbers of a tile that a second-level cache holds.
+  static constexpr int most_in_tile = 1 << 18;
+
+  /// Whether rows have contractions by loops: these read the tile many times, and few weights, so that fewer
+  /// rows cost nothing and stay in the cache. Products with matrices read all weights once per tile.
+  constexpr bool contracts_images() const {
+    for (const plan_step& step : plan_.steps)
+      if (step.when == phase::rows &&
+          (step.kind == step_kind::contraction || step.kind == step_kind::contraction_mean))
+        return true;
+    return false;
   }
 
   /// Whether rows have results of their own and few numbers, none of them in wide columns, and meet no
