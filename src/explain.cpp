@@ -476,6 +476,7 @@ void explain_step(report& to, const plan_step& step) {
     case step_kind::contraction: to.step("product", value + "  " + extents); break;
     case step_kind::reduction: to.step("reduction", value + "  " + extents); break;
     case step_kind::scan: to.step("scan", value + "  " + extents); break;
+    case step_kind::placement: to.step("placement", value + "  " + extents); break;
     default: explain_mean(to, step);
   }
 }

@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(products_among_parameters_agree_with_the_interpreter) {
 BOOST_AUTO_TEST_CASE(the_values_of_rows_agree_with_the_interpreter) {
   rows_agree("transpose", transpose(X));
   rows_agree("argmax along an axis", argmax<1>(multiply(X, four)));
+  rows_agree("transpose of an even number of columns", transpose(reshape<6, 2>(X)));
   rows_agree("reshape", reshape<2, 6>(X * constant<2>) + constant<1>);
   rows_agree("matrix product", X * P);
 }

@@ -149,6 +149,51 @@ inline constexpr interval positive{0.2, 3};
       of<transpose_op>([](operands& make) {
         return transpose_of(make.real({}, {2, 3, 2}), letters("cab"));
       }),
+      of<strided_op>([](operands& make) {
+        return slice<1, 1, to_end, 2>(make.real({}, {2, 4}));
+      }),
+      of<strided_op>([](operands& make) {
+        return at<-1>(reverse<0, 1>(square(make.real({}, {2, 3, 2}))));
+      }),
+      of<strided_op>([](operands& make) {
+        return sum(diagonal(make.real({}, {3, 3})));
+      }),
+      of<strided_op>([](operands& make) {
+        return windows<2, 1, 2>(make.real({}, {4, 2}));
+      }),
+      // placements
+      of<scatter_op>([](operands& make) {
+        return pad<0, 0, 1>(pad<1, 2, 1>(make.real({}, {2, 2})));
+      }),
+      of<scatter_op>([](operands& make) { return diagonal_matrix(make.real({}, {3})) * make.real({}, {3}); }),
+      of<concat_op>([](operands& make) {
+        const ref a = make.real({}, {2, 1}), b = make.real({}, {2, 2});
+        return concat<1>(a, b, square(a));
+      }),
+      of<concat_op>([](operands& make) { return stack<1>(make.real({}, {3}), make.real({}, {3})); }),
+      of<concat_op>([](operands& make) { return roll<0, 1>(make.real({}, {3})); }),
+      of<take_op>([](operands& make) {
+        return take<0, 2, 0, 0, 1>(make.real({}, {3, 2}));
+      }),
+      of<take_op>(
+          [](operands& make) { return lower_triangular<2>(make.real({}, {3})) * make.real({}, {2}); }),
+      of<strided_op>([](operands& make) {
+        const ref seen = windows<2, 2>(square(make.real({}, {3, 3})));
+        return sum<0, 1>(multiply(seen, make.real({}, seen.extents())));
+      }),
+      of<strided_op>([](operands& make) {
+        return mean_pool2d<2, 1>(make.real({}, {1, 2, 3}));
+      }),
+      of<contract_op>([](operands& make) {
+        return conv2d<2, 1>(make.real({}, {2, 3, 2}), make.real({}, {2, 2, 2, 2}));
+      }),
+      of<add_at_op>([](operands& make) {
+        attributes into;
+        into.axes = 1;
+        into.indices = index_table<2, 0, 2>;
+        into.extents = {4, 2};
+        return square(add_at(make.real({}, {3, 2}), into));
+      }),
       // arithmetic
       of<add_op>([](operands& make) { return make.real() + make.real(); }),
       of<subtract_op>([](operands& make) { return make.real() - make.real(); }),

@@ -108,7 +108,7 @@ class plan_runner {
   }
 
   [[nodiscard]] static int dot(const element_access& of, const std::vector<int>& at) {
-    int element = 0;
+    int element = of.first;
     for (std::size_t axis = 0; axis < at.size(); ++axis) element += of.stride[axis] * at[axis];
     return element;
   }
@@ -158,7 +158,28 @@ class plan_runner {
         }
         break;
       case step_kind::contraction:
-      case step_kind::reduction: run_letters(step, target); break;
+        if (step.op != nullptr) {
+          for (int i = 0; i < step.extents.elements(); ++i) write(target, i, 0);
+          const shape result = outer_letters(step);
+          run_letters(step, [&](int i, double value) {
+            std::vector<int> at;
+            for (int axis = 0; axis < result.rank; ++axis)
+              at.push_back(i / result.stride(axis) % result[axis]);
+            const int element = dot(step.to, at);
+            write(target, element, read(target, element) + value);
+          });
+          break;
+        }
+        [[fallthrough]];
+      case step_kind::reduction:
+        run_letters(step, [&](int i, double value) { write(target, i, value); });
+        break;
+      case step_kind::contraction_mean:
+        run_letters(step, [&](int i, double value) {
+          if (counts()) means_.at(std::size_t(step.offset + i)) += value;
+        });
+        break;
+      case step_kind::placement: run_placement(step); break;
       case step_kind::scan: run_scan(step); break;
       case step_kind::loops:
         for (int i = step.first_loop; i < step.first_loop + step.loop_count; ++i)
@@ -179,10 +200,37 @@ class plan_runner {
     }
   }
 
-  void run_letters(const plan_step& step, const element_access& target) {
-    shape outer, inner;
-    for (int letter = 0; letter < step.letters.rank; ++letter)
-      (letter < step.result_letters ? outer : inner).push_back(step.letters[letter]);
+  void run_placement(const plan_step& step) {
+    const element_access target{step.to.where, step.to.offset, 0, {}};
+    for (int i = 0; i < step.extents.elements(); ++i) write(target, i, 0);
+    for_each(step.letters, [&](const std::vector<int>& at) {
+      std::vector<int> from = at, to = at;
+      const element_access* read_from = &step.left;
+      int& along = step.op == &row<add_at_op>() ? to[std::size_t(step.axis)] : from[std::size_t(step.axis)];
+      if (step.indices != nullptr) {
+        along = place_on_axis(step.indices[along], step.outputs);
+        if (along < 0) return;
+      }
+      if (step.op == &row<concat_op>() && along >= step.outputs) {
+        along -= step.outputs;
+        read_from = &step.right;
+      }
+      const int element = dot(step.to, to);
+      write(target, element, read(target, element) + read(*read_from, dot(*read_from, from)));
+    });
+  }
+
+  [[nodiscard]] static shape outer_letters(const plan_step& step) {
+    shape outer;
+    for (int letter = 0; letter < step.result_letters; ++letter) outer.push_back(step.letters[letter]);
+    return outer;
+  }
+
+  void run_letters(const plan_step& step, auto finish) {
+    const shape outer = outer_letters(step);
+    shape inner;
+    for (int letter = step.result_letters; letter < step.letters.rank; ++letter)
+      inner.push_back(step.letters[letter]);
     int result = 0;
     for_each(outer, [&](std::vector<int> at) {
       numbers products;
@@ -194,8 +242,8 @@ class plan_runner {
         products.push_back(step.kind == step_kind::reduction ? left
                                                              : left * read(step.right, dot(step.right, at)));
       });
-      const operation& op = step.op != nullptr ? *step.op : row<sum_op>();
-      write(target, result++, evaluate(op, {}, {products}));
+      const operation& op = step.kind == step_kind::reduction ? *step.op : row<sum_op>();
+      finish(result++, evaluate(op, {}, {products}));
     });
   }
 

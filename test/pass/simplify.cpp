@@ -105,6 +105,13 @@ constexpr example examples[] = {
      "mean_over_rows(x) + p", false},
 };
 
+/// A vector of the given extent that begins with the second element of another, or, scattered, with a zero.
+constexpr attributes from_second(int extent) {
+  attributes part = striding::whole(shape{extent});
+  part.starts.set(0, 1);
+  return part;
+}
+
 struct movement_example {
   const char* rule;
   ref (*formula)(leaves);
@@ -128,6 +135,16 @@ constexpr movement_example movements[] = {
        return moved<reshape_op>(moved<reshape_op>(x(of), {1, 3}), three);
      },
      3, 1},
+    {"one view",
+     [](leaves of) {
+       return apply<strided_op>(from_second(1), apply<strided_op>(from_second(2), square(x(of))));
+     },
+     4, 3},
+    {"one scatter",
+     [](leaves of) {
+       return apply<scatter_op>(from_second(5), apply<scatter_op>(from_second(4), square(x(of))));
+     },
+     4, 3},
     {"moved constant", [](leaves of) { return moved<broadcast_op>(of.number(2), three, 1); }, 2, 1},
     {"moved constant",
      [](leaves of) {

@@ -42,6 +42,26 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
   static_assert(Kind != reshape_changes_size, "reshape must keep the number of elements");
   static_assert(Kind != too_many_random_values, "a formula draws more than 256 random values");
   static_assert(Kind != too_many_statistics, "values of rows depend on more than 256 means over all rows");
+  static_assert(
+      Kind != slice_out_of_range,
+      "slice<axis, start, stop, step>(v) needs 0 <= start < stop <= extent and a step of 1 or more; "
+      "negative positions count from the end");
+  static_assert(Kind != index_out_of_range, "at and take: the operand has no element of this index");
+  static_assert(Kind != padding_is_negative, "pad<axis, before, after>(v): zeros cannot be fewer than none");
+  static_assert(
+      Kind != concat_extents_differ,
+      "concat and stack: the extents of the operands differ beside the axis along which they are put "
+      "together");
+  static_assert(Kind != not_a_square_matrix, "diagonal(m): m must be a square matrix");
+  static_assert(Kind != not_a_triangle,
+                "lower_triangular<n>(v): v must be a vector of n * (n + 1) / 2 elements");
+  static_assert(Kind != window_does_not_fit,
+                "a window must have elements, a stride of 1 or more, and fit into the padded image");
+  static_assert(Kind != no_image,
+                "conv2d(image, weights): the image is [channels, height, width], the weights are "
+                "[outputs, channels, height, width]");
+  static_assert(Kind != channels_differ,
+                "conv2d(image, weights): the image has another number of channels than the weights");
   static_assert(Kind != two_row_phases,
                 "values of rows depend on means over all rows: one sweep is not enough");
   static_assert(Kind != einsum_letters_and_axes,

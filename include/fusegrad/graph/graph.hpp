@@ -181,7 +181,8 @@ class graph {
     std::uint32_t hash = of.op->hash;
     for (int i = 0; i < of.arity; ++i) hash = (hash ^ std::uint32_t(of.operands[i].value)) * 0x9E3779B1u;
     hash = (hash ^ std::uint32_t(of.payload.symbol + 1)) * 0x85EBCA77u;
-    hash = (hash ^ of.payload.axes ^ of.payload.letters[0].packed) * 0xC2B2AE3Du;
+    hash = (hash ^ of.payload.axes ^ of.payload.letters[0].packed ^ std::uint32_t(of.payload.starts.low)) *
+           0xC2B2AE3Du;
     hash = (hash ^ std::uint32_t(number_key(of.payload.number))) * 0x27D4EB2Fu;
     return hash ^ hash >> 15;
   }

@@ -93,10 +93,14 @@ struct attributes {
   int symbol = -1;
   shape extents;
   axis_letters letters[max_operands] = {};
+  shape starts;  // of elements at regular distances: see op/strided.hpp
+  shape steps;
+  const int* indices = nullptr;  // of chosen elements: a table in static storage, see op/take.hpp
 
   /// Whether all is as an operation leaves it that needs nothing.
   [[nodiscard]] constexpr bool empty() const {
-    return number == 0 && axes == 0 && symbol < 0 && extents.rank == 0 && letters[0].packed == 0;
+    return number == 0 && axes == 0 && symbol < 0 && extents.rank == 0 && letters[0].packed == 0 &&
+           starts.rank == 0;
   }
 
   bool operator==(const attributes&) const = default;

@@ -20,10 +20,11 @@ class graph;
 enum class operation_family : std::uint8_t {
   leaf,         // constant, symbol, position along an axis
   elementwise,  // element i of the result needs element i of each operand
-  movement,     // broadcast, reshape, transpose: elements are renamed, not changed
+  movement,     // broadcast, reshape, transpose, slice: elements are renamed, not changed
   reduction,    // over feature axes
   scan,         // each element of the result from those before it along one axis
   contraction,  // sum of products over shared axes
+  placement,    // elements are written to other places: padded, put together, chosen by indices
   row_mean,     // mean over the rows of the batch
   composite,    // has a definition in terms of the others, used by the kernels
 };

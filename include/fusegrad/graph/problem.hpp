@@ -28,6 +28,15 @@ enum class problem_kind {
   reshape_changes_size,
   too_many_random_values,
   too_many_statistics,
+  slice_out_of_range,
+  index_out_of_range,
+  padding_is_negative,
+  concat_extents_differ,
+  not_a_square_matrix,
+  not_a_triangle,
+  window_does_not_fit,
+  no_image,
+  channels_differ,
   two_row_phases,
   einsum_letters_and_axes,
   einsum_two_extents,
@@ -74,6 +83,25 @@ struct problem {
     case problem_kind::too_many_random_values: return "a formula draws more than 256 random values";
     case problem_kind::too_many_statistics:
       return "values of rows depend on more than 256 means over all rows";
+    case problem_kind::slice_out_of_range:
+      return "slice<axis, start, stop, step>(v) needs 0 <= start < stop <= extent and a step of 1 or more; "
+             "negative positions count from the end";
+    case problem_kind::index_out_of_range: return "at and take: the operand has no element of this index";
+    case problem_kind::padding_is_negative:
+      return "pad<axis, before, after>(v): zeros cannot be fewer than none";
+    case problem_kind::concat_extents_differ:
+      return "concat and stack: the extents of the operands differ beside the axis along which they are put "
+             "together";
+    case problem_kind::not_a_square_matrix: return "diagonal(m): m must be a square matrix";
+    case problem_kind::not_a_triangle:
+      return "lower_triangular<n>(v): v must be a vector of n * (n + 1) / 2 elements";
+    case problem_kind::window_does_not_fit:
+      return "a window must have elements, a stride of 1 or more, and fit into the padded image";
+    case problem_kind::no_image:
+      return "conv2d(image, weights): the image is [channels, height, width], the weights are "
+             "[outputs, channels, height, width]";
+    case problem_kind::channels_differ:
+      return "conv2d(image, weights): the image has another number of channels than the weights";
     case problem_kind::two_row_phases:
       return "values of rows depend on means over all rows: one sweep is not enough";
     case problem_kind::einsum_letters_and_axes:

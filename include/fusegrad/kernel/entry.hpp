@@ -9,9 +9,11 @@
 #include <cstring>
 
 #include "fusegrad/kernel/combine.hpp"
+#include "fusegrad/kernel/contraction.hpp"
 #include "fusegrad/kernel/matmul.hpp"
 #include "fusegrad/kernel/once_loops.hpp"
 #include "fusegrad/kernel/once_reductions.hpp"
+#include "fusegrad/kernel/placement.hpp"
 #include "fusegrad/kernel/slice.hpp"
 #include "fusegrad/kernel/step.hpp"
 
@@ -19,11 +21,12 @@ namespace fusegrad {
 
 namespace entry {
 
-/// Whether a tile is one register of rows: the steps are then compiled into each other, so that values pass
-/// from one to the next without waiting for memory.
+/// Whether a tile is one register of rows, and a small one: the steps are then compiled into each other, so
+/// that values pass from one to the next without waiting for memory.
 template <class Program>
 inline constexpr bool is_one_register =
-    Program::tile_rows == lane_count<typename Program::real, typename Program::arch>;
+    Program::tile_rows ==
+    lane_count<typename Program::real, typename Program::arch>&& Program::plan.tile_elements <= 1 << 10;
 
 /// Consecutive rows of single numbers are already what the tile wants, but for their type.
 template <class Arch, class Element, class Real>
@@ -168,12 +171,18 @@ template <class Program, int Step, class Arch>
     column_step<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::product)
     product_step<Program, Step, Arch>(work);
+  else if constexpr (step.kind == step_kind::contraction && contracting::has_blocks<Program, Step>())
+    contract_rows<Program, Step, Arch>(environment);
   else if constexpr (step.kind == step_kind::contraction)
     run_contraction<Program, Step, rows, Arch>(environment);
+  else if constexpr (step.kind == step_kind::contraction_mean)
+    sum_contraction<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::reduction)
     run_reduction<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::scan)
     run_scan<Program, Step, rows, Arch>(environment);
+  else if constexpr (step.kind == step_kind::placement)
+    run_placement<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::loops)
     loops_step<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::gradient)
@@ -272,6 +281,13 @@ void write_rows(const tile_work<Program>& work, std::size_t begin) noexcept {
   }
 }
 
+/// A placement that runs once: one lane.
+template <class Program, int Step> void place_once(const step_data<typename Program::real>& data) noexcept {
+  constexpr plan_step step = Program::plan.steps[Step];
+  run_placement<Program, Step, 1, scalar_arch>({&data});
+  if constexpr (step.target == storage::output) once::check_output<Program, step.offset>(data);
+}
+
 /// A step that runs once.
 template <class Program, int Step> void single_step(const step_data<typename Program::real>& data) noexcept {
   constexpr plan_step step = Program::plan.steps[Step];
@@ -279,6 +295,8 @@ template <class Program, int Step> void single_step(const step_data<typename Pro
     once::run_gathering<Program, Step>(data);
   else if constexpr (step.kind == step_kind::scan)
     once::run_scan<Program, Step>(data);
+  else if constexpr (step.kind == step_kind::placement)
+    place_once<Program, Step>(data);
   else if constexpr (step.kind == step_kind::loops)
     once::run_loops<Program, step.first_loop, step.loop_count>(data);
 }

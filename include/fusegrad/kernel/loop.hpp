@@ -68,7 +68,17 @@ template <class Program, std::size_t Index> struct plan_access {
 /// The element at some coordinates, seen through strides that the compiler knows.
 template <class Where, std::size_t... Axis>
 [[gnu::always_inline]] inline std::size_t element_at(const int* at, std::index_sequence<Axis...>) noexcept {
-  return std::size_t((0 + ... + (at[Axis] * Where::value.stride[Axis])));
+  return std::size_t((Where::value.first + ... + (at[Axis] * Where::value.stride[Axis])));
+}
+
+/// Where the memory that holds a value begins. Loops over one axis, element after element, move all addresses
+/// at one speed; others do not, see `simd::opaque`.
+template <class Where, int Rank, class Pointer>
+[[gnu::always_inline]] inline Pointer memory_at(Pointer begin) noexcept {
+  if constexpr (Rank == 0 || (Rank == 1 && (Where::value.stride[0] == 0 || Where::value.stride[0] == 1)))
+    return begin;
+  else
+    return simd::opaque(begin);
 }
 
 /// Where the reduced elements stand: the same for all rows.
@@ -95,15 +105,16 @@ template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
   else if constexpr (Where::value.where == storage::parameter)
     return value(in.step->parameters[offset][element]);
   else if constexpr (Where::value.where == storage::shared)
-    return value(in.step->shared[offset + element]);
+    return value(memory_at<Where, Rank>(in.step->shared)[offset + element]);
   else if constexpr (Where::value.where == storage::mean)
     return value(in.step->means[offset + element]);
   else if constexpr (Where::value.where == storage::column)
     return simd::load_aligned<Arch>(static_cast<const Real*>(in.step->columns[offset].data) + in.row);
   else if constexpr (Where::value.where == storage::output)
-    return value(in.step->outputs[offset][element]);
+    return value(memory_at<Where, Rank>(in.step->outputs[offset])[element]);
   else
-    return simd::load_aligned<Arch>(in.tile + (offset + element) * TileRows + in.row);
+    return simd::load_aligned<Arch>(memory_at<Where, Rank>(static_cast<const Real*>(in.tile)) +
+                                    (offset + element) * TileRows + in.row);
 }
 
 template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
@@ -112,11 +123,11 @@ template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
   const std::size_t element = element_at<Where>(at, std::make_index_sequence<std::size_t(Rank)>{});
   constexpr std::size_t offset = std::size_t(Where::value.offset);
   if constexpr (Where::value.where == storage::shared)
-    in.step->shared[offset + element] = value;
+    memory_at<Where, Rank>(in.step->shared)[offset + element] = value;
   else if constexpr (Where::value.where == storage::output)
-    simd::store_aligned(in.step->outputs[offset] + element + in.row, value);
+    simd::store_aligned(memory_at<Where, Rank>(in.step->outputs[offset]) + element + in.row, value);
   else
-    simd::store_aligned(in.tile + (offset + element) * TileRows + in.row, value);
+    simd::store_aligned(memory_at<Where, Rank>(in.tile) + (offset + element) * TileRows + in.row, value);
 }
 
 /// The accumulators of a loop: one per reduction, in the order of their slots.

@@ -44,9 +44,9 @@ template <class Where, int Rank, std::size_t, class Arch, class Real, int Axis>
   else if constexpr (Where::value.where == storage::position)
     return value(Real(element)) + value(Real(stride)) * simd::lane_numbers<Arch, Real>();
   else if constexpr (stride == 0)
-    return value(step_memory<Where>(*in.step)[element]);
+    return value(memory_at<Where, Rank>(step_memory<Where>(*in.step))[element]);
   else
-    return simd::load<Arch, Real>(step_memory<Where>(*in.step) + element);
+    return simd::load<Arch, Real>(memory_at<Where, Rank>(step_memory<Where>(*in.step)) + element);
 }
 
 template <class Where, int Rank, std::size_t, class Arch, class Real, int Axis>
@@ -55,10 +55,10 @@ template <class Where, int Rank, std::size_t, class Arch, class Real, int Axis>
   const std::size_t element = element_at<Where>(at, std::make_index_sequence<std::size_t(Rank)>{});
   constexpr std::size_t offset = std::size_t(Where::value.offset);
   if constexpr (Where::value.where == storage::output) {
-    simd::store(in.step->outputs[offset] + element, value);
+    simd::store(memory_at<Where, Rank>(in.step->outputs[offset]) + element, value);
     in.doubt = simd::fma(value, lanes<Real, Arch>(Real(0)), in.doubt);
   } else {
-    simd::store(in.step->shared + offset + element, value);
+    simd::store(memory_at<Where, Rank>(in.step->shared) + offset + element, value);
   }
 }
 

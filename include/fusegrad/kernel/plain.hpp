@@ -24,6 +24,9 @@ template <class Program, int Step> struct left_access {
 template <class Program, int Step> struct right_access {
   static constexpr element_access value = Program::plan.steps[Step].right;
 };
+template <class Program, int Step> struct to_access {
+  static constexpr element_access value = Program::plan.steps[Step].to;
+};
 /// The result, element after element.
 template <class Program, int Step> struct target_access {
   static constexpr element_access value{

@@ -227,6 +227,16 @@ template <class Real, class Arch>
 
 template <std::floating_point Real> [[gnu::always_inline]] inline void pin(Real&) noexcept {}
 
+/// The same address, of which the compiler knows no more. Where two addresses in one memory move at different
+/// speeds, g++ 12 computes one as a multiple of the other, forgets that both point to the same memory and
+/// exchanges reads with writes.
+template <class Pointer> [[nodiscard, gnu::always_inline]] inline Pointer opaque(Pointer address) noexcept {
+#if defined(__GNUC__) && !defined(__clang__)
+  asm("" : "+r"(address));
+#endif
+  return address;
+}
+
 /// Converts packed elements to lanes.
 /// Rounds:  int32 beyond 2^24 and double to float, to nearest.
 template <class Arch, class Real, class Element>

@@ -18,6 +18,7 @@ constexpr ref scale_direction(ref direction, ref partial, bool masked);
 constexpr ref finite_part(ref value);
 
 // Rows are made before the operations that derivatives are written with: those are declared here.
+constexpr ref constant_like(ref like, double value);
 constexpr ref sum_over(ref value, axis_set axes);
 constexpr ref broadcast_over(ref value, const shape& target, axis_set axes);
 constexpr ref broadcast_to(ref value, const shape& target);
@@ -136,12 +137,19 @@ constexpr node_id linear_pullback(graph& in, node_id of, int operand, node_id ad
   return Op::transpose(operand, operands.at, ref{&in, of}, ref{&in, adjoint}).id;
 }
 
-/// A linear operation is its own derivative: apply it to the tangent.
+/// A linear operation is its own derivative: apply it to the tangent. The other operand of a product stays,
+/// what lies beside others in one result does not.
 template <class Op>
 constexpr node_id linear_pushforward(graph& in, node_id of, int operand, node_id tangent) {
   const node original = in[of];
+  [[maybe_unused]] const auto other = [&](int i) {
+    if constexpr (Op::family == operation_family::placement)
+      return constant_like({&in, original.operands[i]}, 0).id;
+    else
+      return original.operands[i];
+  };
   node_id operands[max_operands];
-  for (int i = 0; i < original.arity; ++i) operands[i] = i == operand ? tangent : original.operands[i];
+  for (int i = 0; i < original.arity; ++i) operands[i] = i == operand ? tangent : other(i);
   return in.add(*original.op, operands, original.arity, original.payload);
 }
 

@@ -14,6 +14,19 @@ struct movement_operation {
   static constexpr int flops = 0;
 };
 
+/// What all placements share: they are linear in all operands together. What is real stays real.
+struct placement_operation {
+  static constexpr operation_family family = operation_family::placement;
+  static constexpr int flops = 1;
+  static constexpr problem problem_of_kind(const node& operand) {
+    if (operand.kind == value_kind::real) return {};
+    return {operand.kind == value_kind::category ? problem_kind::label_is_no_number
+                                                 : problem_kind::condition_is_no_number,
+            operand.extents,
+            {}};
+  }
+};
+
 constexpr ref sum_over(ref value, axis_set axes);
 constexpr ref broadcast_over(ref value, const shape& target, axis_set axes);
 constexpr ref reshape_to(ref value, const shape& target);

@@ -72,7 +72,7 @@ class allocator_of_values {
   constexpr void find_last_reads() {
     for (int i = 0; i < of_.in.size(); ++i) {
       if (!of_.needed.elements[i] || of_.place(i).inlined) continue;
-      const int step = of_.place(i).skipped ? last_step_that_reads_mean(i) : order_.step_of.elements[i];
+      const int step = of_.place(i).skipped ? last_step_instead_of(i) : order_.step_of.elements[i];
       const value_read* const end_of_reads = of_.fused.reads.end_of(i);
       for (const value_read* read = of_.fused.reads.begin_of(i); read != end_of_reads; ++read) {
         int& last = last_read_.elements[read->value];
@@ -83,13 +83,12 @@ class allocator_of_values {
     for (const output& each : of_.in.outputs()) last_read_.elements[each.id.value] = end;
     if (result_.loss >= 0) last_read_.elements[result_.loss] = end;
   }
-  constexpr int last_step_that_reads_mean(int product) const {
+  /// The last step that computes a mean or a scatter of a product, which is no step of its own.
+  constexpr int last_step_instead_of(int product) const {
     int last = 0;
     for (std::size_t i = 0; i < order_.steps.size(); ++i) {
       const int node = order_.steps[i].node;
-      if (node >= 0 && of_.at(node).op->family == operation_family::row_mean &&
-          of_.at(node).operands[0].value == product)
-        last = int(i);
+      if (node >= 0 && of_.at(node).arity > 0 && of_.at(node).operands[0].value == product) last = int(i);
     }
     return last;
   }
@@ -98,7 +97,9 @@ class allocator_of_values {
 
   static constexpr sum sum_of(const plan_step& step) {
     if (step.when == phase::slices) return sum::large;
-    if (step.kind == step_kind::gradient || step.kind == step_kind::gradient_from_rows) return sum::matrix;
+    if (step.kind == step_kind::gradient || step.kind == step_kind::gradient_from_rows ||
+        step.kind == step_kind::contraction_mean)
+      return sum::matrix;
     return step.kind == step_kind::row_mean ? sum::number : sum::none;
   }
 

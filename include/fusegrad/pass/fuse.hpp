@@ -19,7 +19,8 @@ namespace fusing {
 
 /// What has a step of its own, before the loops of its stage.
 [[nodiscard]] constexpr bool stands_alone(const node& of) {
-  return of.op->family == operation_family::contraction || of.op->family == operation_family::scan ||
+  return of.op->family == operation_family::contraction || of.op->family == operation_family::placement ||
+         of.op->family == operation_family::scan ||
          (of.op->family == operation_family::reduction && of.extents.rank != 0);
 }
 

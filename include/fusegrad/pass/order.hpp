@@ -105,6 +105,8 @@ class step_ordering {
   constexpr step_kind kind_of_step(int id) const {
     if (of_.at(id).op->family == operation_family::reduction) return step_kind::reduction;
     if (of_.at(id).op->family == operation_family::scan) return step_kind::scan;
+    if (of_.at(id).op->family == operation_family::placement)
+      return of_.place(of_.at(id).operands[0].value).skipped ? step_kind::contraction : step_kind::placement;
     const matrix_product product = as_matrix_product(of_.in, node_id{id});
     if (!product.found) return step_kind::contraction;
     return of_.is_stored_column(of_.at(id).operands[1 - product.matrix].value) ? step_kind::product_from_rows
@@ -113,7 +115,8 @@ class step_ordering {
   constexpr step_kind kind_of_mean(int id) const {
     const outer_product outer = of_.outer_product_at(id);
     const int product = of_.at(id).operands[0].value;
-    if (!outer.found || !of_.place(product).skipped) return step_kind::row_mean;
+    if (!of_.place(product).skipped) return step_kind::row_mean;
+    if (!outer.found) return step_kind::contraction_mean;
     const int inputs = of_.at(product).operands[outer.inputs_operand].value;
     return of_.is_stored_column(inputs) ? step_kind::gradient_from_rows : step_kind::gradient;
   }

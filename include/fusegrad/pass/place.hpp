@@ -76,17 +76,50 @@ struct outer_product {
   return result;
 }
 
-/// For each node, whether it is an outer product that is read by its means only: it then never exists itself.
+/// Whether a mean over rows is that of a contraction of two row values by loops, such as the gradient of
+/// weights that many places of an image share.
+[[nodiscard]] constexpr bool is_contraction_mean(const graph& in, node_id mean) {
+  const node& here = in[mean];
+  if (here.op->family != operation_family::row_mean) return false;
+  const node& product = in[here.operands[0]];
+  if (product.op->family != operation_family::contraction) return false;
+  for (int k = 0; k < 2; ++k)
+    if (in[product.operands[k]].depends < level::row) return false;
+  return !reads_in_order(in, *product.op, product.operands);
+}
+
+/// Whether a scatter places what a contraction by loops computes for every row, as the gradient of an image.
+[[nodiscard]] constexpr bool is_scattered_contraction(const graph& in, node_id scatter) {
+  const node& here = in[scatter];
+  if (here.op != &row<scatter_op>() || here.depends != level::row) return false;
+  const node& product = in[here.operands[0]];
+  if (product.op->family != operation_family::contraction) return false;
+  for (int k = 0; k < 2; ++k)
+    if (in[base_of(in, product.operands[k])].op == &row<constant_op>()) return false;
+  return !reads_in_order(in, *product.op, product.operands);
+}
+
+/// For each node, whether it is a contraction that is read by its means only, or by its scatter: it then
+/// never exists itself.
 [[nodiscard]] constexpr node_flags read_by_means_only(const graph& in, const node_flags& needed) {
   node_flags means(std::size_t(in.size()));
   node_flags others(std::size_t(in.size()));
+  sequence<int> readers(std::size_t(in.size()));
   for (int i = 0; i < in.size(); ++i) {
     if (!needed.elements[i]) continue;
-    const bool outer = as_outer_product(in, node_id{i}, [](node_id) { return false; }).found;
-    for (int k = 0; k < in[node_id{i}].arity; ++k)
+    const bool outer = as_outer_product(in, node_id{i}, [](node_id) { return false; }).found ||
+                       is_contraction_mean(in, node_id{i}) || is_scattered_contraction(in, node_id{i});
+    for (int k = 0; k < in[node_id{i}].arity; ++k) {
       (outer ? means : others).elements[in[node_id{i}].operands[k].value] = 1;
+      ++readers.elements[in[node_id{i}].operands[k].value];
+    }
   }
   for (const output& each : in.outputs()) others.elements[each.id.value] = 1;
+  for (int i = 0; i < in.size();
+       ++i)  // one that is read by a scatter and by others is computed for all of them
+    if (needed.elements[i] && is_scattered_contraction(in, node_id{i}))
+      others.elements[in[node_id{i}].operands[0].value] |=
+          readers.elements[in[node_id{i}].operands[0].value] > 1;
   for (int i = 0; i < in.size(); ++i) means.elements[i] = means.elements[i] && !others.elements[i];
   return means;
 }

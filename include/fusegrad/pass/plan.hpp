@@ -44,6 +44,7 @@ struct element_access {
   int offset = 0;     // in elements; of `parameter`: the symbol
   double number = 0;  // of `number`
   int stride[max_rank] = {};
+  int first = 0;  // the element at the origin
 };
 
 /// One operation inside a loop. Kept small: a plan has one for every value of a formula, and the C++ compiler
@@ -84,12 +85,14 @@ enum class step_kind : std::uint8_t {
   load_rows,           // column -> tile, transposed to rows-in-lanes
   product_from_rows,   // parameter matrix x column -> tile
   product,             // parameter matrix x tile -> tile
-  contraction,         // any other contraction, by plain loops
+  contraction,         // any other contraction, by loops; with an operation: its result is scattered
   reduction,           // over some of the axes
   scan,                // along one axis, from its first element or its last
+  placement,           // elements written to other places
   loops,               // a stage of fused loops
   gradient_from_rows,  // mean over rows of tile (x) column
   gradient,            // mean over rows of tile (x) tile
+  contraction_mean,    // mean over rows of any other contraction
   row_mean,            // mean over rows of a tile value
 };
 
@@ -99,7 +102,7 @@ struct plan_step {
   phase when = phase::rows;
   int stage = 0;
   int node = -1;                  // what it computes
-  const operation* op = nullptr;  // of a reduction or a scan
+  const operation* op = nullptr;  // of a reduction, a scan, a placement
   int symbol = -1;                // the column or the parameter it reads
   int outputs = 0;                // extents of products: [outputs][inputs]
   int inputs = 0;
@@ -110,8 +113,13 @@ struct plan_step {
   storage target = storage::tile;
   int first_loop = 0;  // range in `plan::loops`
   int loop_count = 0;
-  shape letters;  // contraction: extents of the letters, the result's first; scan: its own axis last
+  shape letters;  // contraction: extents of the letters, the result's first; scan: its own axis last;
+                  // placement: of what is looped over
   int result_letters = 0;
+  element_access to;  // placement, contraction: the result, strides over `letters`
+  shape extents;      // and its extents, of a placement
+  int axis = 0;       // along which it puts together or chooses
+  const int* indices = nullptr;
 };
 
 /// A result and where to find it.

@@ -3,7 +3,9 @@
 // In: settled graph, layouts, fusion. Out: the plan.
 #pragma once
 
+#include "fusegrad/op/concat.hpp"
 #include "fusegrad/op/cumsum.hpp"
+#include "fusegrad/op/take.hpp"
 #include "fusegrad/pass/allocate.hpp"
 
 namespace fusegrad {
@@ -163,6 +165,7 @@ class scheduler {
     const view seen = view_of(of_.in, operand);
     const node& base = at(seen.base.value);
     element_access result = access_at_home(seen.base.value);
+    result.first = seen.first;
     for (int axis = 0; axis < at(operand.value).extents.rank; ++axis) result.stride[axis] = seen.stride[axis];
     if (base.op == &row<constant_op>()) {
       result.where = storage::number;
@@ -218,9 +221,11 @@ class scheduler {
           break;
         case step_kind::product_from_rows:
         case step_kind::product: fill_product(step); break;
-        case step_kind::contraction: fill_contraction(step); break;
+        case step_kind::contraction:
+        case step_kind::contraction_mean: fill_contraction_step(step); break;
         case step_kind::reduction: fill_reduction(step); break;
         case step_kind::scan: fill_scan(step); break;
+        case step_kind::placement: fill_placement(step); break;
         case step_kind::gradient_from_rows:
         case step_kind::gradient: fill_gradient(step); break;
         default:
@@ -258,11 +263,26 @@ class scheduler {
       step.right = access_to(inputs);
   }
 
-  /// Letters of the result first, then those that are summed; strides of both operands along each.
-  constexpr void fill_contraction(plan_step& step) {
+  /// A contraction, or the mean or the scatter of one.
+  constexpr void fill_contraction_step(plan_step& step) {
     const node& here = at(step.node);
+    if (here.op->family == operation_family::contraction) {
+      fill_contraction(step, here);
+    } else {
+      if (here.op->family == operation_family::placement) fill_placement(step);
+      fill_contraction(step, at(here.operands[0].value));
+    }
+    if (here.op->family == operation_family::placement) return;
+    step.to = access_at_home(step.node);
+    const shape& extents = here.extents;
+    for (int axis = 0; axis < extents.rank; ++axis) step.to.stride[axis] = extents.stride(axis);
+  }
+
+  /// Letters of the result first, then those that are summed; strides of both operands along each.
+  constexpr void fill_contraction(plan_step& step, const node& here) {
     const axis_letters* spelled = here.payload.letters;
     axis_letters all = spelled[2];
+    step.letters = {};
     step.result_letters = all.size();
     for (int k = 0; k < 2; ++k)
       for (int axis = 0; spelled[k][axis] != 0; ++axis)
@@ -319,6 +339,32 @@ class scheduler {
     step.result_letters = step.letters.rank - 1;
   }
 
+  /// A scatter and a sum at indices loop over their operand, the others over their result.
+  constexpr void fill_placement(plan_step& step) const {
+    const node& here = at(step.node);
+    const attributes& payload = here.payload;
+    const bool adds = here.op == &row<scatter_op>() || here.op == &row<add_at_op>();
+    step.op = here.op;
+    step.extents = here.extents;
+    step.letters = adds ? of_.in[here.operands[0]].extents : here.extents;
+    step.left = access_to(here.operands[0]);
+    if (here.arity == 2) step.right = access_to(here.operands[1]);
+    step.indices = payload.indices;
+    while (payload.axes != 0 && !contains(payload.axes, step.axis)) ++step.axis;
+    if (here.op == &row<concat_op>()) step.outputs = of_.in[here.operands[0]].extents[step.axis];
+    if (here.op == &row<take_op>()) step.outputs = of_.in[here.operands[0]].extents[step.axis];
+    if (here.op == &row<add_at_op>()) step.outputs = here.extents[step.axis];
+    step.to = access_at_home(step.node);
+    for (int axis = 0; axis < here.extents.rank; ++axis) step.to.stride[axis] = here.extents.stride(axis);
+    if (here.op != &row<scatter_op>()) return;
+    const element_access result = step.to;
+    for (int axis = 0; axis < here.extents.rank; ++axis)
+      step.to.first += payload.starts[axis] * result.stride[axis];
+    for (int axis = 0; axis < step.letters.rank; ++axis)
+      step.to.stride[axis] =
+          striding::step_of(payload, axis) * result.stride[striding::axis_of(payload, axis)];
+  }
+
   constexpr void list_outputs() {
     for (const output& each : of_.in.outputs()) {
       const node& here = of_.in[each.id];
@@ -334,8 +380,10 @@ class scheduler {
     for (const plan_step& step : plan_.steps) {
       double flops = 0;
       if (step.kind == step_kind::contraction || step.kind == step_kind::reduction ||
-          step.kind == step_kind::scan)
+          step.kind == step_kind::scan || step.kind == step_kind::contraction_mean)
         flops = 2.0 * step.letters.elements();
+      else if (step.kind == step_kind::placement)
+        flops = step.letters.elements() + step.extents.elements();
       else if (step.kind == step_kind::row_mean)
         flops = step.outputs;
       else if (step.kind != step_kind::loops && step.kind != step_kind::load_rows)
@@ -348,8 +396,23 @@ class scheduler {
     for (std::size_t i = 0; i < plan_.symbols.size(); ++i)
       if (plan_.column_layouts[i] != layout::none)
         plan_.bytes_per_row += 4.0 * plan_.symbols[i].extents.elements();
-    const int rows_of_tile = is_light() ? 256 : 64;
+    int rows_of_tile = is_light() ? 256 : 64;
+    if (contracts_images())
+      while (rows_of_tile > on_.lanes && plan_.tile_elements > most_in_tile / rows_of_tile) rows_of_tile /= 2;
     plan_.tile_registers = on_.lanes < rows_of_tile ? rows_of_tile / on_.lanes : 1;
+  }
+
+  /// Numbers of a tile that a second-level cache holds.
+  static constexpr int most_in_tile = 1 << 18;
+
+  /// Whether rows have contractions by loops: these read the tile many times, and few weights, so that fewer
+  /// rows cost nothing and stay in the cache. Products with matrices read all weights once per tile.
+  constexpr bool contracts_images() const {
+    for (const plan_step& step : plan_.steps)
+      if (step.when == phase::rows &&
+          (step.kind == step_kind::contraction || step.kind == step_kind::contraction_mean))
+        return true;
+    return false;
   }
 
   /// Whether rows have results of their own and few numbers, none of them in wide columns, and meet no

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "fusegrad/op/loss.hpp"
+#include "fusegrad/op/strided.hpp"
 #include "fusegrad/pass/rewrite.hpp"
 
 namespace fusegrad::simplifications {
@@ -246,6 +247,16 @@ constexpr ref one_reshape(ref at) {
   return is<reshape_op>(inner) ? reshape_to(inner.operand(0), at.extents()) : no_match;
 }
 
+/// A view of a view, or one of all elements.
+constexpr ref one_view(ref at) {
+  const ref view = strided_view(at.operand(0), at->payload);
+  return same(view, at) ? no_match : view;
+}
+constexpr ref one_scatter(ref at) {
+  const ref scattered = scatter(at.operand(0), at->payload);
+  return same(scattered, at) ? no_match : scattered;
+}
+
 /// What is the same for all rows is its own mean.
 constexpr ref mean_of_same(ref at) {
   const ref mean = row_mean(at.operand(0));
@@ -291,6 +302,9 @@ inline constexpr std::array rules{
     rewrite_rule{"sum of products", "sum(A * B) = dot(sum<0>(A), sum<1>(B))", &row<sum_op>(),
                  made_by<contract_op>(), sum_of_product},
     rewrite_rule{"one reshape", "reshaped once or not at all", &row<reshape_op>(), any_operand, one_reshape},
+    rewrite_rule{"one view", "sliced once or not at all", &row<strided_op>(), made_by<strided_op>(),
+                 one_view},
+    rewrite_rule{"one scatter", "scattered once", &row<scatter_op>(), made_by<scatter_op>(), one_scatter},
     rewrite_rule{"moved constant", "a constant has any shape", nullptr, made_by<constant_op>(),
                  movement_of_constant},
     rewrite_rule{"mean of the same", "what no row changes is its own mean", &row<row_mean_op>(), any_operand,

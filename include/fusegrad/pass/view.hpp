@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: BSL-1.0
-// Looks through movements: a broadcast, transpose or reshape is a way to read another value, not a value of
-// its own.
+// Looks through movements: a broadcast, transpose, reshape or slice is a way to read another value, not a
+// value of its own.
 #pragma once
 
 #include "fusegrad/op/movement.hpp"
 #include "fusegrad/op/rows.hpp"
+#include "fusegrad/op/strided.hpp"
 #include "fusegrad/pass/prune.hpp"
 
 namespace fusegrad {
 
-/// A value as another value with strides: element i of axis a lies `stride[a]` * i elements further.
+/// A value as another value with strides: from `first` on, element i of axis a lies `stride[a]` * i elements
+/// further.
 struct view {
   node_id base;
+  int first = 0;
   int stride[max_rank] = {};
   bool direct = true;  // the base itself, in its own order
 };
 
 [[nodiscard]] constexpr view whole(const graph& in, node_id id) {
-  view result{id, {}, true};
+  view result{id, 0, {}, true};
   for (int axis = 0; axis < in[id].extents.rank; ++axis) result.stride[axis] = in[id].extents.stride(axis);
   return result;
 }
 
 /// Strides after axes of extent 1 are added or dropped; the others keep theirs.
 [[nodiscard]] constexpr view reshaped(const view& from, const shape& before, const shape& after) {
-  view result{from.base, {}, from.direct};
+  view result{from.base, from.first, {}, from.direct};
   int source = 0;
   for (int axis = 0; axis < after.rank; ++axis) {
     if (after[axis] == 1) continue;
@@ -51,6 +54,28 @@ struct view {
   return id;
 }
 
+/// Every few elements of a view.
+[[nodiscard]] constexpr view sliced(const view& from, const node& by) {
+  view result{from.base, from.first, {}, false};
+  for (int axis = 0; axis < by.payload.starts.rank; ++axis)
+    result.first += by.payload.starts[axis] * from.stride[axis];
+  for (int axis = 0; axis < by.extents.rank; ++axis)
+    result.stride[axis] =
+        striding::step_of(by.payload, axis) * from.stride[striding::axis_of(by.payload, axis)];
+  return result;
+}
+
+/// Whether a node reads its operands in their own order: what sums over the rows, and the products that have
+/// a micro-kernel. Products of two values of rank 2 and more are loops, which read any view.
+[[nodiscard]] constexpr bool reads_in_order(const graph& in, const operation& op, const node_id* operands) {
+  if (op.family == operation_family::row_mean) return true;
+  if (op.family != operation_family::contraction) return false;
+  const node& left = in[operands[0]];
+  const node& right = in[operands[1]];
+  if (left.depends != level::row && right.depends != level::row) return true;
+  return left.extents.rank < 2 || right.extents.rank < 2;
+}
+
 /// How to read a value. Movements that strides cannot express have been given a copy by `settle`.
 [[nodiscard]] constexpr view view_of(const graph& in, node_id id) {
   const node& here = in[id];
@@ -63,7 +88,8 @@ struct view {
     result.base = inner.base;
     return result;
   }
-  view result{inner.base, {}, false};
+  if (here.op == &row<strided_op>()) return sliced(inner, here);
+  view result{inner.base, inner.first, {}, false};
   for (int axis = 0, source = 0; axis < here.extents.rank; ++axis) {
     if (here.op == &row<transpose_op>())
       result.stride[axis] = inner.stride[here.payload.letters[0][axis] - 1];
@@ -90,8 +116,7 @@ struct view {
     for (int k = 0; k < each.arity; ++k) operands[k] = place[std::size_t(each.operands[k].value)];
     const bool folds =
         each.op == &row<reshape_op>() && !only_ones_differ(result[operands[0]].extents, each.extents);
-    const bool strict =
-        each.op->family == operation_family::contraction || each.op->family == operation_family::row_mean;
+    const bool strict = reads_in_order(result, *each.op, operands);
     for (int k = 0; k < each.arity && (folds || strict); ++k) operands[k] = settled(operands[k]);
     place[std::size_t(i)] = result.add(*each.op, operands, each.arity, each.payload);
   }

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+// expect: the operand has no element of this index
+// expect: m"
+// expect: extents<2, 3>
+// expect: element_that_is_missing.cpp:19:
+#include "fusegrad/expr/expression.hpp"
+
+using namespace fusegrad;
+
+constexpr auto x = input<"x", 784>;
+constexpr auto m = input<"m", 2, 3>;
+constexpr auto image = input<"image", 3, 8, 8>;
+constexpr auto W = param<"W", 6, 3, 5, 5>;
+constexpr auto packed = param<"packed", 6>;
+
+#ifdef POSITIVE_TWIN
+constexpr auto right = at<1, 2>(m);
+#else
+constexpr auto wrong = at<1, 3>(m);
+#endif

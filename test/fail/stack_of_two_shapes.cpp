@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+// expect: differ beside the axis along which they are put
+// expect: extents<2, 3>
+// expect: extents<6>
+// expect: stack_of_two_shapes.cpp:19:
+#include "fusegrad/expr/expression.hpp"
+
+using namespace fusegrad;
+
+constexpr auto x = input<"x", 784>;
+constexpr auto m = input<"m", 2, 3>;
+constexpr auto image = input<"image", 3, 8, 8>;
+constexpr auto W = param<"W", 6, 3, 5, 5>;
+constexpr auto packed = param<"packed", 6>;
+
+#ifdef POSITIVE_TWIN
+constexpr auto right = stack(m, m);
+#else
+constexpr auto wrong = stack(m, packed);
+#endif
