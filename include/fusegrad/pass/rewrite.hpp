@@ -18,15 +18,32 @@ namespace fusegrad {
 using operation_bits = std::uint64_t;
 
 /// Every node has this bit, with whatever operands.
-inline constexpr operation_bits any_operand = operation_bits(1) << 63;
+inline constexpr operation_bits any_bit = operation_bits(1) << 63;
 
 [[nodiscard]] constexpr operation_bits bit_of(const operation& of) {
   return operation_bits(1) << of.hash % 63;
 }
 
-/// The bits of some operations.
-template <class... Ops> [[nodiscard]] constexpr operation_bits made_by() {
-  return (bit_of(row<Ops>()) | ...);
+/// The operations that one of the operands must be made by: their bits to ask first, and they themselves.
+struct operand_filter {
+  static constexpr int most = 3;
+  operation_bits bits = any_bit;
+  const operation* operations[most] = {};  // null: any operand will do
+
+  [[nodiscard]] constexpr bool admits(const graph& in, const node& root) const {
+    if (operations[0] == nullptr) return true;
+    for (int i = 0; i < root.arity; ++i)
+      for (const operation* each : operations)
+        if (in[root.operands[i]].op == each) return true;
+    return false;
+  }
+};
+
+inline constexpr operand_filter any_operand{};
+
+template <class... Ops> [[nodiscard]] constexpr operand_filter made_by() {
+  static_assert(sizeof...(Ops) <= operand_filter::most);
+  return {(bit_of(row<Ops>()) | ...), {&row<Ops>()...}};
 }
 
 /// A local rule: a formula to look for and what takes its place.
@@ -34,7 +51,7 @@ struct rewrite_rule {
   std::string_view name;
   std::string_view formula;  // as a reader of `explain` sees it
   const operation* root;     // tried at nodes of this operation only; null: at every node
-  operation_bits operands;   // tried where one of the operands is one of these
+  operand_filter operands;   // tried where one of the operands is one of these
   ref (*apply)(ref);         // an invalid id where the rule does not match
 };
 
@@ -61,7 +78,7 @@ class rule_rewriting final : public rewriting {
       list& one = lists_[rule.root == nullptr ? buckets : bucket_of(*rule.root)];
       next_[std::size_t(i)] = one.first;
       one.first = i + 1;
-      one.operands |= rule.operands;
+      one.operands |= rule.operands.bits;
     }
   }
 
@@ -71,7 +88,7 @@ class rule_rewriting final : public rewriting {
     remember(id, id);  // a rule that meets its own node takes it as it is
     const node& here = in[id];
     const operation* const op = here.op;
-    operation_bits operands = any_operand;
+    operation_bits operands = any_bit;
     for (int i = 0; i < here.arity; ++i) operands |= bit_of(*in[here.operands[i]].op);
     if (!try_rules(in, id, op, operands, lists_.elements[bucket_of(*op)]))
       try_rules(in, id, op, operands, lists_.elements[buckets]);
@@ -103,7 +120,8 @@ class rule_rewriting final : public rewriting {
     const rewrite_rule* const rules = rules_.data();
     for (int place = of.first; place > 0; place = next_.elements[place - 1]) {
       const rewrite_rule& rule = rules[place - 1];
-      if ((rule.operands & operands) == 0 || (rule.root != nullptr && rule.root != op)) continue;
+      if ((rule.operands.bits & operands) == 0 || (rule.root != nullptr && rule.root != op)) continue;
+      if (!rule.operands.admits(in, in[id])) continue;  // bits may be shared
       const ref found = rule.apply({&in, id});
       if (!found.id || found.id == id) continue;
       firings_.push_back({std::size_t(place) - 1, id, found.id});
