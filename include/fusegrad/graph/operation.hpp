@@ -81,7 +81,8 @@ struct operation {
   printed (*print)(const graph&, const node&, const printed* operands) = nullptr;
 };
 
-/// FNV-1a, 32 bits. Source: Fowler, Noll, Vo, http://www.isthe.com/chongo/tech/comp/fnv
+/// FNV-1a, 32 bits.
+/// Source:  Fowler, Noll, Vo, http://www.isthe.com/chongo/tech/comp/fnv
 [[nodiscard]] constexpr std::uint32_t hash_of(std::string_view text) {
   std::uint32_t hash = 2166136261u;
   for (char each : text) hash = (hash ^ static_cast<unsigned char>(each)) * 16777619u;

@@ -9,7 +9,9 @@
 namespace fusegrad {
 
 /// means[i] = scale * (blocks[0][i] + blocks[1][i] + ...) for i in [begin, end); false if a result is NaN or
-/// infinite. Shape:  blocks lie `distance` numbers apart. Rounds: blocks in ascending order, then scale.
+/// infinite.
+/// Shape:   blocks lie `distance` numbers apart.
+/// Rounds:  blocks in ascending order, then scale.
 template <class Arch, class Real>
 bool combine_blocks(const Real* blocks, std::size_t distance, std::size_t count, Real scale, Real* means,
                     std::size_t begin, std::size_t end) noexcept {

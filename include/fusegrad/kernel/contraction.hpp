@@ -162,8 +162,9 @@ template <class Program, int Step> constexpr bool has_blocks() {
 }  // namespace contracting
 
 /// result[r] = sum over s of left[r, s] * right[r, s], for the rows of a tile; or, where the result is
-/// scattered and nothing else reads it, added where it belongs. Rounds: the summed letters in row-major
-/// order, one accumulator. Cost:   one product per register of rows; a block of results shares what it reads.
+/// scattered and nothing else reads it, added where it belongs.
+/// Rounds:  the summed letters in row-major order, one accumulator.
+/// Cost:    one product per register of rows; a block of results shares what it reads.
 template <class Program, int Step, class Arch>
 [[gnu::noinline]] void contract_rows(loop_environment<typename Program::real> in) noexcept {
   using real = typename Program::real;
@@ -193,9 +194,9 @@ template <class Program, int Step, class Arch>
 }
 
 /// The mean over rows of such a contraction, of which only the mean is wanted: its sum over the rows of a
-/// tile. Rounds: a lane as `contract_rows`, then the lanes, in the order of `simd::reduce`; registers of rows
-/// one
-///         after the other.
+/// tile.
+/// Rounds:  a lane as `contract_rows`, then the lanes, in the order of `simd::reduce`; registers of rows one
+///          after the other.
 template <class Program, int Step, class Arch>
 [[gnu::noinline]] void sum_contraction(const entry::tile_work<Program>& work) noexcept {
   using real = typename Program::real;

@@ -57,7 +57,8 @@ template <class Arch, class Real, class Element, std::size_t Outputs, std::size_
 /// G[m][k] = scale * sum over t of adjoint[m][t] * x[row t][k], or += with accumulate::yes. With few outputs,
 /// asks for the rows of the next tile on the way.
 /// Shape:   adjoint [Outputs][Rows], zero in rows that do not count; rows [Rows, Inputs] -> gradient as
-/// `Layout`. Rounds:  over the rows, as `outer_products`.
+///          `Layout`.
+/// Rounds:  over the rows, as `outer_products`.
 template <class Arch, class Real, class Element, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
           weights_layout Layout = weights_layout::outputs_by_inputs>
 [[gnu::noinline]] void weight_gradient_from_rows(const Real* adjoint, row_tile<Element, Inputs> rows,

@@ -65,7 +65,8 @@ template <class Batch>
 }
 
 /// log(a) for finite a > 0: k log 2 + 2 atanh(s) with a = 2^k m, s = (m - 1) / (m + 1), sqrt(1/2) <= m <
-/// sqrt(2). Rounds:  the sum errs by a few hundredths of an ulp of its head.
+/// sqrt(2).
+/// Rounds:  the sum errs by a few hundredths of an ulp of its head.
 template <class Batch>
 [[nodiscard, gnu::always_inline]] inline two_parts<Batch> log_in_two_parts(const Batch& a) noexcept {
   using real = typename Batch::value_type;

@@ -205,10 +205,11 @@ template <fixed_string Letters> struct einsum_function {
 /// Sums of products in Einstein's notation: `einsum<"ij,jk->ik">(a, b)`. A letter is an axis; one that does
 /// not stand after -> is summed. Without -> the result has the letters that stand once, in alphabetical
 /// order. A letter that stands twice in one operand means the diagonal: `einsum<"ii->">(a)` is the trace.
-/// More than two operands are multiplied from left to right. Shape:  as the letters say. Errors: compile
-/// time, if an operand has another number of axes than letters, a letter two extents, or the
-///         result a letter that no operand has.
-/// Source: NumPy reference, "numpy.einsum".
+/// More than two operands are multiplied from left to right.
+/// Shape:   as the letters say.
+/// Errors:  compile time, if an operand has another number of axes than letters, a letter two extents, or the
+///          result a letter that no operand has.
+/// Source:  NumPy reference, "numpy.einsum".
 template <fixed_string Letters, formula... Values> [[nodiscard]] constexpr auto einsum(Values... values) {
   constexpr einsum_letters spelled = parse_einsum(Letters.view());
   constexpr bool all_named = spelled.count == int(sizeof...(Values));

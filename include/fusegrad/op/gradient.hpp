@@ -30,8 +30,9 @@ struct gradient_function {
 };
 
 /// The gradient of a scalar by a symbol, as an expression that can be used, and differentiated, like any
-/// other. Of a value of a row it is the gradient of that row. Shape:  the symbol's. Errors: compile time, if
-/// `value` is no scalar, or `by` is no parameter, input or target in it.
+/// other. Of a value of a row it is the gradient of that row.
+/// Shape:   the symbol's.
+/// Errors:  compile time, if `value` is no scalar, or `by` is no parameter, input or target in it.
 template <formula Value, formula Symbol> [[nodiscard]] constexpr auto grad(Value value, Symbol by) {
   return call<gradient_function>(value, by);
 }

@@ -27,8 +27,10 @@ template <formula Weights, formula Value, formula Bias>
 }
 
 /// x with mean 0 and variance 1 along the last axis, then scaled and shifted: gain * (x - mean) /
-/// sqrt(variance + Epsilon) + bias. Shape:  x [..., n], gain [n], bias [n] -> [..., n]. Rounds: the variance
-/// in two passes. Source: Ba, Kiros, Hinton 2016, "Layer normalization".
+/// sqrt(variance + Epsilon) + bias.
+/// Shape:   x [..., n], gain [n], bias [n] -> [..., n].
+/// Rounds:  the variance in two passes.
+/// Source:  Ba, Kiros, Hinton 2016, "Layer normalization".
 template <double Epsilon = 1e-5, formula Value, formula Gain, formula Bias>
 [[nodiscard]] constexpr auto layer_norm(Value x, Gain gain, Bias bias) {
   static_assert(Epsilon > 0, "layer_norm: epsilon is positive");
@@ -105,11 +107,11 @@ template <bool Causal> struct attention_function {
 };
 
 /// Scaled dot-product attention over the sequences of a row: softmax(query * transpose(key) / sqrt(d)) *
-/// value. With `causal`, element i of the query looks at the first i + 1 keys only. Shape:  query [..., n,
-/// d], key [..., m, d], value [..., m, e] -> [..., n, e]; leading axes, such as heads,
-///         broadcast.
-/// Errors: compile time, if the shapes do not fit.
-/// Source: Vaswani et al. 2017, "Attention is all you need", eq. 1.
+/// value. With `causal`, element i of the query looks at the first i + 1 keys only.
+/// Shape:   query [..., n, d], key [..., m, d], value [..., m, e] -> [..., n, e]; leading axes, such as
+///          heads, broadcast.
+/// Errors:  compile time, if the shapes do not fit.
+/// Source:  Vaswani et al. 2017, "Attention is all you need", eq. 1.
 template <formula Query, formula Key, formula Value>
 [[nodiscard]] constexpr auto attention(Query query, Key key, Value value) {
   return call<attention_function<false>>(query, key, value);

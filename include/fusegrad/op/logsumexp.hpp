@@ -87,7 +87,8 @@ template <int... Axes, formula Value> [[nodiscard]] constexpr auto logsumexp(Val
 }
 
 /// The textbook's softmax over the given axes, the last one without any; the compiler shifts it by the
-/// maximum. Shape: v -> the same shape.
+/// maximum.
+/// Shape:   v -> the same shape.
 template <int... Axes, formula Value> [[nodiscard]] constexpr auto softmax(Value logits) {
   const auto powers = exp(logits);
   if constexpr (sizeof...(Axes) == 0)

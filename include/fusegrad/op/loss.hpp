@@ -49,11 +49,12 @@ struct log_likelihood_function {
 
 /// Minus the logarithm of the probability that softmax(logits) gives to the label's class; or, of a target
 /// that is itself a vector of probabilities, the mean of these under the target. With Smoothing, that share
-/// of the target is spread over all classes alike: `cross_entropy<0.1>(logits, y)`. Shape:  logits [classes],
-/// label of as many classes or target [classes] -> scalar. Units:  nats. Errors: compile time, if the classes
-/// are not as many as the logits. Source: Dive into Deep Learning, "Softmax Regression"; Szegedy et al. 2016,
-/// "Rethinking the Inception
-///         architecture for computer vision", section 7, for smoothing.
+/// of the target is spread over all classes alike: `cross_entropy<0.1>(logits, y)`.
+/// Shape:   logits [classes], label of as many classes or target [classes] -> scalar.
+/// Units:   nats.
+/// Errors:  compile time, if the classes are not as many as the logits.
+/// Source:  Dive into Deep Learning, "Softmax Regression"; Szegedy et al. 2016, "Rethinking the Inception
+///          architecture for computer vision", section 7, for smoothing.
 template <double Smoothing = 0.0, formula Logits, formula Target>
 [[nodiscard]] constexpr auto cross_entropy(Logits logits, Target target) {
   static_assert(Smoothing >= 0 && Smoothing < 1, "cross_entropy: the smoothing is a share from 0 to below 1");
@@ -77,8 +78,11 @@ template <formula LogPrediction, formula Target>
 }
 
 /// Cross-entropy of a target probability (0 or 1, or between) and logistic(logit): the binary cross-entropy
-/// with logits. Shape:  equal shapes -> the same shape. Units:  nats. Source: softplus(logit) - target *
-/// logit, which is -t log(p) - (1 - t) log(1 - p) without its cancellations.
+/// with logits.
+/// Shape:   equal shapes -> the same shape.
+/// Units:   nats.
+/// Source:  softplus(logit) - target * logit, which is -t log(p) - (1 - t) log(1 - p) without its
+///          cancellations.
 template <formula Logit, formula Target>
 [[nodiscard]] constexpr auto logistic_loss(Logit logit, Target target) {
   return softplus(logit) - multiply(target, logit);
@@ -108,8 +112,10 @@ template <double Quantile, formula Prediction, formula Target>
 }
 
 /// Minus the logarithm of a Poisson distribution's probability of a count, without the logarithm of the
-/// count's factorial, in which nothing is learned. Shape:  equal shapes -> the same shape. Units:  nats.
-/// Source: PyTorch, "PoissonNLLLoss" with its log_input.
+/// count's factorial, in which nothing is learned.
+/// Shape:   equal shapes -> the same shape.
+/// Units:   nats.
+/// Source:  PyTorch, "PoissonNLLLoss" with its log_input.
 template <formula LogRate, formula Count>
 [[nodiscard]] constexpr auto poisson_nll(LogRate log_rate, Count count) {
   return exp(log_rate) - multiply(count, log_rate);
@@ -117,9 +123,10 @@ template <formula LogRate, formula Count>
 
 /// Minus the logarithm of a normal distribution's density, without its constant log(2 pi) / 2. The arguments
 /// come in PyTorch's order: mean, target, variance. A variance below Least counts as Least, and takes no
-/// gradient. Shape:  shapes that broadcast -> their common shape. Units:  nats; the variance in the square of
-/// the target's unit. Source: Nix, Weigend 1994, "Estimating the mean and variance of the target probability
-/// distribution".
+/// gradient.
+/// Shape:   shapes that broadcast -> their common shape.
+/// Units:   nats; the variance in the square of the target's unit.
+/// Source:  Nix, Weigend 1994, "Estimating the mean and variance of the target probability distribution".
 template <double Least = 1e-6, formula Mean, formula Target, formula Variance>
 [[nodiscard]] constexpr auto gaussian_nll(Mean mean, Target target, Variance variance) {
   static_assert(Least > 0, "gaussian_nll: the least variance is positive");
@@ -137,9 +144,10 @@ template <formula Mean, formula Target, formula LogVariance>
 
 /// Minus the logarithm of the density of Student's t distribution around a location, with a scale and a
 /// constant number of degrees of freedom, without what depends on these alone: an error far out counts by its
-/// logarithm. Shape:  shapes that broadcast -> their common shape. Units:  nats; location and scale in the
-/// target's unit. The scale is positive. Source: Lange, Little, Taylor 1989, "Robust statistical modeling
-/// using the t distribution".
+/// logarithm.
+/// Shape:   shapes that broadcast -> their common shape.
+/// Units:   nats; location and scale in the target's unit. The scale is positive.
+/// Source:  Lange, Little, Taylor 1989, "Robust statistical modeling using the t distribution".
 template <auto Degrees, formula Location, formula Target, formula Scale>
 [[nodiscard]] constexpr auto student_t_nll(Location location, Target target, Scale scale) {
   static_assert(Degrees > 0, "student_t_nll: the degrees of freedom are positive");
@@ -155,9 +163,11 @@ template <formula Score, formula Target> [[nodiscard]] constexpr auto hinge_loss
 }
 
 /// The binary cross-entropy with logits, weighed by (1 - p)^Gamma, where p is the probability given to the
-/// target (0 or 1): what is right already counts little. Shape:  equal shapes -> the same shape. Units: nats.
-/// Source: Lin, Goyal, Girshick, He, Dollar 2017, "Focal loss for dense object detection", without its alpha;
-///         1 - p is a logistic function of its own, so that it does not cancel.
+/// target (0 or 1): what is right already counts little.
+/// Shape:   equal shapes -> the same shape.
+/// Units:   nats.
+/// Source:  Lin, Goyal, Girshick, He, Dollar 2017, "Focal loss for dense object detection", without its
+///          alpha; 1 - p is a logistic function of its own, so that it does not cancel.
 template <auto Gamma = 2.0, formula Logit, formula Target>
 [[nodiscard]] constexpr auto focal_loss(Logit logit, Target target) {
   static_assert(Gamma >= 1, "focal_loss: below an exponent of 1 the gradient is infinite where p is 1");
@@ -167,9 +177,10 @@ template <auto Gamma = 2.0, formula Logit, formula Target>
 
 /// max(0, |anchor - positive| - |anchor - negative| + Margin), the lengths along the last axis: an anchor
 /// shall be nearer to its like than to others. Gradient 0 at the edge of the margin, and of a length that is
-/// 0. Shape:  [..., n] three times -> [...]. Source: Schroff, Kalenichenko, Philbin 2015, "FaceNet", with
-/// distances instead of their squares as in PyTorch's
-///         "TripletMarginLoss".
+/// 0.
+/// Shape:   [..., n] three times -> [...].
+/// Source:  Schroff, Kalenichenko, Philbin 2015, "FaceNet", with distances instead of their squares as in
+///          PyTorch's "TripletMarginLoss".
 template <auto Margin = 1.0, formula Anchor, formula Positive, formula Negative>
 [[nodiscard]] constexpr auto triplet_loss(Anchor anchor, Positive positive, Negative negative) {
   return relu(norm<-1>(anchor - positive) - norm<-1>(anchor - negative) + constant<Margin>);

@@ -27,10 +27,11 @@ template <bool Keep, int... Axes> struct norm_function {
   }
 };
 
-/// The mean square of the distances from the mean over the given axes, over all without any.
-/// The population's variance, as NumPy's `var` by default: divided by the number of elements, not by one
-/// less. Rounds: in two passes, the mean first: mean(x^2) - mean(x)^2 would cancel. Units:  square of the
-/// elements' unit. Source: Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance".
+/// The mean square of the distances from the mean over the given axes, over all without any. The population's
+/// variance, as NumPy's `var` by default: divided by the number of elements, not by one less.
+/// Rounds:  in two passes, the mean first: mean(x^2) - mean(x)^2 would cancel.
+/// Units:   square of the elements' unit.
+/// Source:  Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance".
 template <int... Axes, formula Value> [[nodiscard]] constexpr auto variance(Value v) {
   return call<variance_function<false, Axes...>>(v);
 }

@@ -114,11 +114,11 @@ struct diagonal_matrix_function {
 };
 
 /// Every `Step`-th element of one axis from `Start` up to but without `Stop`: Python's `v[Start:Stop:Step]`.
-/// Shape:  that of v, ceil((Stop - Start) / Step) along the axis. Negative axes and positions count from the
-/// end. Errors: compile time, if the axis is missing, the range is empty or leaves the axis, or the step is
-/// not
-///         positive (for the other direction: `reverse`).
-/// Cost:   none.
+/// Shape:   that of v, ceil((Stop - Start) / Step) along the axis. Negative axes and positions count from the
+///          end.
+/// Errors:  compile time, if the axis is missing, the range is empty or leaves the axis, or the step is not
+///          positive (for the other direction: `reverse`).
+/// Cost:    none.
 template <int Axis, int Start, int Stop = to_end, int Step = 1, formula Value>
 [[nodiscard]] constexpr auto slice(Value v) {
   return call<slice_function<Axis, Start, Stop, Step>>(v);

@@ -94,8 +94,8 @@ constexpr void pull_back(graph& in, node_id id, ref adjoint_here, bool masked, c
 }  // namespace reverse_mode
 
 /// Adds the gradient of `of` by each symbol in `by` as an output. A row-level value is averaged over the rows
-/// first if `average`; otherwise its gradients are those of each row. Cost: each node is visited once; the
-/// gradient costs at most four times the value.
+/// first if `average`; otherwise its gradients are those of each row.
+/// Cost:    each node is visited once; the gradient costs at most four times the value.
 [[nodiscard]] constexpr graph differentiate(const graph& from, node_id of, std::span<const int> by,
                                             bool average) {
   graph result = from;

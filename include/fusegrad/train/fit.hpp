@@ -54,10 +54,11 @@ std::vector<epoch_report> run(Formula loss, model_of<Formula, Real>& model, cons
 
 /// Trains a model: for each epoch, minibatches(data, batch_size, seed + epoch), each one step of the
 /// optimiser. The same bits as the loop written out with `value_and_grad` and `model -= learning_rate *
-/// gradient`. Returns: one report per epoch. Errors:  non_finite_error, if a loss or a gradient is NaN or
-/// infinite (with the row) or if a step would make
-///          a parameter so (with its name): the model keeps its last good step; data_error, if the batch size
-///          is 0; compile time, as value_and_grad.
+/// gradient`.
+/// Returns: one report per epoch.
+/// Errors:  non_finite_error, if a loss or a gradient is NaN or infinite (with the row) or if a step would
+///          make a parameter so (with its name): the model keeps its last good step; data_error, if the batch
+///          size is 0; compile time, as value_and_grad.
 template <class Formula, class TrainedFormula, class Real, named... Symbols, optimiser Optimiser,
           class... Scalars>
 std::vector<epoch_report> fit(Formula loss, model_of<TrainedFormula, Real>& model,

@@ -51,7 +51,8 @@ struct sgd {
 };
 
 /// Gradient descent with momentum: velocity = momentum * velocity + gradient; parameter - learning_rate *
-/// velocity. Source: Polyak 1964, in the form of Sutskever et al. 2013 without Nesterov's look-ahead.
+/// velocity.
+/// Source:  Polyak 1964, in the form of Sutskever et al. 2013 without Nesterov's look-ahead.
 struct momentum {
   double learning_rate = 0.1;
   double decay = 0.9;

@@ -87,8 +87,9 @@ template <class Formula, class Real, optimiser Optimiser> class trainer_of {
 };
 
 /// Training steps of a loss. Refers to the model, which must live as long.
-/// Random: what a formula draws, such as dropout, depends on the seed and on the number of steps taken so
-/// far. Errors: compile time, if the model is that of another loss.
+/// Random:  what a formula draws, such as dropout, depends on the seed and on the number of steps taken so
+///          far.
+/// Errors:  compile time, if the model is that of another loss.
 template <class Formula, class TrainedFormula, class Real, optimiser Optimiser>
 [[nodiscard]] auto trainer(Formula, model_of<TrainedFormula, Real>& model, const Optimiser& optimise,
                            std::uint64_t seed = 0) {
