@@ -170,6 +170,32 @@ BOOST_AUTO_TEST_CASE(momentum_adds_to_its_velocity_first_and_moves_by_it_then) {
   check_against<double>(momentum{.learning_rate = 0.25, .decay = 0.5}, plain);
 }
 
+// Algorithm 1 of the paper, word for word.
+BOOST_AUTO_TEST_CASE(adam_is_that_of_its_paper) {
+  auto model = initialise<loss, double>(3, w = normal(0, 1));
+  weights expected = weights_of(model), first{}, second{};
+  update_state<adam, std::remove_const_t<decltype(loss)>, double> state;
+  parameters<std::remove_const_t<decltype(loss)>, double> slope;
+  double first_power = 1, second_power = 1;
+  for (int step = 1; step <= 50; ++step) {
+    weights given{};
+    for (std::size_t i = 0; i < 4; ++i) given[i] = std::sin(double(step) + double(i)) * (i == 2 ? 1e-6 : 3);
+    for (std::size_t i = 0; i < 3; ++i) slope[w](i) = given[i];
+    slope[b] = given[3];
+    state.apply(adam{.learning_rate = 0.1}, model, slope.data());
+    first_power *= 0.9;
+    second_power *= 0.999;
+    for (std::size_t i = 0; i < 4; ++i) {
+      first[i] = 0.9 * first[i] + 0.1 * given[i];
+      second[i] = 0.999 * second[i] + 0.001 * given[i] * given[i];
+      const double mean = first[i] / (1 - first_power), mean_square = second[i] / (1 - second_power);
+      expected[i] -= 0.1 * mean / (std::sqrt(mean_square) + 1e-8);
+    }
+    const weights found = weights_of(model);
+    for (std::size_t i = 0; i < 4; ++i) BOOST_TEST(std::abs(found[i] - expected[i]) < 1e-11);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(momentum_without_decay_is_sgd) {
   check_against<float>(momentum{0.5, 0}, [](weights& at, const weights& slope) {
     for (std::size_t i = 0; i < 4; ++i) at[i] -= 0.5 * slope[i];

@@ -67,6 +67,38 @@ struct momentum {
   auto scalars() const { return std::tuple{rate = learning_rate, decay_rate = decay}; }
 };
 
+/// Steps of about the learning rate, whatever the size of the gradient: running means of the gradient and of its
+/// square, the first divided by the root of the second. Both means begin at 0, and are divided by the share of the
+/// gradients that they have seen.
+/// Source:  Kingma, Ba 2015, "Adam: a method for stochastic optimization", with its default values.
+struct adam {
+  double learning_rate = 0.001;
+  double first_decay = 0.9;
+  double second_decay = 0.999;
+  double epsilon = 1e-8;
+
+  static constexpr auto rate = scalar<"learning_rate">;
+  static constexpr auto first = scalar<"first_decay">;
+  static constexpr auto second = scalar<"second_decay">;
+  static constexpr auto least = scalar<"epsilon">;
+  static constexpr auto average = state<"average">;
+  static constexpr auto average_square = state<"average_square">;
+  static constexpr auto seen = state<"seen">;
+  static constexpr auto seen_square = state<"seen_square">;
+  static constexpr auto rules() {
+    constexpr auto step = (average / seen) / (sqrt(average_square / seen_square) + least);
+    return std::tuple{
+        update(average, first * average + (constant<1> - first) * gradient),
+        update(average_square, second * average_square + (constant<1> - second) * square(gradient)),
+        update(seen, first * seen + (constant<1> - first)),
+        update(seen_square, second * seen_square + (constant<1> - second)),
+        update(parameter, parameter - rate * step)};
+  }
+  auto scalars() const {
+    return std::tuple{rate = learning_rate, first = first_decay, second = second_decay, least = epsilon};
+  }
+};
+
 namespace updating {
 
 /// Whether a formula reads a symbol that is neither parameter nor gradient: what the optimiser remembers.
