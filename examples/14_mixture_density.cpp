@@ -34,14 +34,14 @@ int main() {
     const double value = std::uniform_real_distribution<double>()(random);
     values.push_back(float(value));
     places.push_back(float(value + 0.3 * std::sin(2 * std::numbers::pi * value) +
-                           std::uniform_real_distribution<double>(-0.1, 0.1)(random)));
+                           std::uniform_real_distribution<double>(-0.05, 0.05)(random)));
   }
   const auto data = dataset(x = places, t = values);
   draw_scatter("mixture_density_data.png", {"x", "t"}, places, values);
 
-  auto model = initialise<loss>(10, w = normal(0, 3), b = normal(0, 1), W = normal(0, 0.3));
-  model[c] = std::vector<float>{0, 0, 0, 0.2F, 0.5F, 0.8F, -1, -1, -1};  // humps that lie apart
-  fit(loss, model, data, adam{.learning_rate = 0.01}, {.epochs = 400, .batch_size = 100, .log = nullptr});
+  auto model = initialise<loss>(10, w = normal(0, 3), b = normal(0, 1), W = normal(0, 0.1));
+  model[c] = std::vector<float>{0, 0, 0, 0.2F, 0.5F, 0.8F, -2, -2, -2};  // humps that lie apart
+  fit(loss, model, data, adam{.learning_rate = 0.01}, {.epochs = 2000, .batch_size = 100, .log = nullptr});
   std::printf("mean log-density %.3f\n",
               -double(evaluate(loss, model, data)) - std::log(2 * std::numbers::pi) / 2);
 
