@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Short numbers in formulas: 0.5_c is constant<0.5>. Only digits and one point, so that every literal is read
+// Short numbers in formulas: 0.5_c is constant<0.5>, for all who use the namespace fusegrad, or this one alone. Only digits and one point, so that every literal is read
 // exactly as the C++ compiler reads it.
 #pragma once
 
 #include "fusegrad/op/ref.hpp"
 
-namespace fusegrad::literals {
+namespace fusegrad::inline literals {
 
 /// The value of a decimal literal of at most 15 digits: both parts are exact, so the quotient is correctly
 /// rounded.
