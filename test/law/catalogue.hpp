@@ -445,11 +445,16 @@ inline constexpr interval positive{0.2, 3};
         make.kink(a);
         return multiply(sign(a), make.real());
       }),
+      // Rewriting keeps no sign of a zero.
       of<copysign_op>([](operands& make) {
-        const ref a = make.real(), b = make.real();
+        const ref a = make.real();
         make.kink(a);
-        make.kink(b);
-        return copysign(a, b);
+        return copysign(a, make.real(positive));
+      }),
+      of<copysign_op>([](operands& make) {
+        const ref a = make.real();
+        make.kink(a);
+        return copysign(a, make.real({-3, -0.2}));
       }),
       of<min_op>([](operands& make) {
         const ref a = make.real();
