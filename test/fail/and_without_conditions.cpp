@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // expect: where(c, a, b), c && d, c || d, !c: c and d must be comparisons such as x > y
-// expect: logical_and(x, w)
+// expect: x && w
 // expect: extents<4>
 // expect: and_without_conditions.cpp:15:
 #include "fusegrad/expr/expression.hpp"

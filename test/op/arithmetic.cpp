@@ -31,6 +31,23 @@ BOOST_AUTO_TEST_CASE(sign_square_and_absolute_value_work_element_by_element) {
   }>();
 }
 
+BOOST_AUTO_TEST_CASE(a_product_and_a_sum_are_one_operation) {
+  worked on;
+  const ref a = on.vector({2, 3}), b = on.vector({5, -1}), c = on.number(1);
+  BOOST_TEST(on.value(fma(a, b, c)) == (numbers{11, -2}));
+  BOOST_TEST(on.gradient(sum(fma(a, b, c)), a) == (numbers{5, -1}));
+  BOOST_TEST(on.gradient(sum(fma(a, b, c)), b) == (numbers{2, 3}));
+  BOOST_TEST(on.gradient(sum(fma(a, b, c)), c) == numbers{2});
+  BOOST_TEST(on.prints(fma(a, b, constant<1>), "fma(a, b, 1)"));
+}
+
+BOOST_AUTO_TEST_CASE(a_reciprocal_root_is_a_power) {
+  worked on;
+  const ref a = on.number(4);
+  BOOST_TEST(on.value(rsqrt(a)) == numbers{0.5});
+  BOOST_TEST(on.gradient(rsqrt(a), a) == numbers{-0.0625});
+}
+
 BOOST_AUTO_TEST_CASE(bare_numbers_stand_on_both_sides) {
   holds<[] {
     worked on;

@@ -25,6 +25,45 @@ BOOST_AUTO_TEST_CASE(each_comparison_chooses_as_its_sign_says) {
   }>();
 }
 
+BOOST_AUTO_TEST_CASE(conditions_are_joined_and_negated) {
+  holds<[] {
+    worked on;
+    const ref a = on.vector({1, 1, 0, 0}), b = on.vector({1, 0, 1, 0});
+    const ref first = (a > 0), second = (b > 0);
+    return on.value(where(first && second, 1, a - a)) == numbers{1, 0, 0, 0} &&
+           on.value(where(first || second, 1, a - a)) == numbers{1, 1, 1, 0} &&
+           on.value(where(!first, 1, a - a)) == numbers{0, 0, 1, 1} &&
+           on.value(where(logical_and(logical_not(first), logical_or(first, second)), 1, a - a)) ==
+               numbers{0, 0, 1, 0};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(joined_conditions_print_as_operators) {
+  holds<[] {
+    worked on;
+    const ref a = on.number(1), b = on.number(2);
+    return on.prints(where(a < b && (a < 0 || !(b == a)), a, b),
+                     "where(a < b && (a < 0 || !(b == a)), a, b)");
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(only_conditions_are_joined) {
+  holds<[] {
+    worked on;
+    const ref a = on.number(1);
+    (void)((a > 0) && a);
+    return on.trouble() == problem_kind::condition_expected;
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(nan_and_infinity_are_told_from_numbers) {
+  worked on;
+  const double infinity = std::numeric_limits<double>::infinity();
+  const ref a = on.vector({1, infinity, -infinity, std::numeric_limits<double>::quiet_NaN()});
+  BOOST_TEST(on.value(where(isnan(a), 1, on.number(0))) == (numbers{0, 0, 0, 1}));
+  BOOST_TEST(on.value(where(isfinite(a), 1, on.number(0))) == (numbers{1, 0, 0, 0}));
+}
+
 BOOST_AUTO_TEST_CASE(where_broadcasts_all_three_operands) {
   holds<[] {
     worked on;

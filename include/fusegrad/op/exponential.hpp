@@ -309,8 +309,8 @@ template <formula Value> [[nodiscard]] constexpr auto logit(Value x) {
   return call<elementwise<logit_op>>(x);
 }
 
-/// x * log(y), element by element, 0 where x is 0, whatever y. At x = y = 0 the gradient is 0, so that an
-/// entropy -sum(xlogy(p, p)) is safe.
+/// x * log(y), element by element, 0 where x is 0, also for infinite logarithms. At x = y = 0 the gradient is
+/// 0, so that an entropy -sum(xlogy(p, p)) is safe.
 template <class Left, class Right>
 requires formula_operands<Left, Right>
 [[nodiscard]] constexpr auto xlogy(Left x, Right y) { return call_operator<elementwise<xlogy_op>>(x, y); }
