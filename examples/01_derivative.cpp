@@ -9,7 +9,6 @@
 #include "fusegrad/run/print_formula.hpp"
 
 using namespace fusegrad;
-using namespace fusegrad::literals;
 
 /// The derivative of log(1 + exp(x)) as schools teach it: the slope between two neighbours, in a plain loop.
 std::vector<double> slope_by_differences(const std::vector<double>& numbers) {

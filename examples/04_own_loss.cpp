@@ -8,7 +8,6 @@
 #include "plots.hpp"
 
 using namespace fusegrad;
-using namespace fusegrad::literals;
 
 /// Minus the log-likelihood of an error from Student's t distribution with three degrees of freedom, whose
 /// scale is exp(log_scale); without its constant. Source: Lange, Little, Taylor 1989.

@@ -22,7 +22,7 @@ constexpr auto V = param<"V", features, factors>;
 constexpr auto interactions = sum(square(x * V) - square(x) * square(V)) / constant<2>;
 constexpr auto rating = bias + dot(w, x) + interactions;
 constexpr auto error = square(rating - y);
-constexpr auto loss = error + constant<0.002> * sum(square(V));
+constexpr auto loss = error + 0.002_c * sum(square(V));
 
 /// Ratings of random pairs: taste and style are two numbers each.
 struct ratings {

@@ -18,7 +18,6 @@
 namespace {
 
 using namespace fusegrad;
-using namespace fusegrad::literals;
 namespace closed_form = bench::closed_form;
 
 constexpr double tolerance = 1e-11;  // sums of up to 65,522 terms, in another order

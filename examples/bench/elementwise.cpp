@@ -15,7 +15,6 @@
 namespace {
 
 using namespace fusegrad;
-using namespace fusegrad::literals;
 
 constexpr std::size_t rows = 16384;  // three columns of them fit in the second-level cache
 constexpr double tolerance = 1e-5;   // a few ulp of numbers about 1

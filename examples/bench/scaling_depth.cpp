@@ -5,7 +5,6 @@
 namespace {
 
 using namespace fusegrad;
-using namespace fusegrad::literals;
 
 /// y = tanh(y) * w + x, again and again.
 template <int Levels> constexpr auto chain(auto y, auto w, auto x) {

@@ -12,7 +12,6 @@
 #include "same_graph.hpp"
 
 using namespace fusegrad;
-using namespace fusegrad::literals;
 using namespace fusegrad::test;
 
 namespace {

@@ -11,7 +11,6 @@
 #include "same_graph.hpp"
 
 using namespace fusegrad;
-using namespace fusegrad::literals;
 using namespace fusegrad::test;
 
 namespace {

@@ -9,7 +9,6 @@
 #include <type_traits>
 
 using namespace fusegrad;
-using namespace fusegrad::literals;
 
 namespace {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Short numbers in formulas: 0.5_c is constant<0.5>, for all who use the namespace fusegrad, or this one alone. Only digits and one point, so that every literal is read
-// exactly as the C++ compiler reads it.
+// Short numbers in formulas: 0.5_c is constant<0.5>, for all who use the namespace fusegrad, or this one alone.
+// Only digits and one point, so that every literal is read exactly as the C++ compiler reads it.
 #pragma once
 
 #include "fusegrad/op/ref.hpp"
