@@ -117,6 +117,39 @@ BOOST_AUTO_TEST_CASE(an_outer_product_read_by_its_mean_only_never_exists) {
   BOOST_TEST(steps_of_kind(rows, step_kind::contraction) == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_convolution_reads_its_windows_where_they_lie) {
+  const plan found = plan_of_rows([](leaves of) {
+    return square(conv2d(of.input("image", {2, 6, 6}), of.param("W", {3, 2, 3, 3})));
+  });
+  BOOST_TEST(steps_of_kind(found, step_kind::contraction) == 1);
+  BOOST_TEST(steps_of_kind(found, step_kind::placement) == 0);
+  BOOST_TEST(operations_of<copy_op>(found) == 0);
+  // Two channels of 36 pixels and three of 16 places, whose squares take the memory of the pixels.
+  BOOST_TEST(found.tile_elements == 2 * 36 + 3 * 16);
+}
+
+BOOST_AUTO_TEST_CASE(gradients_of_a_convolution_exist_neither_place_by_place_nor_window_by_window) {
+  graph written;
+  const leaves of{written};
+  const ref hidden = tanh(of.input("image", {2, 8, 8}) + of.param("b", {2, 8, 8}));
+  written.add_output(
+      {output_role::value, -1, row_mean(sum(square(conv2d(hidden, of.param("W", {3, 2, 5, 5}))))).id});
+  const plan found = make_plan(settled_gradients(written), sixteen_lanes);
+  BOOST_TEST(steps_of_kind(found, step_kind::contraction) == 2);  // the value; the adjoint, scattered
+  BOOST_TEST(steps_of_kind(found, step_kind::contraction_mean) == 1);
+  BOOST_TEST(steps_of_kind(found, step_kind::placement) == 0);
+  BOOST_TEST(found.tile_elements < 2 * 4 * 4 * 25);  // no window is laid out
+}
+
+BOOST_AUTO_TEST_CASE(a_scatter_of_what_others_read_too_is_a_step_of_its_own) {
+  const plan found = plan_of_rows([](leaves of) {
+    const ref product = of.input("x", {3, 4}) * of.param("W", {4, 2});
+    return concat<0>(pad<0, 1, 1>(product), product);
+  });
+  BOOST_TEST(steps_of_kind(found, step_kind::contraction) == 1);
+  BOOST_TEST(steps_of_kind(found, step_kind::placement) == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_row_that_needs_a_mean_over_all_rows_is_reported) {
   const plan found = plan_of_rows([](leaves of) {
     const ref x = of.input("x", {8});

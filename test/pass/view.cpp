@@ -91,6 +91,41 @@ BOOST_AUTO_TEST_CASE(contractions_and_means_over_rows_read_values_in_their_own_o
   BOOST_TEST(copies_made_for([](leaves of) { return row_mean(of.input("x", {2, 3})); }) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_slice_begins_at_its_first_element_and_a_reversed_axis_runs_backwards) {
+  const view found = view_of_formula([](ref x) { return slice<1, 1>(reverse<0>(x)); });
+  BOOST_TEST(strides_are(found, -3, 1));
+  BOOST_TEST(found.first == 4);
+  BOOST_TEST(!found.direct);
+  const view element = view_of_formula([](ref x) { return at<1, 2>(x); });
+  BOOST_TEST(element.first == 5);
+  const view moved = view_of_formula([](ref x) { return transpose(slice<1, 0, to_end, 2>(x)); });
+  BOOST_TEST(strides_are(moved, 2, 3));
+}
+
+BOOST_AUTO_TEST_CASE(windows_run_along_an_axis_of_the_image_twice) {
+  const view found = view_of_formula([](ref x) { return windows<2, 2>(x); });
+  BOOST_TEST(strides_are(found, 3, 1));
+  BOOST_TEST(found.stride[2] == 3);
+  BOOST_TEST(found.stride[3] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(slices_cost_no_copy_unless_they_are_folded) {
+  BOOST_TEST(copies_made_for([](leaves of) { return square(slice<0, 1, 3>(of.input("x", {4, 3}))); }) == 0);
+  BOOST_TEST(copies_made_for([](leaves of) { return pad<0, 1, 1>(reverse(of.input("x", {4, 3}))); }) == 0);
+  BOOST_TEST(copies_made_for([](leaves of) {
+               return square(reshape<6>(slice<0, 1, 3>(of.input("x", {4, 3}))));
+             }) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(products_by_loops_read_any_view) {
+  BOOST_TEST(copies_made_for([](leaves of) {
+               return square(transpose(of.input("x", {2, 3})) * of.param("W", {2, 3}));
+             }) == 0);
+  BOOST_TEST(copies_made_for([](leaves of) {
+               return square(slice<1, 0, 2>(of.param("W", {3, 4})) * slice<0, 0, 2>(of.input("x", {3})));
+             }) == 2);
+}
+
 BOOST_AUTO_TEST_CASE(outputs_have_memory_of_their_own) {
   BOOST_TEST(copies_made_for([](leaves of) { return of.input("x", {2, 3}); }) == 1);
   BOOST_TEST(copies_made_for([](leaves of) { return of.number(1, {3}); }) == 1);
