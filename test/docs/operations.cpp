@@ -379,7 +379,7 @@ std::string page() {
       "\n"
       "What a graph is made of. The derivative is what an adjoint g of the result is for each operand, as "
       "the "
-      "operation's struct\nstates it; reverse mode, forward mode and higher orders follow from it.\n"
+      "operation's\nstruct states it; reverse mode, forward mode and higher orders follow from it.\n"
       "\n"
       "| operation | printed | shape | derivative | |\n|---|---|---|---|---|\n";
   for (const operation_entry& each : operations()) text += operation_row(each);

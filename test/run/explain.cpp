@@ -137,6 +137,13 @@ BOOST_AUTO_TEST_CASE(a_formula_that_is_no_loss_is_explained_by_its_rows) {
   BOOST_TEST(!says(page, "loss"), page);
 }
 
+BOOST_AUTO_TEST_CASE(a_cumulative_sum_is_a_scan) {
+  const std::string page = page_of(sum(square(cumsum(W * x + b))));
+  BOOST_TEST(says(page, "scan"), page);
+  BOOST_TEST(says(page, "cumsum("), page);
+  BOOST_TEST(says(page, "reverse_cumsum("), page);
+}
+
 BOOST_AUTO_TEST_CASE(a_derivative_is_shown_written_out) {
   constexpr auto t = input<"t">;
   const std::string page = page_of(grad(constant<2> * square(t), t));

@@ -108,7 +108,9 @@ template <double Quantile, formula Prediction, formula Target>
 [[nodiscard]] constexpr auto quantile_loss(Prediction prediction, Target target) {
   static_assert(Quantile > 0 && Quantile < 1, "quantile_loss: a quantile lies between 0 and 1");
   const auto error = target - prediction;
-  return max(constant<Quantile> * error, constant<Quantile - 1> * error);
+  const auto too_little = constant<Quantile> * error;
+  const auto too_much = constant<Quantile - 1> * error;
+  return max(too_little, too_much);
 }
 
 /// Minus the logarithm of a Poisson distribution's probability of a count, without the logarithm of the
