@@ -2,8 +2,10 @@
 // Every word of a formula, family by family.
 #pragma once
 
-#include "fusegrad/op/activation.hpp"
+// First, since a compiler names every file between the user's line and the sentence of an error.
 #include "fusegrad/op/arithmetic.hpp"
+
+#include "fusegrad/op/activation.hpp"
 #include "fusegrad/op/batch_norm.hpp"
 #include "fusegrad/op/compare.hpp"
 #include "fusegrad/op/concat.hpp"
