@@ -107,6 +107,14 @@ BOOST_AUTO_TEST_CASE(expm1_errs_by_less_than_its_bound_at_every_float) {
   BOOST_TEST(worst.ulps < 1.5, worst.ulps << " ulp at " << worst.at);
 }
 
+BOOST_AUTO_TEST_CASE(half_of_expm1_errs_by_less_than_its_bound_at_every_negative_float) {
+  const auto none_above = [](auto x) { return simd::min(decltype(x)(0), x); };  // a NaN stays one
+  const worst_error worst =
+      over_every_float([&](auto x) { return elementary::half_expm1_of_negative(none_above(x)); },
+                       [&](auto x) { return decltype(x)(0.5) * expm1_to_compare(none_above(x)); });
+  BOOST_TEST(worst.ulps < 1.5, worst.ulps << " ulp at " << worst.at);
+}
+
 BOOST_AUTO_TEST_CASE(log1p_errs_by_less_than_its_bound_at_every_float) {
   const worst_error worst = over_every_float(log1p_of_floats, log1p_to_compare);
   BOOST_TEST(worst.ulps < 1.3, worst.ulps << " ulp at " << worst.at);

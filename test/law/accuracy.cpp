@@ -63,6 +63,11 @@ const std::vector<accurate> unary{
      [](long double a, long double) { return 2 * std::sinh(a / 2) * std::sinh(a / 2); },
      {-0.75, 0.75},
      2},
+    {&row<scaled_coshm1_op>(),
+     0,
+     [](long double a, long double) { return std::expm1(-2 * std::fabs(a)) / 2; },
+     {-infinity, infinity},
+     2},
     // Beyond 0.75 half a unit of a number just below the size becomes two of the difference.
     {&row<log_cosh_op>(), 0, log_cosh_of, {-infinity, infinity}, 4},
     {&row<log_cosh_slope_op>(),

@@ -253,3 +253,20 @@ BOOST_AUTO_TEST_CASE(rows_that_are_nan_or_infinite_are_named) {
       std::string("the gradient of row 77 is NaN or infinite: its loss is finite, and so are its data") +
           unharmed);
 }
+
+BOOST_AUTO_TEST_CASE(a_bad_row_is_named_where_results_go_past_the_caches) {
+  constexpr std::size_t rows = 2'100'000, bad = 1'234'567;
+  constexpr auto steep = pow<0.25>(p);
+  const auto roots = initialise<steep>(0);
+  std::vector<float> numbers(rows, 1), slopes(rows + 16);
+  numbers[bad] = 0;
+  const auto whole_line = [](const float* at) { return reinterpret_cast<std::uintptr_t>(at) % 64 == 0; };
+  std::size_t offset = 0;
+  while (!whole_line(slopes.data() + offset)) ++offset;
+  for (std::size_t shift :
+       {std::size_t(0), std::size_t(1)})  // and where they do not, since no line begins there
+    BOOST_TEST(sentence_of([&] {
+                 const std::span<float> place(slopes.data() + offset + shift, rows);
+                 (void)value_and_grad(steep, wrt(p = place), roots, dataset(p = std::span(numbers)));
+               }).starts_with("the gradient of row 1234567 is NaN or infinite"));
+}

@@ -24,19 +24,16 @@ template <class Arch>
   return simd::fma(floats<Arch>(factor), x, floats<Arch>(constant));
 }
 
-/// exp(x) - 1 = 2 (q 2^(k - 1) + 2^(k - 1) - 1/2) with k = round(x / log 2), q = expm1(x - k log 2), where
-/// q = r + r^2 p(r). Half of it comes first, since 2^128 is no number.
-/// Range:   all floats. From -87.3 down the result is -1, from 89 up infinite.
-/// Rounds:  below 1.5 ulp; a NaN stays one.
-template <class Arch>
-[[nodiscard, gnu::always_inline]] inline floats<Arch> expm1(const floats<Arch>& value) noexcept {
+/// (exp(x) - 1) / 2 = q 2^(k - 1) + 2^(k - 1) - 1/2 with k = round(x / log 2), q = expm1(x - k log 2), where
+/// q = r + r^2 p(r). For x from -87.3 to 89. `remainder(k)` is r.
+template <class Arch, class Remainder>
+[[nodiscard, gnu::always_inline]] inline floats<Arch> half_expm1(const floats<Arch>& x,
+                                                                 Remainder remainder) noexcept {
   using batch = floats<Arch>;
   using bits = integers<Arch>;
-  const batch x = simd::min(batch(89), simd::max(batch(-87.3F), value));
   const batch shifter(12582912);  // 1.5 * 2^23: what is added to it is rounded to a whole number
   const batch shifted = simd::fma(x, batch(1.44269504F), shifter);
-  const batch k = shifted - shifter;
-  const batch r = simd::fma(k, batch(2.12194440e-4F), simd::fma(k, batch(-0.693359375F), x));
+  const batch r = remainder(shifted - shifter);
   const batch r2 = r * r;
   const batch high = pair(r, 1.39408931e-3F, 1.98458976e-4F);
   const batch middle = pair(r, 4.16663587e-2F, 8.33338965e-3F);
@@ -44,8 +41,34 @@ template <class Arch>
   const batch q = simd::fma(terms, r2, r);
   const bits power = (xsimd::bitwise_cast<bits>(shifted) << 23) + bits(126 << 23);
   const batch half = xsimd::bitwise_cast<batch>(power);
-  const batch result = simd::fma(q, half, half - batch(0.5F));
-  return result + result;
+  return simd::fma(q, half, half - batch(0.5F));
+}
+
+/// exp(x) - 1. Half of it comes first, since 2^128 is no number.
+/// Range:   all floats. From -87.3 down the result is -1, from 89 up infinite.
+/// Rounds:  below 1.5 ulp; a NaN stays one.
+template <class Arch>
+[[nodiscard, gnu::always_inline]] inline floats<Arch> expm1(const floats<Arch>& value) noexcept {
+  using batch = floats<Arch>;
+  const batch x = simd::min(batch(89), simd::max(batch(-87.3F), value));
+  const batch half = half_expm1(
+      x, [&x](const batch& k) __attribute__((always_inline)) {
+        return simd::fma(k, batch(2.12194440e-4F), simd::fma(k, batch(-0.693359375F), x));
+      });
+  return half + half;
+}
+
+/// (exp(x) - 1) / 2 for x up to 0: log 2 need have no more digits than a float, since what it lacks shrinks
+/// with 2^k.
+/// Rounds:  below 1.5 ulp; a NaN stays one.
+template <class Arch>
+[[nodiscard, gnu::always_inline]] inline floats<Arch> half_expm1_of_negative(
+    const floats<Arch>& value) noexcept {
+  using batch = floats<Arch>;
+  const batch x = simd::max(batch(-87.3F), value);
+  return half_expm1(
+      x, [&x](const batch& k)
+             __attribute__((always_inline)) { return simd::fma(k, batch(-0.693147182F), x); });
 }
 
 /// The result where 1 + x, as bits, lies between 0 and 2^126; elsewhere the logarithm of xsimd.
@@ -133,6 +156,9 @@ template <class Arch> struct own_functions<xsimd::batch<float, Arch>> {
     return elementary::pow(a, b);
   }
   [[gnu::always_inline]] static batch expm1(const batch& a) noexcept { return elementary::expm1(a); }
+  [[gnu::always_inline]] static batch half_expm1_of_negative(const batch& a) noexcept {
+    return elementary::half_expm1_of_negative(a);
+  }
   [[gnu::always_inline]] static batch log1p(const batch& a) noexcept { return elementary::log1p(a); }
 };
 

@@ -44,6 +44,14 @@ template <class Program, int Step, class Arch, class Element>
   using real = typename Program::real;
   const auto rows = work.rows.template of<Element, facts::inputs>(from);
   real* const to = work.result(facts::step.offset);
+  if constexpr (loaded_by<Program>({.where = storage::tile, .offset = facts::step.offset}) == Step) {
+    work.loaded[Step] = to;
+    if constexpr (std::is_same_v<Element, real>)
+      if (rows.consecutive && rows.valid == Program::tile_rows && from.scale == 1) {
+        work.loaded[Step] = rows.data;  // they are what the loops want already
+        return;
+      }
+  }
   if (facts::inputs == 1 && rows.consecutive)
     load_numbers<Arch>(rows.data, rows.valid, work.used(), real(from.scale), to);
   else if constexpr (facts::inputs <= narrow && is_one_register<Program>)
@@ -191,8 +199,15 @@ template <class Program, int Step, class Arch>
     row_mean_step<Program, Step, Arch>(work);
 }
 
-/// Notes the first row of a tile whose number is NaN or infinite. Whole registers are asked first, since all
-/// is well in nearly every tile.
+/// Notes the first row of a tile whose number is NaN or infinite.
+template <class Program>
+[[gnu::cold, gnu::noinline]] void look_for_bad_row(const typename Program::real* values, std::size_t valid,
+                                                   std::size_t begin, std::size_t& bad) noexcept {
+  for (std::size_t i = 0; i < valid && bad == no_row; ++i)
+    if (!(values[i] - values[i] == 0)) bad = begin + i;
+}
+
+/// The same, asking whole registers first, since all is well in nearly every tile.
 template <class Program>
 [[gnu::always_inline]] inline void find_bad_row(const tile_work<Program>& work, int offset, std::size_t begin,
                                                 std::size_t& bad) noexcept {
@@ -200,23 +215,28 @@ template <class Program>
   using arch = typename Program::arch;
   constexpr std::size_t count = lane_count<real, arch>;
   const real* const values = work.result(offset);
-  auto doubt = simd::broadcast<arch>(real(0));  // stays 0 while everything is finite
-  for (std::size_t t = 0; t < work.used(); t += count) {
-    const auto each = simd::load_aligned<arch>(values + t);
-    doubt = doubt + (each - each);
-  }
-  if (simd::all(doubt == simd::broadcast<arch>(real(0))) || bad != no_row) return;
-  for (std::size_t i = 0; i < work.rows.valid && bad == no_row; ++i)
-    if (!(values[i] - values[i] == 0)) bad = begin + i;
+  const auto zero = simd::broadcast<arch>(real(0));
+  auto doubt = zero;  // stays 0 while everything is finite
+  for (std::size_t t = 0; t < work.used(); t += count)
+    doubt = simd::fma(simd::load_aligned<arch>(values + t), zero, doubt);
+  if (!simd::all(doubt == zero)) look_for_bad_row<Program>(values, work.rows.valid, begin, bad);
 }
 
 template <class Program, int Output>
 [[gnu::always_inline]] inline void find_bad_gradient(const tile_work<Program>& work,
                                                      std::size_t begin) noexcept {
   constexpr plan_output output = Program::plan.outputs[Output];
-  if constexpr (output.of_rows && output.role == output_role::gradient)
+  if constexpr (output.of_rows && output.role == output_role::gradient) {
+    if constexpr (is_written_once<Program>(output))
+      if (work.streamed_from != no_row) {
+        if (!*work.streamed_finite)
+          look_for_bad_row<Program>(work.step.outputs[Output] + begin, work.rows.valid, begin,
+                                    work.sums.bad.gradient);
+        return;
+      }
     for (int i = 0; i < output.extents.elements(); ++i)
       find_bad_row(work, output.at.offset + i, begin, work.sums.bad.gradient);
+  }
 }
 
 /// Notes rows whose loss, or gradient, is NaN or infinite.
@@ -420,6 +440,8 @@ template <class Program> struct kernel {
                                                         block_sums<real>& sums) noexcept {
     constexpr std::size_t height = Program::tile_rows;
     const std::size_t foreseen = entry::rows_foreseen<Program>(data.rows);
+    bool streamed_finite = true;
+    const real* loaded[Program::plan.light ? steps.size() : 1];
     for (std::size_t at = begin; at < end; at += height) {
       tile_rows<height> here(data.rows, at, end);
       const std::size_t after = at + height < end ? at + height : sums.then != no_row ? sums.then : end;
@@ -430,7 +452,9 @@ template <class Program> struct kernel {
                                            tile,
                                            sums,
                                            at == begin && !sums.begun ? accumulate::no : accumulate::yes,
-                                           entry::streamed_from<Program>(data, at, here.valid, outputs)};
+                                           entry::streamed_from<Program>(data, at, here.valid, outputs),
+                                           &streamed_finite,
+                                           loaded};
       entry::run_tile<Program>(work, at, steps, outputs);
       entry::find_bad_rows(work, at, outputs);
     }

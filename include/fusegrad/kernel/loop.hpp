@@ -25,23 +25,68 @@ template <class Real> struct loop_environment {
   Real* tile = nullptr;
   std::size_t row = 0;  // first of the rows in the lanes: of the tile, or of all if columns are in place
   std::size_t streamed_from = no_row;  // if results are: the row, of the selection, that the tile begins with
-  const std::uint32_t* row_numbers =
-      nullptr;  // of the rows of the tile, counted from `first_row` of the data
+  bool* streamed_finite = nullptr;     // becomes false if one of those is NaN or infinite
+  const Real* const* loaded = nullptr;  // per step: where the rows that it loads are, if loops alone read them
+  const std::uint32_t* row_numbers = nullptr;  // of the rows of the tile, counted from `first_row` of the data
   std::size_t first_row = 0;
 };
 
-/// Whether an output is a number for every row that one operation of a loop, and nothing else, writes to its
-/// place in the tile.
-template <class Program> constexpr bool is_written_once(const plan_output& output) {
-  if (!output.of_rows || output.extents.rank != 0 || output.at.where != storage::tile) return false;
-  int writers = 0;
+/// How many registers of rows a loop takes at once, so that none of its operations waits for the one before.
+template <class Program> constexpr std::size_t registers_at_once() {
+  constexpr std::size_t most_operations = 64;  // more have enough to do, and compile for long
+  const bool several = Program::plan.light && Program::plan.operations.size() <= most_operations;
+  const std::size_t count = several ? register_count<typename Program::arch> / 8 : 1;
+  return Program::tile_rows % (count * lane_count<typename Program::real, typename Program::arch>) == 0
+             ? count
+             : 1;
+}
+
+/// The step that loads a place in the tile, if loops read what others might overwrite, and nobody else does;
+/// else -1.
+template <class Program> constexpr int loaded_by(const element_access& place) {
+  if (place.where != storage::tile || !Program::plan.light) return -1;
+  int found = -1;
+  for (std::size_t i = 0; i < Program::plan.steps.size(); ++i) {
+    const plan_step& step = Program::plan.steps[i];
+    if (step.when != phase::rows) continue;
+    if (step.kind == step_kind::row_mean && step.left.offset == place.offset) return -1;
+    if (step.kind != step_kind::load_rows || step.offset > place.offset ||
+        place.offset >= step.offset + step.inputs)
+      continue;
+    if (found >= 0 || step.inputs != 1) return -1;
+    found = int(i);
+  }
+  for (const plan_output& each : Program::plan.outputs)
+    if (each.at.where == storage::tile && each.at.offset == place.offset) return -1;
   for (const fused_loop& loop : Program::plan.loops)
     for (int i = loop.first; i < loop.first + loop.count; ++i) {
       const int result = Program::plan.operations[std::size_t(i)].result;
       if (result < 0) continue;
       const element_access& to = Program::plan.accesses[std::size_t(result)];
-      const bool here = to.where == storage::tile && to.offset == output.at.offset;
-      if (here) writers += loop.domain.rank == 0 && loop.when == phase::rows ? 1 : 2;
+      if (to.where == storage::tile && to.offset <= place.offset &&
+          place.offset < to.offset + loop.domain.elements())
+        return -1;
+    }
+  return found;
+}
+
+/// Whether an output is a number for every row that one operation of a loop, and nothing else, writes to its
+/// place in the tile, and that nothing reads there.
+template <class Program> constexpr bool is_written_once(const plan_output& output) {
+  if (!output.of_rows || output.extents.rank != 0 || output.at.where != storage::tile) return false;
+  const auto is_here = [&](const element_access& place) {
+    return place.where == storage::tile && place.offset == output.at.offset;
+  };
+  for (const plan_step& step : Program::plan.steps)
+    if (step.when == phase::rows && (is_here(step.left) || is_here(step.right))) return false;
+  int writers = 0;
+  for (const fused_loop& loop : Program::plan.loops)
+    for (int i = loop.first; i < loop.first + loop.count; ++i) {
+      const loop_operation& each = Program::plan.operations[std::size_t(i)];
+      for (int k = 0; k < each.arity; ++k)
+        if (!each.from_register(k) && is_here(Program::plan.accesses[each.access_index(k)])) return false;
+      if (each.result >= 0 && is_here(Program::plan.accesses[std::size_t(each.result)]))
+        writers += loop.domain.rank == 0 && loop.when == phase::rows ? 1 : 2;
     }
   return writers == 1;
 }
@@ -63,7 +108,16 @@ namespace looping {
 
 template <class Program, std::size_t Index> struct plan_access {
   static constexpr element_access value = Program::plan.accesses[Index];
+  static constexpr int loaded = loaded_by<Program>(value);
 };
+
+/// The step that loads the rows which an access reads, or -1 if they are in the tile.
+template <class Where> constexpr int step_that_loads() {
+  if constexpr (requires { Where::loaded; })
+    return Where::loaded;
+  else
+    return -1;
+}
 
 /// The element at some coordinates, seen through strides that the compiler knows.
 template <class Where, std::size_t... Axis>
@@ -112,6 +166,8 @@ template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
     return simd::load_aligned<Arch>(static_cast<const Real*>(in.step->columns[offset].data) + in.row);
   else if constexpr (Where::value.where == storage::output)
     return value(memory_at<Where, Rank>(in.step->outputs[offset])[element]);
+  else if constexpr (step_that_loads<Where>() >= 0)
+    return simd::load<Arch, Real>(in.loaded[step_that_loads<Where>()] + in.row);
   else
     return simd::load_aligned<Arch>(memory_at<Where, Rank>(static_cast<const Real*>(in.tile)) +
                                     (offset + element) * TileRows + in.row);
@@ -217,13 +273,17 @@ template <class Program, int Loop, int Operation, class Arch, class Accumulators
         else
           return result;
       }();
-      write<plan_access<Program, std::size_t(what.result)>, loop.domain.rank, Program::tile_rows, Arch>(
-          in, at, stored);
-      // A tile's results at once would fill the queue of writes, so that the next tile waits for memory.
-      constexpr int output = output_at<Program>(Program::plan.accesses[std::size_t(what.result)]);
-      if constexpr (output >= 0)
-        if (in.streamed_from != no_row)
+      using place = plan_access<Program, std::size_t(what.result)>;
+      constexpr int output = output_at<Program>(place::value);
+      if constexpr (output >= 0) {
+        // A tile's results at once would fill the queue of writes, so that the next tile waits for memory.
+        if (in.streamed_from != no_row) {
           simd::stream(in.step->outputs[output] + in.streamed_from + in.row, stored);
+          *in.doubt = simd::fma(stored, value(real(0)), *in.doubt);
+          return;
+        }
+      }
+      write<place, loop.domain.rank, Program::tile_rows, Arch>(in, at, stored);
     }
   }
 }
@@ -266,35 +326,73 @@ template <shape Domain, int Axis = 0, class Body>
 
 }  // namespace looping
 
-/// Runs one fused loop for the rows in the lanes.
-template <class Program, int Loop, class Arch>
-[[gnu::always_inline]] inline void run_loop(const loop_environment<typename Program::real>& in) noexcept {
+namespace looping {
+
+/// The rows of one register, and what stays 0 while results that are streamed are finite.
+template <class Real, class Arch> struct row_environment : loop_environment<Real> {
+  lanes<Real, Arch>* doubt;
+};
+
+/// One register of rows on its way through a loop.
+template <class Program, int Loop, class Arch> struct passage {
+  using real = typename Program::real;
+  static constexpr std::size_t slots = std::size_t(Program::plan.loops[Loop].accumulators);
+  using accumulators =
+      decltype(accumulators_of<Program, Loop, lanes<real, Arch>>(std::make_index_sequence<slots>{}));
+
+  row_environment<real, Arch> in;
+  registers<Program, Loop, Arch> held;
+  accumulators sums;
+};
+
+}  // namespace looping
+
+/// Runs one fused loop for some registers of rows, side by side: each operation for all of them, so that none
+/// waits for the one before.
+template <class Program, int Loop, class Arch, std::size_t... Side>
+[[gnu::always_inline]] inline void run_loop(const looping::row_environment<typename Program::real, Arch>& in,
+                                            std::index_sequence<Side...>) noexcept {
+  using real = typename Program::real;
   constexpr fused_loop loop = Program::plan.loops[Loop];
-  using value = lanes<typename Program::real, Arch>;
-  auto sums = looping::accumulators_of<Program, Loop, value>(
-      std::make_index_sequence<std::size_t(loop.accumulators)>{});
+  const auto beside = [&in](std::size_t side) __attribute__((always_inline)) {
+    auto result = in;
+    result.row += side * lane_count<real, Arch>;
+    return result;
+  };
+  std::tuple passages{looping::passage<Program, Loop, Arch>{beside(Side), {}, {}}...};
   int at[max_rank] = {};
   looping::for_each_element<loop.domain>(
       at, [&]() __attribute__((always_inline)) {
-        looping::registers<Program, Loop, Arch> held;
         looping::for_each_index<loop.first, loop.count>([&](auto operation) __attribute__((always_inline)) {
-          looping::execute<Program, Loop, decltype(operation)::value>(held, sums, in, at);
+          const auto execute = [&](auto& one) __attribute__((always_inline)) {
+            looping::execute<Program, Loop, decltype(operation)::value>(one.held, one.sums, one.in, at);
+          };
+          (execute(std::get<Side>(passages)), ...);
         });
       });
   looping::for_each_index<loop.first, loop.count>([&](auto operation) __attribute__((always_inline)) {
-    looping::finish<Program, decltype(operation)::value, Arch>(sums, in);
+    const auto finish = [&](auto& one) __attribute__((always_inline)) {
+      looping::finish<Program, decltype(operation)::value, Arch>(one.sums, one.in);
+    };
+    (finish(std::get<Side>(passages)), ...);
   });
 }
 
-/// Runs a stage: its loops one after the other, for rows from `in.row` up to `end`, whole registers.
+/// Runs a stage: its loops one after the other, for rows from `first.row` up to `end`, whole registers.
 template <class Program, int FirstLoop, int Count, class Arch>
-[[gnu::always_inline]] inline void run_loops_inline(loop_environment<typename Program::real> in,
+[[gnu::always_inline]] inline void run_loops_inline(const loop_environment<typename Program::real>& first,
                                                     std::size_t end) noexcept {
-  for (; in.row < end; in.row += lane_count<typename Program::real, Arch>)
-    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
-      (run_loop<Program, FirstLoop + int(I), Arch>(in), ...);
-    }
-  (std::make_index_sequence<std::size_t(Count)>{});
+  using real = typename Program::real;
+  constexpr std::size_t at_once = registers_at_once<Program>();
+  const auto zero = simd::broadcast<Arch>(real(0));
+  auto doubt = zero;
+  looping::row_environment<real, Arch> in{first, &doubt};
+  const auto stage = [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+    (run_loop<Program, FirstLoop + int(I), Arch>(in, std::make_index_sequence<at_once>{}), ...);
+  };
+  for (; in.row < end; in.row += at_once * lane_count<real, Arch>)
+    stage(std::make_index_sequence<std::size_t(Count)>{});
+  if (in.streamed_from != no_row && !simd::all(doubt == zero)) *in.streamed_finite = false;
 }
 template <class Program, int FirstLoop, int Count, class Arch>
 [[gnu::noinline]] void run_loops(loop_environment<typename Program::real> in, std::size_t end) noexcept {

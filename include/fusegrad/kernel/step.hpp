@@ -35,16 +35,18 @@ template <class Program> struct tile_work {
   block_sums<real>& sums;
   accumulate onto;
   std::size_t streamed_from = no_row;
+  bool* streamed_finite = nullptr;
+  const real** loaded = nullptr;  // see loop_environment
 
-  /// Rows up to the end of the last register that holds a row: what is beyond is never looked at row by row.
+  /// Rows up to the end of the last registers that hold a row: what is beyond is never looked at row by row.
   [[nodiscard]] std::size_t used() const noexcept {
-    constexpr std::size_t count = lane_count<real, typename Program::arch>;
+    constexpr std::size_t count = registers_at_once<Program>() * lane_count<real, typename Program::arch>;
     return (rows.valid + count - 1) / count * count;
   }
 
   /// The rows of the tile as loops see them.
   [[nodiscard]] loop_environment<real> environment() const noexcept {
-    return {&step, tile, 0, streamed_from, rows.index, rows.first};
+    return {&step, tile, 0, streamed_from, streamed_finite, loaded, rows.index, rows.first};
   }
 
   [[nodiscard]] real* result(int offset) const noexcept {

@@ -186,7 +186,7 @@ struct coshm1_op : elementwise_operation<1> {
   static constexpr std::string_view name = "coshm1";
   static constexpr int flops = 10;
   static constexpr double border = 0.75;
-  template <class Value> static constexpr Value value(Value a) {
+  template <class Value> [[gnu::always_inline]] static constexpr Value value(Value a) {
     constexpr auto terms = terms_for<math::epsilon_of<Value>() < 1e-10>();
     const Value square = a * a;
     Value sum = Value(math::element_type<Value>(terms.back()));
@@ -211,6 +211,16 @@ struct coshm1_op : elementwise_operation<1> {
   }
 };
 
+/// exp(-|x|) cosh(x) - 1 = (exp(-2 |x|) - 1) / 2, what log_cosh and its slope are made of.
+struct scaled_coshm1_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "scaled_coshm1";
+  static constexpr int flops = 20;
+  template <class Value> [[gnu::always_inline]] static constexpr Value value(Value a) {
+    return math::scaled_coshm1(a);
+  }
+  static constexpr ref partials(ref a, ref result);
+};
+
 /// log(cosh(x)), which neither overflows nor loses digits near 0, where it is x^2 / 2: log1p(cosh(x) - 1) up
 /// to 0.75, |x| + log1p((exp(-2 |x|) - 1) / 2) from there.
 struct log_cosh_op : elementwise_operation<1> {
@@ -219,7 +229,7 @@ struct log_cosh_op : elementwise_operation<1> {
   template <class Value> static constexpr Value value(Value a) {
     const Value size = math::abs(a);
     const auto small = size < Value(coshm1_op::border);
-    const Value rest = math::choose(small, coshm1_op::value(a), Value(0.5) * math::expm1(Value(-2) * size));
+    const Value rest = math::choose(small, coshm1_op::value(a), math::scaled_coshm1(a));
     return math::choose(small, Value(0), size) + math::log1p(rest);
   }
   static constexpr ref partials(ref a, ref) { return apply<log_cosh_slope_op>(a); }
@@ -349,9 +359,14 @@ constexpr std::array<ref, 2> logaddexp_op::partials(ref a, ref b, ref) {
   return {logistic(known), logistic(-known)};
 }
 
+constexpr ref scaled_coshm1_op::partials(ref a, ref result) {
+  const ref decay = 1 + 2 * result;  // exp(-2 |a|)
+  return where(a < 0, decay, -decay);
+}
+
 constexpr ref log_cosh_slope_op::define(ref of) {
   const ref x = of.operand(0);
-  const ref half = 0.5 * expm1(-2 * abs(x));
+  const ref half = apply<scaled_coshm1_op>(x);
   return where(x < 0, half, -half) / (1 + half);
 }
 
@@ -359,7 +374,7 @@ constexpr ref log_cosh_op::define(ref of) {
   const ref x = of.operand(0);
   const ref size = abs(x);
   const ref small = size < coshm1_op::border;
-  return where(small, 0, size) + log1p(where(small, apply<coshm1_op>(x), 0.5 * expm1(-2 * size)));
+  return where(small, 0, size) + log1p(where(small, apply<coshm1_op>(x), apply<scaled_coshm1_op>(x)));
 }
 
 }  // namespace fusegrad

@@ -43,10 +43,11 @@ namespace fusegrad {
   each(logistic_op) each(logit_op) each(logsumexp_op) each(max_op) each(min_op) each(multiply_op) \
   each(negate_op) each(normal_cdf_op) each(not_equal_op) each(one_hot_op) each(pick_op) \
   each(polygamma_op) each(position_op) each(pow_op) each(power_op) each(prod_op) each(reduce_max_op) \
-  each(relu_op) each(reshape_op) each(round_op) each(row_mean_op) each(scatter_op) each(sign_op) \
-  each(sin_op) each(sinh_op) each(softplus_op) each(softsign_op) each(sqrt_op) each(square_op) \
-  each(stop_gradient_op) each(strided_op) each(subtract_op) each(sum_op) each(symbol_op) each(take_op) \
-  each(tan_op) each(tanh_op) each(transpose_op) each(when_training_op) each(where_op) each(xlogy_op)
+  each(relu_op) each(reshape_op) each(round_op) each(row_mean_op) each(scaled_coshm1_op) each(scatter_op) \
+  each(sign_op) each(sin_op) each(sinh_op) each(softplus_op) each(softsign_op) each(sqrt_op) \
+  each(square_op) each(stop_gradient_op) each(strided_op) each(subtract_op) each(sum_op) each(symbol_op) \
+  each(take_op) each(tan_op) each(tanh_op) each(transpose_op) each(when_training_op) each(where_op) \
+  each(xlogy_op)
 // clang-format on
 
 #define FUSEGRAD_STANDS_IN_LIBRARY(op)     \

@@ -46,7 +46,7 @@ template <class Value> constexpr Value log(Value a) {
     return log(a);
   }
 }
-template <class Value> constexpr Value log1p(Value a) {
+template <class Value> [[gnu::always_inline]] constexpr Value log1p(Value a) {
   if constexpr (requires { own_functions<Value>::log1p(a); }) {
     return own_functions<Value>::log1p(a);
   } else {
@@ -54,7 +54,7 @@ template <class Value> constexpr Value log1p(Value a) {
     return log1p(a);
   }
 }
-template <class Value> constexpr Value expm1(Value a) {
+template <class Value> [[gnu::always_inline]] constexpr Value expm1(Value a) {
   if constexpr (requires { own_functions<Value>::expm1(a); }) {
     return own_functions<Value>::expm1(a);
   } else {
@@ -97,6 +97,14 @@ template <class Value> constexpr Value abs(Value a) {
     return a < 0 ? -a : a == 0 ? Value(0) : a;
   else
     return abs(a);
+}
+/// exp(-|a|) cosh(a) - 1 = (exp(-2 |a|) - 1) / 2, from -1/2 to 0.
+template <class Value> [[gnu::always_inline]] constexpr Value scaled_coshm1(Value a) {
+  const Value twice = Value(-2) * abs(a);
+  if constexpr (requires { own_functions<Value>::half_expm1_of_negative(twice); })
+    return own_functions<Value>::half_expm1_of_negative(twice);
+  else
+    return Value(0.5) * expm1(twice);
 }
 template <class Value> constexpr Value max(Value a, Value b) {
   if constexpr (std::floating_point<Value>)

@@ -396,7 +396,8 @@ class scheduler {
     for (std::size_t i = 0; i < plan_.symbols.size(); ++i)
       if (plan_.column_layouts[i] != layout::none)
         plan_.bytes_per_row += 4.0 * plan_.symbols[i].extents.elements();
-    int rows_of_tile = is_light() ? 256 : 64;
+    plan_.light = is_light();
+    int rows_of_tile = plan_.light ? 256 : 64;
     if (contracts_images())
       while (rows_of_tile > on_.lanes && plan_.tile_elements > most_in_tile / rows_of_tile) rows_of_tile /= 2;
     plan_.tile_registers = on_.lanes < rows_of_tile ? rows_of_tile / on_.lanes : 1;
