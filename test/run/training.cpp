@@ -97,13 +97,14 @@ auto trained_on_counted_kernel(thread_census& threads) {
   using model_type = model_of<std::remove_cvref_t<decltype(softmax_regression)>, float>;
   const kernel_table<float> table = counted_kernel();
   executor<float> run(table);
+  const auto on = [&](const auto& step) { return run.run(step); };
   model_type model = initialise<softmax_regression>(7, W = normal(0, 0.01));
   const auto slope = std::make_shared<parameters<typename model_type::formula_type, float>>();
   for (std::size_t epoch = 0; epoch < quiet.epochs; ++epoch)
     for (const auto batch : minibatches(data, quiet.batch_size, quiet.seed + epoch)) {
       float value = 0;
       const auto places = stepping::output_places<counted_program, model_type>(&value, slope->data());
-      stepping::run<counted_program>(run, batch, model, places.data());
+      BOOST_TEST_REQUIRE(stepping::run_by<counted_program>(on, batch, model, places.data()).ok());
       model -= 0.1 * gradient_of<typename model_type::formula_type, float>(slope);
     }
   return model;
@@ -186,13 +187,14 @@ BOOST_AUTO_TEST_CASE(a_small_batch_stays_on_the_callers_thread) {
     census = &threads;
     const kernel_table<float> table = counted_kernel();
     executor<float> run(table);
+    const auto on = [&](const auto& step) { return run.run(step); };
     const auto model = initialise<softmax_regression>(7);
     parameters<std::remove_cvref_t<decltype(softmax_regression)>, float> slope;
     float value = 0;
     const auto places =
         stepping::output_places<counted_program, std::remove_cvref_t<decltype(model)>>(&value, slope.data());
     for (const auto batch : minibatches(data, 4))
-      stepping::run<counted_program>(run, batch, model, places.data());
+      BOOST_TEST_REQUIRE(stepping::run_by<counted_program>(on, batch, model, places.data()).ok());
     BOOST_TEST(threads.only_this_thread());
   });
 }

@@ -19,6 +19,11 @@ namespace fusegrad {
 /// places for results: loops then read and write them where they lie.
 enum class column_elements : std::uint8_t { any, in_place };
 
+/// How a column says that its elements are of a type of numbers.
+template <class Real>
+inline constexpr element_type element_of_type =
+    std::is_same_v<Real, float> ? element_type::float32 : element_type::float64;
+
 /// Calls `body` with the element type of a column.
 template <column_elements Known, class Real, class Body>
 [[gnu::always_inline]] inline void with_element(element_type type, Body body) noexcept {
@@ -31,20 +36,29 @@ template <column_elements Known, class Real, class Body>
   }
 }
 
-/// The row numbers of one tile. Those beyond the last row are upcoming rows, or repeat the last: rows that
-/// exist. Consecutive rows are numbered, too, so that kernels never ask. None if `begin` is not before `end`.
-template <std::size_t Rows> struct tile_rows {
-  std::uint32_t numbers[Rows];
+/// Numbers of rows. Those beyond the last row are upcoming rows, or repeat the last: rows that exist.
+/// Consecutive rows are numbered, too, so that kernels never ask.
+struct row_numbers {
   const std::uint32_t* index = nullptr;
   std::size_t first = 0;  // the row that the index counts from
   std::size_t valid = 0;
   bool consecutive = false;
+
+  /// These rows of one column.
+  template <class Element, std::size_t Width>
+  [[nodiscard, gnu::always_inline]] row_tile<Element, Width> of(const column& from) const noexcept {
+    return {static_cast<const Element*>(from.data) + first * Width, index, valid, consecutive};
+  }
+};
+
+/// The row numbers of one tile. None if `begin` is not before `end`.
+template <std::size_t Rows> struct tile_rows : row_numbers {
+  std::uint32_t numbers[Rows];
   const tile_rows* next = nullptr;  // the tile after this one, if its rows are known
 
   tile_rows(const row_selection& rows, std::size_t begin, std::size_t end) noexcept
-      : first(rows.index == nullptr ? rows.first + begin : 0),
-        valid(begin < end ? (end - begin < Rows ? end - begin : Rows) : 0),
-        consecutive(rows.index == nullptr) {
+      : row_numbers{nullptr, rows.index == nullptr ? rows.first + begin : 0,
+                    begin < end ? (end - begin < Rows ? end - begin : Rows) : 0, rows.index == nullptr} {
     if (valid == 0) return;
     const bool enough = begin + Rows <= rows.count + rows.upcoming;
     if (enough)
@@ -55,12 +69,14 @@ template <std::size_t Rows> struct tile_rows {
   tile_rows(const tile_rows&) = delete;
   tile_rows& operator=(const tile_rows&) = delete;
 
-  /// These rows of one column.
+  /// These rows of one column, and those of the next tile.
   template <class Element, std::size_t Width>
-  [[nodiscard]] row_tile<Element, Width> of(const column& from) const noexcept {
-    const auto* const data = static_cast<const Element*>(from.data);
+  [[nodiscard, gnu::always_inline]] row_tile<Element, Width> of(const column& from) const noexcept {
+    row_tile<Element, Width> result = row_numbers::of<Element, Width>(from);
     const tile_rows& after = next != nullptr ? *next : *this;
-    return {data + first * Width, index, valid, consecutive, data + after.first * Width, after.index};
+    result.next_data = static_cast<const Element*>(from.data) + after.first * Width;
+    result.next = after.index;
+    return result;
   }
 
  private:

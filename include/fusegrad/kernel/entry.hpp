@@ -38,6 +38,23 @@ void load_numbers(const Element* from, std::size_t valid, std::size_t used, Real
   for (std::size_t t = whole; t < used; ++t) to[t] = Real(from[t < valid ? t : valid - 1]) * scale;
 }
 
+/// Loads rows of one element type: to `to`, rows in lanes.
+template <class Program, int Step, class Arch, class Element>
+[[gnu::always_inline]] inline void load_rows_to(
+    const row_tile<Element, step_facts<Program, Step>::inputs>& rows, std::size_t used,
+    typename Program::real scale, typename Program::real* to) noexcept {
+  constexpr std::size_t inputs = step_facts<Program, Step>::inputs, height = Program::tile_rows;
+  using real = typename Program::real;
+  if (inputs == 1 && rows.consecutive && !is_one_register<Program>)
+    load_numbers<Arch>(rows.data, rows.valid, used, scale, to);
+  else if constexpr (inputs <= narrow && is_one_register<Program>)
+    gather_columns_inline<Arch, real, Element, inputs, height>(rows, height, scale, to);
+  else if constexpr (inputs <= narrow)
+    gather_columns<Arch, real, Element, inputs, height>(rows, used, scale, to);
+  else
+    transpose_rows<Arch, real, Element, inputs, height>(rows, scale, to);
+}
+
 template <class Program, int Step, class Arch, class Element>
 [[gnu::always_inline]] inline void load_rows_of(const tile_work<Program>& work, const column& from) noexcept {
   using facts = step_facts<Program, Step>;
@@ -52,16 +69,34 @@ template <class Program, int Step, class Arch, class Element>
         return;
       }
   }
-  if (facts::inputs == 1 && rows.consecutive)
-    load_numbers<Arch>(rows.data, rows.valid, work.used(), real(from.scale), to);
-  else if constexpr (facts::inputs <= narrow && is_one_register<Program>)
-    gather_columns_inline<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, Program::tile_rows,
-                                                                                  real(from.scale), to);
-  else if constexpr (facts::inputs <= narrow)
-    gather_columns<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, work.used(),
-                                                                           real(from.scale), to);
-  else
-    transpose_rows<Arch, real, Element, facts::inputs, Program::tile_rows>(rows, real(from.scale), to);
+  load_rows_to<Program, Step, Arch>(rows, work.used(), real(from.scale), to);
+}
+
+/// Rows of any element type for a tile of one register. By value, and in memory of its own: what a call may
+/// see has to be in memory, also where there is no such call.
+template <class Program, int Step, class Arch>
+[[gnu::noinline]] void convert_rows(column from, row_numbers rows, typename Program::real* to) noexcept {
+  using real = typename Program::real;
+  with_element<Program::columns, real>(from.type, [&](auto element) {
+    using type = typename decltype(element)::type;
+    load_rows_to<Program, Step, Arch>(rows.of<type, step_facts<Program, Step>::inputs>(from),
+                                      Program::tile_rows, real(from.scale), to);
+  });
+}
+
+/// Loads rows into a tile of one register: those of the kernel's own type as part of the steps that follow.
+template <class Program, int Step, class Arch>
+[[gnu::always_inline]] inline void load_one_register(const tile_work<Program>& work,
+                                                     const column& from) noexcept {
+  using facts = step_facts<Program, Step>;
+  using real = typename Program::real;
+  if (from.type == element_of_type<real>) return load_rows_of<Program, Step, Arch, real>(work, from);
+  alignas(cache_line) real converted[facts::inputs * Program::tile_rows];
+  convert_rows<Program, Step, Arch>(from, work.rows, converted);
+#pragma GCC unroll 16
+  for (std::size_t k = 0; k < facts::inputs; ++k)
+    simd::store_aligned(work.result(facts::step.offset) + k * Program::tile_rows,
+                        simd::load_aligned<Arch>(converted + k * Program::tile_rows));
 }
 
 /// The rows whose order is known, this batch's and more, where a program reads rows as they lie.
@@ -99,15 +134,18 @@ template <class Program, int Step, class Arch>
 [[gnu::always_inline]] inline void column_step(const tile_work<Program>& work) noexcept {
   using facts = step_facts<Program, Step>;
   const column& from = work.step.columns[facts::step.symbol];
-  with_element<Program::columns, typename Program::real>(from.type, [&](auto element) {
-    using type = typename decltype(element)::type;
-    if constexpr (facts::step.kind == step_kind::load_rows)
-      load_rows_of<Program, Step, Arch, type>(work, from);
-    else if constexpr (facts::step.kind == step_kind::product_from_rows)
-      product_of_rows<Program, Step, Arch, type>(work, from);
-    else
-      gradient_of_rows<Program, Step, Arch, type>(work, from);
-  });
+  if constexpr (is_one_register<Program> && facts::step.kind == step_kind::load_rows)
+    load_one_register<Program, Step, Arch>(work, from);
+  else
+    with_element<Program::columns, typename Program::real>(from.type, [&](auto element) {
+      using type = typename decltype(element)::type;
+      if constexpr (facts::step.kind == step_kind::load_rows)
+        load_rows_of<Program, Step, Arch, type>(work, from);
+      else if constexpr (facts::step.kind == step_kind::product_from_rows)
+        product_of_rows<Program, Step, Arch, type>(work, from);
+      else
+        gradient_of_rows<Program, Step, Arch, type>(work, from);
+    });
 }
 
 template <class Program, int Step, class Arch>
@@ -159,14 +197,18 @@ template <class Program, int Step, class Arch>
   double* const sums = work.sums.numbers + (step.offset - Program::plan.matrix_elements);
   work.clear_padding(step.left.offset, std::size_t(step.outputs));
   const real* const from = work.result(step.left.offset);
-  for (int i = 0; i < step.outputs; ++i) {
+  const auto add_up = [&](auto i) __attribute__((always_inline)) {
     const real* const values = from + std::size_t(i) * Program::tile_rows;
     lanes<real, Arch> total = simd::load_aligned<Arch>(values);
     for (std::size_t t = lane_count<real, Arch>; t < work.used(); t += lane_count<real, Arch>)
       total = total + simd::load_aligned<Arch>(values + t);
     const double sum = double(simd::sum_of_lanes(total));
     sums[i] = work.onto == accumulate::yes ? sums[i] + sum : sum;
-  }
+  };
+  if constexpr (is_one_register<Program> && step.outputs <= few_values)
+    looping::for_each_index<0, step.outputs>(add_up);
+  else
+    for (int i = 0; i < step.outputs; ++i) add_up(i);
 }
 
 template <class Program, int Step, class Arch>
@@ -199,15 +241,17 @@ template <class Program, int Step, class Arch>
     row_mean_step<Program, Step, Arch>(work);
 }
 
-/// Notes the first row of a tile whose number is NaN or infinite.
-template <class Program>
-[[gnu::cold, gnu::noinline]] void look_for_bad_row(const typename Program::real* values, std::size_t valid,
-                                                   std::size_t begin, std::size_t& bad) noexcept {
-  for (std::size_t i = 0; i < valid && bad == no_row; ++i)
-    if (!(values[i] - values[i] == 0)) bad = begin + i;
+/// The first of some numbers that is NaN or infinite, or `no_row`.
+template <class Real>
+[[nodiscard, gnu::cold, gnu::noinline, gnu::pure]] std::size_t first_not_finite(const Real* values,
+                                                                                std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i)
+    if (!(values[i] - values[i] == 0)) return i;
+  return no_row;
 }
 
-/// The same, asking whole registers first, since all is well in nearly every tile.
+/// Notes the first row of a tile whose number is NaN or infinite. Whole registers are asked first, since all
+/// is well in nearly every tile.
 template <class Program>
 [[gnu::always_inline]] inline void find_bad_row(const tile_work<Program>& work, int offset, std::size_t begin,
                                                 std::size_t& bad) noexcept {
@@ -219,7 +263,16 @@ template <class Program>
   auto doubt = zero;  // stays 0 while everything is finite
   for (std::size_t t = 0; t < work.used(); t += count)
     doubt = simd::fma(simd::load_aligned<arch>(values + t), zero, doubt);
-  if (!simd::all(doubt == zero)) look_for_bad_row<Program>(values, work.rows.valid, begin, bad);
+  if (simd::all(doubt == zero) || bad != no_row) return;
+  std::size_t found = no_row;
+  if constexpr (is_one_register<Program>) {
+    alignas(cache_line) real copy[count];  // see convert_rows
+    simd::store_aligned(copy, simd::load_aligned<arch>(values));
+    found = first_not_finite(copy, work.rows.valid);
+  } else {
+    found = first_not_finite(values, work.rows.valid);
+  }
+  if (found != no_row) bad = begin + found;
 }
 
 template <class Program, int Output>
@@ -229,9 +282,10 @@ template <class Program, int Output>
   if constexpr (output.of_rows && output.role == output_role::gradient) {
     if constexpr (is_written_once<Program>(output))
       if (work.streamed_from != no_row) {
-        if (!*work.streamed_finite)
-          look_for_bad_row<Program>(work.step.outputs[Output] + begin, work.rows.valid, begin,
-                                    work.sums.bad.gradient);
+        std::size_t& bad = work.sums.bad.gradient;
+        if (*work.streamed_finite || bad != no_row) return;
+        const std::size_t found = first_not_finite(work.step.outputs[Output] + begin, work.rows.valid);
+        if (found != no_row) bad = begin + found;
         return;
       }
     for (int i = 0; i < output.extents.elements(); ++i)
@@ -239,12 +293,25 @@ template <class Program, int Output>
   }
 }
 
-/// Notes rows whose loss, or gradient, is NaN or infinite.
+/// Which of the sums kept in double adds up the loss of rows.
+template <class Program> constexpr std::size_t sum_of_losses() {
+  for (const plan_step& step : Program::plan.steps)
+    if (step.kind == step_kind::row_mean && step.outputs == 1 && step.left.where == storage::tile &&
+        step.left.offset == Program::plan.loss_offset)
+      return std::size_t(step.offset - Program::plan.matrix_elements);
+  return std::size_t(-1);
+}
+
+/// Notes rows whose loss, or gradient, is NaN or infinite. Where a sum of losses is finite, so is each.
 template <class Program, std::size_t... Output>
 [[gnu::always_inline]] inline void find_bad_rows(const tile_work<Program>& work, std::size_t begin,
                                                  std::index_sequence<Output...>) noexcept {
-  if constexpr (Program::plan.loss_offset >= 0)
-    find_bad_row(work, Program::plan.loss_offset, begin, work.sums.bad.loss);
+  if constexpr (Program::plan.loss_offset >= 0) {
+    constexpr std::size_t sum = sum_of_losses<Program>();
+    bool doubtful = true;
+    if constexpr (sum != std::size_t(-1)) doubtful = !(work.sums.numbers[sum] - work.sums.numbers[sum] == 0);
+    if (doubtful) find_bad_row(work, Program::plan.loss_offset, begin, work.sums.bad.loss);
+  }
   (find_bad_gradient<Program, int(Output)>(work, begin), ...);
 }
 
@@ -358,7 +425,11 @@ template <class Program, int Output> void write_once(const step_data<typename Pr
     if constexpr (is_dense(output)) {
       const auto* const from =
           memory_of<output_access<Program, Output>, typename Program::real>(data, nullptr, 0);
-      std::memcpy(data.outputs[Output], from, std::size_t(output.extents.elements()) * sizeof(*from));
+      constexpr int elements = output.extents.elements();
+      if constexpr (elements <= few_values)  // one by one, as they were made: a wider read would wait for all
+        looping::for_each_index<0, elements>([&](auto i) { data.outputs[Output][i] = from[i]; });
+      else
+        std::memcpy(data.outputs[Output], from, std::size_t(elements) * sizeof(*from));
       return;
     }
     const loop_environment<typename Program::real> environment{&data};
@@ -375,7 +446,7 @@ template <class Program, std::size_t... Step, std::size_t... Output>
 [[gnu::always_inline]] inline void run_tile(const tile_work<Program>& work, std::size_t begin,
                                             std::index_sequence<Step...>,
                                             std::index_sequence<Output...>) noexcept {
-  const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+  const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) __attribute__((always_inline)) {
     if constexpr (Program::plan.steps[I].when == phase::rows)
       rows_step<Program, int(I), typename Program::arch>(work);
     else if constexpr (Program::plan.steps[I].when == phase::slices)

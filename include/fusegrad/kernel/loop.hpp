@@ -26,8 +26,9 @@ template <class Real> struct loop_environment {
   std::size_t row = 0;  // first of the rows in the lanes: of the tile, or of all if columns are in place
   std::size_t streamed_from = no_row;  // if results are: the row, of the selection, that the tile begins with
   bool* streamed_finite = nullptr;     // becomes false if one of those is NaN or infinite
-  const Real* const* loaded = nullptr;  // per step: where the rows that it loads are, if loops alone read them
-  const std::uint32_t* row_numbers = nullptr;  // of the rows of the tile, counted from `first_row` of the data
+  const Real* const* loaded = nullptr;  // per step that loads rows for loops alone: where they are
+  const std::uint32_t* row_numbers =
+      nullptr;  // of the rows of the tile, counted from `first_row` of the data
   std::size_t first_row = 0;
 };
 
@@ -41,8 +42,8 @@ template <class Program> constexpr std::size_t registers_at_once() {
              : 1;
 }
 
-/// The step that loads a place in the tile, if loops read what others might overwrite, and nobody else does;
-/// else -1.
+/// The step of a light program that loads a place in the tile, if only loops read it and nothing else is
+/// written there: they may then read the rows where they lie. Else -1.
 template <class Program> constexpr int loaded_by(const element_access& place) {
   if (place.where != storage::tile || !Program::plan.light) return -1;
   int found = -1;
@@ -100,6 +101,9 @@ template <class Program> constexpr int output_at(const element_access& place) {
   }
   return -1;
 }
+
+/// So few values that each is handled by itself: a loop would keep them in memory.
+inline constexpr int few_values = 16;
 
 namespace looping {
 
@@ -364,18 +368,17 @@ template <class Program, int Loop, class Arch, std::size_t... Side>
   looping::for_each_element<loop.domain>(
       at, [&]() __attribute__((always_inline)) {
         looping::for_each_index<loop.first, loop.count>([&](auto operation) __attribute__((always_inline)) {
-          const auto execute = [&](auto& one) __attribute__((always_inline)) {
-            looping::execute<Program, Loop, decltype(operation)::value>(one.held, one.sums, one.in, at);
-          };
-          (execute(std::get<Side>(passages)), ...);
+          (looping::execute<Program, Loop, decltype(operation)::value>(
+               std::get<Side>(passages).held, std::get<Side>(passages).sums, std::get<Side>(passages).in, at),
+           ...);
         });
       });
-  looping::for_each_index<loop.first, loop.count>([&](auto operation) __attribute__((always_inline)) {
-    const auto finish = [&](auto& one) __attribute__((always_inline)) {
-      looping::finish<Program, decltype(operation)::value, Arch>(one.sums, one.in);
-    };
-    (finish(std::get<Side>(passages)), ...);
-  });
+  if constexpr (loop.accumulators > 0)
+    looping::for_each_index<loop.first, loop.count>([&](auto operation) __attribute__((always_inline)) {
+      (looping::finish<Program, decltype(operation)::value, Arch>(std::get<Side>(passages).sums,
+                                                                  std::get<Side>(passages).in),
+       ...);
+    });
 }
 
 /// Runs a stage: its loops one after the other, for rows from `first.row` up to `end`, whole registers.

@@ -111,6 +111,14 @@ template <class Program, int Loop>
   using real = typename Program::real;
   real doubt = 0;
   run_loop<Program, Loop, scalar_arch>({{&data}, &doubt}, std::index_sequence<0>{});
+  constexpr fused_loop loop = Program::plan.loops[Loop];
+  looping::for_each_index<loop.first, loop.count>([&](auto which) __attribute__((always_inline)) {
+    constexpr loop_operation what = Program::plan.operations[decltype(which)::value];
+    if constexpr (what.result >= 0) {
+      constexpr element_access result = Program::plan.accesses[std::size_t(what.result)];
+      if constexpr (result.where == storage::output) check_output<Program, result.offset>(data);
+    }
+  });
 }
 
 /// The loops of a stage, one after the other.

@@ -41,6 +41,7 @@ template <class Program> struct tile_work {
   /// Rows up to the end of the last registers that hold a row: what is beyond is never looked at row by row.
   [[nodiscard]] std::size_t used() const noexcept {
     constexpr std::size_t count = registers_at_once<Program>() * lane_count<real, typename Program::arch>;
+    if constexpr (count == Program::tile_rows) return count;
     return (rows.valid + count - 1) / count * count;
   }
 
@@ -58,7 +59,8 @@ template <class Program> struct tile_work {
     using arch = typename Program::arch;
     constexpr std::size_t count = lane_count<real, arch>;
     if (rows.valid == Program::tile_rows) return;
-    const std::size_t last = rows.valid / count * count;  // the register where the padding begins
+    // The register where the padding begins.
+    const std::size_t last = Program::tile_rows == count ? 0 : rows.valid / count * count;
     for (std::size_t i = 0; i < elements; ++i) {
       real* const row = result(offset) + i * Program::tile_rows;
       const auto value = simd::load_aligned<arch>(row + last);

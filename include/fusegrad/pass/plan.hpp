@@ -141,7 +141,7 @@ struct plan_totals {
   int large_elements = 0;
   int loss_offset = -1;    // tile element of the row-level loss, or -1
   int tile_registers = 1;  // rows of a tile, in registers
-  bool light = false;      // rows have results of their own, few numbers, and meet no matrix
+  bool light = false;      // rows pass through tiles, with results of their own, few numbers and no matrix
   double flops_per_row = 0;
   double flops_per_step = 0;
   double bytes_per_row = 0;

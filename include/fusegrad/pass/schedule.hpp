@@ -396,7 +396,7 @@ class scheduler {
     for (std::size_t i = 0; i < plan_.symbols.size(); ++i)
       if (plan_.column_layouts[i] != layout::none)
         plan_.bytes_per_row += 4.0 * plan_.symbols[i].extents.elements();
-    plan_.light = is_light();
+    plan_.light = !on_.columns_in_place && is_light();
     int rows_of_tile = plan_.light ? 256 : 64;
     if (contracts_images())
       while (rows_of_tile > on_.lanes && plan_.tile_elements > most_in_tile / rows_of_tile) rows_of_tile /= 2;

@@ -32,7 +32,7 @@ template <class Program> constexpr bool has_short_tile() {
   constexpr double little = 100;  // flops
   bool results_of_rows = false;
   for (const plan_output& each : Program::plan.outputs) results_of_rows = results_of_rows || each.of_rows;
-  return !results_of_rows && Program::plan.flops_per_row < little &&
+  return !results_of_rows && Program::earlier_sweeps == 0 && Program::plan.flops_per_row < little &&
          short_tile<Program>::tile_rows < Program::tile_rows && fits_on_stack<short_tile<Program>>();
 }
 
@@ -42,26 +42,30 @@ template <class Program>
 [[gnu::always_inline]] inline bool means_of_block(const block_sums<typename Program::real>& sums,
                                                   std::size_t rows, typename Program::real* means) noexcept {
   using real = typename Program::real;
-  constexpr std::size_t matrices = std::size_t(Program::plan.matrix_elements);
-  constexpr std::size_t numbers = std::size_t(Program::plan.mean_elements) - matrices;
-  constexpr std::size_t few = lane_count<real, typename Program::arch>;
+  constexpr int matrices = Program::plan.matrix_elements;
+  constexpr int numbers = Program::plan.mean_elements - matrices;
   const double scale = 1 / double(rows);
   bool finite = true;
-  if constexpr (matrices > few) {
-    finite = combine_blocks<typename Program::arch>(sums.matrices, 0, 1, real(scale), means, 0, matrices);
+  if constexpr (matrices > few_values) {
+    finite = combine_blocks<typename Program::arch>(sums.matrices, 0, 1, real(scale), means, 0,
+                                                    std::size_t(matrices));
   } else {
     real doubt = 0;  // stays 0 while everything is finite
-    for (std::size_t i = 0; i < matrices; ++i) {
+    looping::for_each_index<0, matrices>([&](auto i) __attribute__((always_inline)) {
       means[i] = sums.matrices[i] * real(scale);
       doubt += means[i] - means[i];
-    }
+    });
     finite = doubt == 0;
   }
   double doubt = 0;
-  for (std::size_t i = 0; i < numbers; ++i) {
+  const auto mean_of = [&](auto i) __attribute__((always_inline)) {
     means[matrices + i] = real(sums.numbers[i] * scale);
     doubt += sums.numbers[i] - sums.numbers[i];
-  }
+  };
+  if constexpr (numbers <= few_values)
+    looping::for_each_index<0, numbers>(mean_of);
+  else
+    for (int i = 0; i < numbers; ++i) mean_of(i);
   return finite && doubt == 0;
 }
 
@@ -94,6 +98,24 @@ template <class Program>
   return report;
 }
 
+/// Whether the kernel of a short tile takes so many rows.
+template <class Program> [[nodiscard, gnu::always_inline]] inline bool are_few(std::size_t rows) noexcept {
+  if constexpr (has_short_tile<Program>())
+    return rows <= short_tile<Program>::tile_rows;
+  else
+    return false;
+}
+
+/// Runs a step of few rows, as a part of its caller: values stay in registers unless another call may look
+/// for them in memory.
+template <class Program>
+[[gnu::always_inline]] inline step_report run_few(const step_data<typename Program::real>& data) noexcept {
+  if constexpr (has_short_tile<Program>())
+    return run_on_stack<short_tile<Program>>(data);
+  else
+    return {};
+}
+
 /// Runs steps of a program: a single tile on the stack, more rows by an executor on loan. Which of them it is
 /// depends on the number of rows only, and so do the bits.
 /// Cost:    as that of an executor; nothing is allocated or locked for a single tile.
@@ -106,19 +128,20 @@ template <class Program> class step_runner {
   [[gnu::always_inline]] step_report run(const step_data<real>& data) {
     if constexpr (Program::earlier_sweeps > 0)
       return run_sweeps<Program>(pool_, data);
+    else if (are_few<Program>(data.rows.count))
+      return run_few<Program>(data);
     else
-      return run_once(data);
+      return run_many(data);
   }
 
- private:
-  [[gnu::always_inline]] step_report run_once(const step_data<real>& data) {
-    if constexpr (has_short_tile<Program>())
-      if (data.rows.count <= short_tile<Program>::tile_rows) return run_on_stack<short_tile<Program>>(data);
+  /// More rows than a short tile has, where there is one.
+  [[gnu::always_inline]] step_report run_many(const step_data<real>& data) {
     if constexpr (fits_on_stack<Program>())
       if (data.rows.count <= Program::tile_rows) return run_on_stack<Program>(data);
     return pool_.borrow(kernel<Program>::table)->run(data);
   }
 
+ private:
   executor_pool<real>& pool_;
 };
 

@@ -149,17 +149,14 @@ template <class Program> class bound_symbols {
   static constexpr std::size_t count = Program::plan.symbols.size();
 
   template <class Dataset, class Model, class... Scalars>
-  bound_symbols(const batch<Dataset>& rows, const Model& model, const Scalars&... scalars) {
-    const auto each = [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (bind<I>(rows, model, scalars...), ...);
-    };
-    each(std::make_index_sequence<count>{});
-    (take_seed(scalars), ...);
-  }
+  [[gnu::always_inline]] bound_symbols(const batch<Dataset>& rows, const Model& model,
+                                       const Scalars&... scalars)
+      : bound_symbols(std::make_index_sequence<count>{}, rows, model, scalars...) {}
   bound_symbols(const bound_symbols&) = delete;
   bound_symbols& operator=(const bound_symbols&) = delete;
 
-  [[nodiscard]] step_data<real> step(const row_selection& rows, real* const* outputs) const {
+  [[nodiscard, gnu::always_inline]] step_data<real> step(const row_selection& rows,
+                                                         real* const* outputs) const {
     return {.columns = columns_.data(),
             .parameters = parameters_.data(),
             .rows = rows,
@@ -169,26 +166,50 @@ template <class Program> class bound_symbols {
   [[nodiscard]] std::span<const column> columns() const { return columns_; }
 
  private:
-  template <std::size_t I, class Dataset, class Model, class... Scalars>
-  void bind(const batch<Dataset>& rows, const Model& model, const Scalars&... scalars) {
-    using wanted = symbol_type<symbols_of<Program>, I>;
-    constexpr symbol_role role = wanted::role;
-    if constexpr (role == symbol_role::parameter) {
-      constexpr std::size_t index = std::size_t(Model::layout::find(wanted::description()));
-      parameters_[I] = model.data() + Model::layout::offsets[index];
-    } else if constexpr (role == symbol_role::row_count) {
-      set_number(I, double(rows.rows.count));
-    } else if constexpr (role == symbol_role::scalar) {
-      const auto take = [&]<class Each>(const Each& scalar) {
-        if constexpr (std::is_same_v<typename Each::symbol_type, wanted>) set_number(I, double(scalar.data));
-      };
-      (take(scalars), ...);
-    } else if constexpr (is_of_rows(role)) {
-      columns_[I] = (*rows.data)[wanted{}].view();
+  // Each symbol at once: a loop over all of them would go through memory.
+  template <std::size_t... I, class Dataset, class Model, class... Scalars>
+  [[gnu::always_inline]] bound_symbols(std::index_sequence<I...>, const batch<Dataset>& rows,
+                                       const Model& model, const Scalars&... scalars)
+      : columns_{column_of<I>(rows)...}, parameters_{address_of<I>(model)...} {
+    (set_number<I>(rows, scalars...), ...);
+    (take_seed(scalars), ...);
+  }
+
+  template <std::size_t I> using wanted = symbol_type<symbols_of<Program>, I>;
+
+  template <std::size_t I, class Dataset>
+  [[gnu::always_inline]] static column column_of(const batch<Dataset>& rows) {
+    if constexpr (is_of_rows(wanted<I>::role)) {
+      const column& from = (*rows.data)[wanted<I>{}].view();
+      return {from.data, from.type, from.rows, from.width, from.scale};  // not as one piece of memory
+    } else {
+      return {};
     }
   }
+  template <std::size_t I, class Model>
+  [[gnu::always_inline]] const real* address_of(const Model& model) const {
+    if constexpr (wanted<I>::role == symbol_role::parameter) {
+      constexpr std::size_t index = std::size_t(Model::layout::find(wanted<I>::description()));
+      constexpr std::size_t offset = Model::layout::offsets[index];
+      return model.data() + offset;
+    } else {
+      return &numbers_[I];
+    }
+  }
+  template <std::size_t I, class Dataset, class... Scalars>
+  [[gnu::always_inline]] void set_number(const batch<Dataset>& rows, const Scalars&... scalars) {
+    if constexpr (wanted<I>::role == symbol_role::row_count) numbers_[I] = real(double(rows.rows.count));
+    if constexpr (wanted<I>::role == symbol_role::scalar) {
+      const auto take = [&]<class Each>(const Each& scalar) {
+        if constexpr (std::is_same_v<typename Each::symbol_type, wanted<I>>)
+          numbers_[I] = real(double(scalar.data));
+      };
+      (take(scalars), ...);
+    }
+  }
+
   /// A seed is a whole number, or the key of a step.
-  template <class Scalar> void take_seed(const Scalar& given) {
+  template <class Scalar> [[gnu::always_inline]] void take_seed(const Scalar& given) {
     if constexpr (Scalar::symbol_type::role == symbol_role::random_seed) {
       if constexpr (std::is_same_v<std::remove_cvref_t<decltype(given.data)>, random_key>)
         random_ = given.data;
@@ -196,14 +217,10 @@ template <class Program> class bound_symbols {
         random_ = {.seed = std::uint64_t(given.data)};
     }
   }
-  void set_number(std::size_t index, double value) {
-    numbers_[index] = real(value);
-    parameters_[index] = &numbers_[index];
-  }
 
-  std::array<column, count> columns_{};
-  std::array<const real*, count> parameters_{};
-  std::array<real, count> numbers_{};
+  std::array<column, count> columns_;
+  std::array<const real*, count> parameters_;
+  std::array<real, count> numbers_;  // of scalars and the row count
   random_key random_{};
 };
 

@@ -157,8 +157,7 @@ template <whole_formula Formula, class TrainedFormula, class Real, rows_of_data 
     using program = fusegrad::program<Formula, goal::mean, Real, native_arch>;
     Real value = 0;
     Real* const outputs[] = {&value};
-    step_runner<program> executor(model.executors());
-    stepping::run<program>(executor, as_batch(of), model, outputs, scalars...);
+    stepping::run<program>(as_batch(of), model, outputs, scalars...);
     return value;
   } else {
     std::terminate();

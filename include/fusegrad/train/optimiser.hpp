@@ -151,17 +151,14 @@ template <class Real> struct step_memory {
 /// a symbol.
 template <class Real, class Arch, class Rule, std::size_t Index, class Places> class rule_run {
  public:
-  template <class Optimiser> rule_run(const Optimiser& with, const step_memory<Real>& memory) {
-    bind(with, memory, std::make_index_sequence<count>{});
-    constexpr place target = Places::place_of(Rule::target::name.view());
-    output_ = target.what == place::state ? memory.states[target.index] : memory.parameters;
-    prepare();
-  }
+  template <class Optimiser>
+  [[gnu::always_inline]] rule_run(const Optimiser& with, const step_memory<Real>& memory)
+      : rule_run(std::make_index_sequence<count>{}, with, memory) {}
 
   /// Carries the rule out for numbers [begin, end), whole registers.
-  void operator()(std::size_t begin, std::size_t end) const noexcept {
+  [[gnu::always_inline]] void operator()(std::size_t begin, std::size_t end) const noexcept {
     block_sums<Real> none;
-    const std::array<const Real*, count> numbers = addresses();
+    const std::array<const Real*, count> numbers = addresses(std::make_index_sequence<count>{});
     kernel<program>::rows_inline({columns_.data(), numbers.data(), {}, shared_.data(), nullptr, &output_},
                                  begin, end, nullptr, none);
   }
@@ -171,16 +168,23 @@ template <class Real, class Arch, class Rule, std::size_t Index, class Places> c
       fusegrad::program<typename Rule::formula, goal::rows, Real, Arch, column_elements::in_place>;
   static constexpr std::size_t count = program::plan.symbols.size();
 
-  template <class Optimiser, std::size_t... I>
-  void bind(const Optimiser& with, const step_memory<Real>& memory, std::index_sequence<I...>) {
-    const auto set = [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
-      constexpr symbol each = program::plan.symbols[K];
-      if constexpr (each.role == symbol_role::input)
-        columns_[K].data = source<Places::place_of(each.name)>(memory);
-      else
-        std::apply([&](const auto&... given) { (set_scalar<K>(given), ...); }, with.scalars());
-    };
-    (set(std::integral_constant<std::size_t, I>{}), ...);
+  // Each symbol at once: a loop over all of them would go through memory.
+  template <std::size_t... I, class Optimiser>
+  [[gnu::always_inline]] rule_run(std::index_sequence<I...>, const Optimiser& with,
+                                  const step_memory<Real>& memory)
+      : columns_{column_of<I>(memory)...} {
+    (set_scalar<I>(with), ...);
+    constexpr place target = Places::place_of(Rule::target::name.view());
+    output_ = target.what == place::state ? memory.states[target.index] : memory.parameters;
+    prepare();
+  }
+
+  template <std::size_t I> [[gnu::always_inline]] static column column_of(const step_memory<Real>& memory) {
+    constexpr symbol each = program::plan.symbols[I];
+    if constexpr (each.role == symbol_role::input)
+      return {.data = source<Places::place_of(each.name)>(memory)};
+    else
+      return {};
   }
   template <place From> static const Real* source(const step_memory<Real>& memory) {
     if constexpr (From.what == place::state)
@@ -190,24 +194,29 @@ template <class Real, class Arch, class Rule, std::size_t Index, class Places> c
     else
       return memory.parameters;
   }
-  template <std::size_t I, class Binding> void set_scalar(const Binding& given) {
-    if constexpr (program::plan.symbols[I].name == Binding::symbol_type::name.view())
-      scalars_[I] = Real(given.data);
+  template <std::size_t I, class Optimiser> [[gnu::always_inline]] void set_scalar(const Optimiser& with) {
+    if constexpr (program::plan.symbols[I].role != symbol_role::input) {
+      const auto take = [this]<class Binding>(const Binding& given) {
+        if constexpr (program::plan.symbols[I].name == Binding::symbol_type::name.view())
+          scalars_[I] = Real(given.data);
+      };
+      std::apply([&](const auto&... given) { (take(given), ...); }, with.scalars());
+    }
   }
 
   /// Computes what is the same for all numbers.
   void prepare() {
-    const std::array<const Real*, count> numbers = addresses();
+    const std::array<const Real*, count> numbers = addresses(std::make_index_sequence<count>{});
     kernel<program>::before_rows({columns_.data(), numbers.data(), {}, shared_.data(), nullptr, &output_});
   }
-  [[nodiscard]] std::array<const Real*, count> addresses() const {
-    std::array<const Real*, count> result{};
-    for (std::size_t i = 0; i < count; ++i) result[i] = &scalars_[i];
-    return result;
+  template <std::size_t... I>
+  [[nodiscard, gnu::always_inline]] std::array<const Real*, count> addresses(
+      std::index_sequence<I...>) const {
+    return {&scalars_[I]...};
   }
 
-  std::array<column, count> columns_{};
-  std::array<Real, count> scalars_{};
+  std::array<column, count> columns_;
+  std::array<Real, count> scalars_;
   mutable std::array<Real, std::size_t(program::plan.shared_elements) + 1> shared_{};
   Real* output_ = nullptr;
 };
@@ -216,7 +225,9 @@ template <class Real, class Arch, class Rule, std::size_t Index, class Places> c
 template <class... Runs> struct rule_runs : private Runs... {
   template <class Optimiser, class Memory>
   rule_runs(const Optimiser& with, const Memory& memory) : Runs(with, memory)... {}
-  void operator()(std::size_t begin, std::size_t end) const noexcept { (Runs::operator()(begin, end), ...); }
+  [[gnu::always_inline]] void operator()(std::size_t begin, std::size_t end) const noexcept {
+    (Runs::operator()(begin, end), ...);
+  }
 };
 
 }  // namespace updating
@@ -230,17 +241,20 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
   /// Errors:  non_finite_error naming a parameter that would become NaN or infinite. The parameters are as
   ///          they were; what the optimiser remembers has taken the step.
   /// Cost:    one pass over the parameters; allocates at the first step only.
-  void apply(const Optimiser& with, parameters<Formula, Real>& to, const Real* gradients) {
+  [[gnu::always_inline]] void apply(const Optimiser& with, parameters<Formula, Real>& to,
+                                    const Real* gradients) {
     std::array<Real*, state_count> states{};
     for (std::size_t i = 0; i < state_count; ++i) states[i] = states_[i].data();
-    const updating::step_memory<Real> memory{to.data(), gradients, states.data()};
-    constexpr std::make_index_sequence<std::tuple_size_v<rules>> all{};
     if constexpr (few_numbers) {
-      std::array<Real, layout::size> before;
-      run<scalar_arch>(with, memory, before.data(), all);
+      // Nothing that is written changes a copy of the gradient, so that it may stay in registers.
+      std::array<Real, layout::size> before, slopes;
+      in_parts([&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+        for (std::size_t i = begin; i < end; ++i) slopes[i] = gradients[i];
+      });
+      run<scalar_arch>(with, updating::step_memory<Real>{to.data(), slopes.data(), states.data()},
+                       before.data(), all);
     } else {
-      before_.reserve(layout::size);
-      run<native_arch>(with, memory, before_.data(), all);
+      run_on_many(with, updating::step_memory<Real>{to.data(), gradients, states.data()});
     }
   }
 
@@ -291,24 +305,34 @@ template <optimiser Optimiser, class Formula, class Real> class update_state {
     }
   }
 
+  static constexpr std::make_index_sequence<std::tuple_size_v<rules>> all{};
+
+  [[gnu::noinline]] void run_on_many(const Optimiser& with, const updating::step_memory<Real>& memory) {
+    before_.reserve(layout::size);
+    run<native_arch>(with, memory, before_.data(), all);
+  }
+
   template <class Arch, std::size_t... Rule>
-  void run(const Optimiser& with, const updating::step_memory<Real>& memory, Real* before,
-           std::index_sequence<Rule...>) {
+  [[gnu::always_inline]] void run(const Optimiser& with, const updating::step_memory<Real>& memory,
+                                  Real* before, std::index_sequence<Rule...>) {
     const updating::rule_runs<updating::rule_run<Real, Arch, rule<Rule>, Rule, update_state>...> carry_out(
         with, memory);
     Real* const now = memory.parameters;
-    std::conditional_t<few_numbers, bool, std::atomic<bool>> finite = true;
-    in_parts([&](std::size_t begin, std::size_t end) {
+    std::conditional_t<few_numbers, Real, std::atomic<bool>> doubt = {};  // of few numbers their sum
+    in_parts([&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
       std::memcpy(before + begin, now + begin, (end - begin) * sizeof(Real));
       carry_out(begin, end);
-      if (!all_finite<Arch>(now + begin, end - begin)) finite = false;
+      if constexpr (few_numbers)
+        for (std::size_t i = begin; i < end; ++i) doubt += now[i] - now[i];
+      else if (!all_finite<Arch>(now + begin, end - begin))
+        doubt = true;
     });
-    if (!finite) restore(now, before);
+    if (doubt != 0) restore(now, before);
   }
 
   /// Takes the step back, and throws. The padding between parameters may be anything, and then nothing is
   /// wrong.
-  static void restore(Real* now, const Real* before) {
+  [[gnu::cold, gnu::noinline]] static void restore(Real* now, const Real* before) {
     for (std::size_t i = 0; i < layout::symbol_count; ++i) {
       const symbol& each = layout::formula.symbols[i];
       if (each.role != symbol_role::parameter) continue;

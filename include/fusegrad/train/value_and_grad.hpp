@@ -36,11 +36,14 @@ template <class Program, class Model> constexpr auto places_of_outputs() {
 
 /// Where the program writes its results: the value, and each gradient at its parameter's place.
 template <class Program, class Model>
-auto output_places(typename Program::real* value, typename Program::real* gradients) {
+[[gnu::always_inline]] inline auto output_places(typename Program::real* value,
+                                                 typename Program::real* gradients) {
   static constexpr auto offsets = places_of_outputs<Program, Model>();
-  std::array<typename Program::real*, offsets.size()> places{};
-  for (std::size_t i = 0; i < places.size(); ++i) places[i] = offsets[i] < 0 ? value : gradients + offsets[i];
-  return places;
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<typename Program::real*, offsets.size()>{
+        (offsets[I] < 0 ? value : gradients + offsets[I])...};
+  }
+  (std::make_index_sequence<offsets.size()>{});
 }
 
 /// Whether the results that are no plain means are finite, such as those of a penalty: the executor has
@@ -61,18 +64,44 @@ template <class Program> bool finite_outputs(const typename Program::real* const
   (std::make_index_sequence<Program::plan.outputs.size()>{});
 }
 
-/// Runs a program once and throws if the loss or the gradient is not finite.
-template <class Program, class Dataset, class Model, class Executor, class... Scalars>
-[[gnu::always_inline]] inline void run(Executor&& on, const batch<Dataset>& rows, const Model& model,
-                                       typename Program::real* const* outputs, const Scalars&... scalars) {
+/// Runs a program once, by `on(step)`. Returns: what became of it.
+template <class Program, class Run, class Dataset, class Model, class... Scalars>
+[[gnu::always_inline]] inline step_report run_by(Run on, const batch<Dataset>& rows, const Model& model,
+                                                 typename Program::real* const* outputs,
+                                                 const Scalars&... scalars) {
   const bound_symbols<Program> bound(rows, model, scalars...);
   bool made_finite = true;
   step_data<typename Program::real> step = bound.step(rows.rows, outputs);
   step.made_finite = &made_finite;
-  step_report report = on.run(step);
+  step_report report = on(step);
   report.finite_gradient = report.finite_gradient && made_finite && finite_outputs<Program>(outputs);
-  if (report.ok()) return;
+  return report;
+}
+
+template <class Program, class Dataset, class Model, class... Scalars>
+[[noreturn, gnu::cold, gnu::noinline]] void complain(const step_report& report, const batch<Dataset>& rows,
+                                                     const Model& model, const Scalars&... scalars) {
+  const bound_symbols<Program> bound(rows, model, scalars...);  // not those of the step: see run_few
   report_non_finite(report, Program::plan.symbols, bound.columns(), rows.rows);
+}
+
+/// How many rows are known to be: fewer than a short tile has, or more.
+enum class row_count { any, few, many };
+
+/// Runs a program once and throws if the loss or the gradient is not finite.
+template <class Program, row_count Known = row_count::any, class Dataset, class Model, class... Scalars>
+[[gnu::always_inline]] inline void run(const batch<Dataset>& rows, const Model& model,
+                                       typename Program::real* const* outputs, const Scalars&... scalars) {
+  const auto on = [&](const auto& step) __attribute__((always_inline)) {
+    if constexpr (Known == row_count::few)
+      return run_few<Program>(step);
+    else if constexpr (Known == row_count::many)
+      return step_runner<Program>(model.executors()).run_many(step);
+    else
+      return step_runner<Program>(model.executors()).run(step);
+  };
+  const step_report report = run_by<Program>(on, rows, model, outputs, scalars...);
+  if (!report.ok()) complain<Program>(report, rows, model, scalars...);
 }
 
 }  // namespace stepping
@@ -99,8 +128,7 @@ template <class Formula, class TrainedFormula, class Real, rows_of_data Rows, cl
     auto gradient = model.gradients().take();
     Real value = 0;
     const auto outputs = stepping::output_places<program, model_type>(&value, gradient->data());
-    step_runner<program> executor(model.executors());
-    stepping::run<program>(executor, as_batch(rows), model, outputs.data(), scalars...);
+    stepping::run<program>(as_batch(rows), model, outputs.data(), scalars...);
     return {value, gradient_of<Formula, Real>(std::move(gradient))};
   } else {
     std::terminate();

@@ -120,8 +120,7 @@ Real run(const Model& model, const batch<Dataset>& rows,
       fusegrad::program<formula_differentiated_by<Formula, Symbols...>, goal::gradient, Real, native_arch>;
   Real value = 0;
   const auto outputs = output_places<program, Symbols...>(&value, gradients);
-  step_runner<program> executor(model.executors());
-  stepping::run<program>(executor, rows, model, outputs.data(), scalars...);
+  stepping::run<program>(rows, model, outputs.data(), scalars...);
   repeat_for_rows<program>(outputs.data(), rows.rows.count);
   return value;
 }
