@@ -290,11 +290,6 @@ inline constexpr interval positive{0.2, 3};
       of<coshm1_op>([](operands& make) {
         return apply<coshm1_op>(make.real({-0.7, 0.7}));
       }),
-      of<scaled_coshm1_op>([](operands& make) {
-        const ref a = make.real();
-        make.kink(a);
-        return apply<scaled_coshm1_op>(a);
-      }),
       of<log_cosh_op>([](operands& make) { return log_cosh(make.real()); }),
       of<log_cosh_slope_op>([](operands& make) { return apply<log_cosh_slope_op>(make.real()); }),
       of<tanh_op>([](operands& make) { return tanh(make.real()); }),
@@ -490,6 +485,14 @@ inline constexpr interval positive{0.2, 3};
         const ref a = make.real();
         make.kink(a);
         return where(!(a > 0), square(a), make.real());
+      }),
+      of<scaled_coshm1_op>([](operands& make) {
+        const ref a = make.real();
+        make.kink(a);
+        return apply<scaled_coshm1_op>(a);
+      }),
+      of<scaled_coshm1_op>([](operands& make) {  // one side of its kink
+        return apply<scaled_coshm1_op>(make.real({0.2, 4}));
       }),
       // reductions
       of<sum_op>([](operands& make) {
