@@ -135,14 +135,129 @@ const std::vector<operation_entry>& operations() {
       of<one_hot_op>([](letters_of at) { return one_hot(at.label("y")); }, "of a label"),
       of<pick_op>([](letters_of at) { return at.vector("v")[at.label("y")]; },
                   "the last axis; what is not picked may be infinite"),
+      of<exp2_op>([](letters_of at) { return exp2(at.number("a")); }, ""),
+      of<log2_op>([](letters_of at) { return log2(at.number("a")); }, "a above 0"),
+      of<log10_op>([](letters_of at) { return log10(at.number("a")); }, "a above 0"),
+      of<cbrt_op>([](letters_of at) { return cbrt(at.number("a")); }, "gradient 0 at 0"),
+      of<log1mexp_op>([](letters_of at) { return log1mexp(at.number("a")); }, "log(1 - exp(a)); a below 0"),
+      of<logit_op>([](letters_of at) { return logit(at.number("a")); },
+                   "log(a / (1 - a)); a between 0 and 1"),
+      of<sin_op>([](letters_of at) { return sin(at.number("a")); }, ""),
+      of<cos_op>([](letters_of at) { return cos(at.number("a")); }, ""),
+      of<tan_op>([](letters_of at) { return tan(at.number("a")); }, ""),
+      of<asin_op>([](letters_of at) { return asin(at.number("a")); },
+                  "a from -1 to 1; infinite slope at the ends"),
+      of<acos_op>([](letters_of at) { return acos(at.number("a")); },
+                  "a from -1 to 1; infinite slope at the ends"),
+      of<atan_op>([](letters_of at) { return atan(at.number("a")); }, ""),
+      of<asinh_op>([](letters_of at) { return asinh(at.number("a")); }, ""),
+      of<acosh_op>([](letters_of at) { return acosh(at.number("a")); }, "a from 1 on"),
+      of<atanh_op>([](letters_of at) { return atanh(at.number("a")); }, "a between -1 and 1"),
+      of<erf_op>([](letters_of at) { return erf(at.number("a")); }, ""),
+      of<erfc_op>([](letters_of at) { return erfc(at.number("a")); }, "1 - erf(a), into the tail"),
+      of<erfcx_op>([](letters_of at) { return erfcx(at.number("a")); }, "exp(a^2) erfc(a)"),
+      of<normal_cdf_op>([](letters_of at) { return normal_cdf(at.number("a")); }, ""),
+      of<log_normal_cdf_op>([](letters_of at) { return log_normal_cdf(at.number("a")); }, "into the tail"),
+      of<lgamma_op>([](letters_of at) { return lgamma(at.number("a")); }, "log(abs(gamma(a)))"),
+      of<digamma_op>([](letters_of at) { return digamma(at.number("a")); }, "NaN at -1, -2, ..."),
+      of<floor_op>([](letters_of at) { return floor(at.number("a")); }, "gradient 0"),
+      of<ceil_op>([](letters_of at) { return ceil(at.number("a")); }, "gradient 0"),
+      of<round_op>([](letters_of at) { return round(at.number("a")); }, "half to even; gradient 0"),
+      of<sign_op>([](letters_of at) { return sign(at.number("a")); }, "gradient 0"),
+      of<polygamma_op>([](letters_of at) { return polygamma<1>(at.number("a")); },
+                       "derivatives of `digamma`; up to n = 20"),
+      of<log_normal_cdf_slope_op>(
+          [](letters_of at) { return apply<log_normal_cdf_slope_op>(at.number("a")); },
+          "density by probability; no word of its own"),
+      of<scaled_coshm1_op>([](letters_of at) { return apply<scaled_coshm1_op>(at.number("a")); },
+                           "a part of `log_cosh`; no word of its own"),
+      of<power_op>([](letters_of at) { return pow(at.number("a"), at.number("b")); },
+                   "b may be a formula; a from 0 on unless b is whole"),
+      of<logaddexp_op>([](letters_of at) { return logaddexp(at.number("a"), at.number("b")); },
+                       "log(exp(a) + exp(b))"),
+      of<xlogy_op>([](letters_of at) { return xlogy(at.number("a"), at.number("b")); },
+                   "a log(b), 0 where a is 0"),
+      of<atan2_op>([](letters_of at) { return atan2(at.number("a"), at.number("b")); },
+                   "gradient 0 at the origin"),
+      of<hypot_op>([](letters_of at) { return hypot(at.number("a"), at.number("b")); },
+                   "gradient 0 at the origin"),
+      of<copysign_op>([](letters_of at) { return copysign(at.number("a"), at.number("b")); },
+                      "gradient 0 where a is 0"),
+      of<fma_op>([](letters_of at) { return fma(at.number("a"), at.number("b"), at.number("c")); },
+                 "a b + c"),
+      of<logical_and_op>([](letters_of at) { return at.number("a") > 0 && at.number("b") > 0; },
+                         "a condition; also `logical_and`"),
+      of<logical_or_op>([](letters_of at) { return at.number("a") > 0 || at.number("b") > 0; },
+                        "a condition; also `logical_or`"),
+      of<logical_not_op>([](letters_of at) { return !(at.number("a") > 0); },
+                         "a condition; also `logical_not`"),
+      of<dropout_op>([](letters_of at) { return dropout<0.5>(at.number("a")); },
+                     "in training only; draws from seed, step, row and element"),
+      of<when_training_op>([](letters_of at) { return when_training(at.number("a"), at.number("b")); },
+                           "b outside training"),
+      of<strided_op>([](letters_of at) { return slice<1, 1>(at.matrix("A")); },
+                     "elements at regular distances: `slice`, `reverse`, `diagonal`, `windows`"),
+      of<scatter_op>([](letters_of at) { return pad<1, 1, 2>(at.matrix("A")); },
+                     "its transpose: what meets is added"),
+      of<concat_op>([](letters_of at) { return concat<1>(at.matrix("A"), at.matrix("B")); }, ""),
+      of<take_op>([](letters_of at) { return take<1, 2, 0, 1>(at.matrix("A")); }, "`take<axis, indices...>`"),
+      of<add_at_op>(
+          [](letters_of at) {
+            const ref taken = take<1, 2, 0, 1>(at.matrix("A"));
+            const ref g = at.tensor("v", {2, 3});
+            return ref{&at.in(), taken->op->pullback(at.in(), taken.id, 0, g.id, false)};
+          },
+          "the transpose of `take`; no word of its own"),
       of<gradient_op>([](letters_of at) { return grad(square(at.number("a")), at.number("a")); },
                       "written out before anything is computed"),
   };
   return table;
 }
 
+const std::vector<word_entry>& part_words() {
+  static const std::vector<word_entry> table{
+      {"slice<0, 0, 2>(v)", [](letters_of at) { return slice<0, 0, 2>(at.vector("v")); },
+       "axis, start, stop, step; negative ones from the end"},
+      {"reverse(v)", [](letters_of at) { return reverse(at.vector("v")); }, ""},
+      {"at<0, 2>(A)", [](letters_of at_) { return at<0, 2>(at_.matrix("A")); }, "one element"},
+      {"diagonal(S)",
+       [](letters_of at) {
+         return diagonal(at.tensor("S", {3, 3}));
+       },
+       ""},
+      {"diagonal_matrix(v)", [](letters_of at) { return diagonal_matrix(at.vector("v")); }, ""},
+      {"lower_triangular<2>(v)", [](letters_of at) { return lower_triangular<2>(at.vector("v")); },
+       "packed row by row"},
+      {"pad<0, 1, 2>(v)", [](letters_of at) { return pad<0, 1, 2>(at.vector("v")); }, "zeros"},
+      {"concat<0>(u, v)", [](letters_of at) { return concat<0>(at.vector("u"), at.vector("v")); }, ""},
+      {"stack(u, v)", [](letters_of at) { return stack(at.vector("u"), at.vector("v")); },
+       "along a new axis, the first without any"},
+      {"roll<0, 1>(v)", [](letters_of at) { return roll<0, 1>(at.vector("v")); }, ""},
+      {"take<0, 2, 0, 0>(v)", [](letters_of at) { return take<0, 2, 0, 0>(at.vector("v")); }, ""},
+      {"windows<2, 2>(T)",
+       [](letters_of at) {
+         return windows<2, 2>(at.tensor("T", {4, 5}));
+       },
+       "every window of the last two axes"},
+  };
+  return table;
+}
+
+const std::vector<word_entry>& elementwise_words() {
+  static const std::vector<word_entry> table{
+      {"rsqrt(x)", [](letters_of at) { return rsqrt(at.number("x")); }, "x above 0"},
+      {"clamp<-1, 1>(x)", [](letters_of at) { return clamp<-1, 1>(at.number("x")); },
+       "also `clamp(x, low, high)`; at a limit the gradient is that of x"},
+      {"isnan(x)", [](letters_of at) { return isnan(at.number("x")); }, "a condition"},
+      {"isfinite(x)", [](letters_of at) { return isfinite(at.number("x")); }, "a condition"},
+  };
+  return table;
+}
+
 const std::vector<word_entry>& activations() {
   static const std::vector<word_entry> table{
+      {"gelu(x)", [](letters_of at) { return gelu(at.number("x")); }, "with the normal distribution"},
+      {"gelu_tanh(x)", [](letters_of at) { return gelu_tanh(at.number("x")); }, "its approximation by tanh"},
       {"leaky_relu(x)", [](letters_of at) { return leaky_relu(at.number("x")); }, "slope 0.01 at 0"},
       {"prelu(x, s)", [](letters_of at) { return prelu(at.number("x"), at.number("s")); }, "slope s at 0"},
       {"elu(x)", [](letters_of at) { return elu(at.number("x")); }, "slope 1 at 0; `elu<alpha>`: alpha"},
@@ -250,6 +365,30 @@ const std::vector<word_entry>& layers() {
        "the last axis"},
       {"rms_norm(x, gain)", [](letters_of at) { return rms_norm(at.vector("x"), at.vector("gain")); },
        "the last axis"},
+      {"batch_norm(x, gain, bias, mean, variance)",
+       [](letters_of at) {
+         return batch_norm(at.vector("x"), at.vector("gain"), at.vector("bias"), at.vector("mean"),
+                           at.vector("variance"));
+       },
+       "statistics of the batch in training, those given outside"},
+      {"batch_mean(x)", [](letters_of at) { return batch_mean(at.vector("x")); }, "over rows, by channel"},
+      {"batch_variance(x)", [](letters_of at) { return batch_variance(at.vector("x")); },
+       "over rows, by channel"},
+      {"conv2d(I, K)",
+       [](letters_of at) {
+         return conv2d(at.tensor("I", {2, 5, 5}), at.tensor("K", {4, 2, 3, 3}));
+       },
+       "`conv2d<stride, padding>`"},
+      {"max_pool2d<2>(I)",
+       [](letters_of at) {
+         return max_pool2d<2>(at.tensor("I", {2, 4, 4}));
+       },
+       ""},
+      {"mean_pool2d<2>(I)",
+       [](letters_of at) {
+         return mean_pool2d<2>(at.tensor("I", {2, 4, 4}));
+       },
+       ""},
       {"embedding(T, y)",
        [](letters_of at) {
          return embedding(at.tensor("T", {3, 4}), at.label("y"));
@@ -270,7 +409,10 @@ const std::vector<word_entry>& layers() {
   return table;
 }
 
-std::string quoted(const std::string& text) { return text.empty() ? "" : "`" + text + "`"; }
+/// A formula between backquotes; a bar would end the cell of a table.
+std::string quoted(const std::string& text) {
+  return text.empty() ? "" : "`" + std::regex_replace(text, std::regex("\\|"), "\\|") + "`";
+}
 
 std::string shape_text(const shape& of) { return of.rank == 0 ? "scalar" : to_text(of).string(); }
 
@@ -388,7 +530,8 @@ std::string page() {
       "Below, words that are made of these. Their derivatives are by the first operand and in stable form, "
       "of "
       "tensors for an\nadjoint g; what is too long for a line follows from the formula.\n";
-  return text + word_table("Reductions, products, probabilities", tensor_words()) +
+  return text + word_table("Elementwise", elementwise_words()) + word_table("Parts of values", part_words()) +
+         word_table("Reductions, products, probabilities", tensor_words()) +
          word_table("Activations", activations()) + word_table("Losses", losses()) +
          word_table("Layers", layers());
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: where(c, a, b): c must be a comparison such as x > y
+// expect: any(c): c and d must be comparisons such as x > y
 // expect: any(x)
 // expect: extents<784>
 // expect: any_of_numbers.cpp:16:

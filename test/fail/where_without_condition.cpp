@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: where(c, a, b), c && d, c || d, !c: c and d must be comparisons such as x > y
+// expect: where(c, a, b), c && d, c || d, !c, any(c): c and d must be comparisons such as x > y
 // expect: where(b, b, b)
 // expect: extents<10>
 // expect: where_without_condition.cpp:18:

@@ -31,7 +31,7 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
                 "a label is a class, not a number: use v[y] or one_hot(y), or declare it "
                 "as target<\"y\">");
   static_assert(Kind != condition_expected,
-                "where(c, a, b), c && d, c || d, !c: c and d must be comparisons such as x > y");
+                "where(c, a, b), c && d, c || d, !c, any(c): c and d must be comparisons such as x > y");
   static_assert(Kind != condition_is_no_number, "a comparison is no number: use where(condition, a, b)");
   static_assert(Kind != loss_is_no_scalar, "a loss must be a scalar per row: reduce it with sum or mean");
   static_assert(Kind != symbol_with_two_shapes, "one symbol is used with two different shapes or roles");

@@ -71,7 +71,7 @@ struct problem {
     case problem_kind::label_is_no_number:
       return "a label is a class, not a number: use v[y] or one_hot(y), or declare it as target<\"y\">";
     case problem_kind::condition_expected:
-      return "where(c, a, b), c && d, c || d, !c: c and d must be comparisons such as x > y";
+      return "where(c, a, b), c && d, c || d, !c, any(c): c and d must be comparisons such as x > y";
     case problem_kind::condition_is_no_number: return "a comparison is no number: use where(condition, a, b)";
     case problem_kind::loss_is_no_scalar:
       return "a loss must be a scalar per row: reduce it with sum or mean";

@@ -55,13 +55,19 @@ template <class Program, int Step, class Arch, class Element>
     transpose_rows<Arch, real, Element, inputs, height>(rows, scale, to);
 }
 
+/// Whether a step loads rows that loops find through `loaded`, since nobody else reads them.
+template <class Program, int Step> constexpr bool loads_for_loops() {
+  constexpr plan_step step = Program::plan.steps[Step];
+  return loaded_by<Program>({.where = storage::tile, .offset = step.offset}) == Step;
+}
+
 template <class Program, int Step, class Arch, class Element>
 [[gnu::always_inline]] inline void load_rows_of(const tile_work<Program>& work, const column& from) noexcept {
   using facts = step_facts<Program, Step>;
   using real = typename Program::real;
   const auto rows = work.rows.template of<Element, facts::inputs>(from);
   real* const to = work.result(facts::step.offset);
-  if constexpr (loaded_by<Program>({.where = storage::tile, .offset = facts::step.offset}) == Step) {
+  if constexpr (loads_for_loops<Program, Step>()) {
     work.loaded[Step] = to;
     if constexpr (std::is_same_v<Element, real>)
       if (rows.consecutive && rows.valid == Program::tile_rows && from.scale == 1) {
@@ -91,6 +97,7 @@ template <class Program, int Step, class Arch>
   using facts = step_facts<Program, Step>;
   using real = typename Program::real;
   if (from.type == element_of_type<real>) return load_rows_of<Program, Step, Arch, real>(work, from);
+  if constexpr (loads_for_loops<Program, Step>()) work.loaded[Step] = work.result(facts::step.offset);
   alignas(cache_line) real converted[facts::inputs * Program::tile_rows];
   convert_rows<Program, Step, Arch>(from, work.rows, converted);
 #pragma GCC unroll 16
