@@ -50,6 +50,19 @@ BOOST_AUTO_TEST_CASE(registers_draw_the_numbers_of_their_rows) {
 // Forward and backward pass, shuffled rows and padded tiles: the interpreter is given the numbers.
 BOOST_AUTO_TEST_CASE(dropout_in_a_kernel_equals_the_interpreter) { gradient_agrees("dropout", loss); }
 
+// Random values themselves, in a product, in a mean over rows, transposed and summed.
+BOOST_AUTO_TEST_CASE(random_values_meet_steps_that_are_no_loops) {
+  constexpr auto meets = trace(
+      [](auto features, auto matrix) {
+        const ref noise = random_uniform_in(*features.in, {21});
+        const ref table = random_uniform_in(*features.in, {13, 21});
+        return sum(matrix * noise) + sum(table * features) + sum(transpose(table) * (table * noise)) +
+               sum(square(mean_over_rows(noise)));
+      },
+      x, W);
+  gradient_agrees("random values", meets);
+}
+
 BOOST_AUTO_TEST_CASE(rows_are_evaluated_without_dropout) {
   rows_agree("dropout", loss);
   rows_agree("the gradient of an evaluation", gradient_of_evaluation);

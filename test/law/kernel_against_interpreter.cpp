@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Kernels of the random formulas of seeds 1 to 12 against the interpreter, four in each file: a file compiles
+// Kernels of the random formulas of seeds 1 to 8 against the interpreter, four in each file: a file compiles
 // for long.
 #define BOOST_TEST_MODULE kernel_against_interpreter
 #include "law/random_formula.hpp"

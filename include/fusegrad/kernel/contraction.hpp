@@ -64,7 +64,8 @@ template <class Program, class Where, std::size_t Rows, class Arch> struct opera
 
 /// Whether the operands of a contraction lie in memory.
 [[nodiscard]] constexpr bool lies_in_memory(const element_access& of) {
-  return of.where != storage::number && of.where != storage::position && of.where != storage::column;
+  return of.where != storage::number && of.where != storage::position && of.where != storage::random &&
+         of.where != storage::column;
 }
 
 /// One contraction of a plan, divided into blocks.

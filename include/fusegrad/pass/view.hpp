@@ -99,6 +99,13 @@ struct view {
   return result;
 }
 
+/// Whether a value has no memory, since who reads it makes it: a number, or random numbers.
+[[nodiscard]] constexpr bool is_made_where_read(const graph& in, node_id id) {
+  const node& here = in[id];
+  if (here.op != &row<symbol_op>()) return here.op == &row<constant_op>();
+  return in.symbols()[std::size_t(here.payload.symbol)].role == symbol_role::random;
+}
+
 /// Gives a copy to values that must lie in their own order but are read through a movement: operands of
 /// contractions and of row means, outputs, and what a reshape folds differently.
 [[nodiscard]] constexpr graph settle(const graph& from) {
@@ -107,8 +114,7 @@ struct view {
   std::vector<node_id> place(std::size_t(from.size()));
   const auto settled = [&](node_id id) {
     const bool moved = !view_of(result, id).direct;
-    const bool is_constant = result[id].op == &row<constant_op>();
-    return moved || is_constant ? result.add(row<copy_op>(), {id}) : id;
+    return moved || is_made_where_read(result, id) ? result.add(row<copy_op>(), {id}) : id;
   };
   for (int i = 0; i < from.size(); ++i) {
     const node& each = from[node_id{i}];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Kernels of the random formulas of seeds 1 to 12 against the interpreter, four in each file: a file compiles
+// Kernels of the random formulas of seeds 1 to 8 against the interpreter, four in each file: a file compiles
 // for long.
 #undef BOOST_TEST_MAIN  // the program's main is that of ../kernel_against_interpreter.cpp
 #include "law/random_formula.hpp"
