@@ -3,6 +3,7 @@
 // Without gnuplot each function says that no picture is drawn.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -81,11 +82,15 @@ inline void draw_curves(const std::string& file, const std::vector<curve>& curve
   if (!can_draw(file)) return;
   Gnuplot to;
   begin_picture(to, file, 640, 440);
-  to << "set xlabel 'epoch'\nset xtics 1\nset key right center reverse Left samplen 2 spacing 1.3\n"
+  std::size_t epochs = 1;
+  for (const curve& each : curves) epochs = std::max(epochs, each.values.size());
+  const bool few = epochs <= 20;
+  to << "set xlabel 'epoch'\nset xtics " << (few ? 1 : epochs / 10)
+     << "\nset key above left vertical reverse Left samplen 2 spacing 1.3\n"
      << "set offsets 0.2, 0.2, 0.02, 0.02\nset autoscale xfix\nplot ";
   for (std::size_t i = 0; i < curves.size(); ++i)
-    to << (i == 0 ? "" : ", ") << "'-' with linespoints linestyle " << i + 1 << " title '" << curves[i].name
-       << "'";
+    to << (i == 0 ? "" : ", ") << (few ? "'-' with linespoints linestyle " : "'-' with lines linestyle ")
+       << i + 1 << " title '" << curves[i].name << "'";
   to << '\n';
   for (const curve& each : curves) {
     for (std::size_t i = 0; i < each.values.size(); ++i) to << i + 1 << ' ' << each.values[i] << '\n';
