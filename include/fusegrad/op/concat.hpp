@@ -126,8 +126,9 @@ template <int Axis, int Shift> struct roll_function {
     const int extent = value.extents()[axis];
     const int shift = (Shift % extent + extent) % extent;
     if (shift == 0) return value;
-    return concat_two(slice_of(value, axis, extent - shift, extent, 1),
-                      slice_of(value, axis, 0, extent - shift, 1), axis);
+    const ref last = slice_of(value, axis, extent - shift, extent, 1);
+    const ref first = slice_of(value, axis, 0, extent - shift, 1);
+    return concat_two(last, first, axis);
   }
 };
 
