@@ -39,9 +39,9 @@ int main() {
   const auto data = dataset(x = places, t = values);
   draw_scatter("mixture_density_data.png", {"x", "t"}, places, values);
 
-  auto model = initialise<loss>(10, w = normal(0, 3), b = normal(0, 1), W = normal(0, 0.1));
-  model[c] = std::vector<float>{0, 0, 0, 0.2F, 0.5F, 0.8F, -2, -2, -2};  // humps that lie apart
-  fit(loss, model, data, adam{.learning_rate = 0.01}, {.epochs = 2000, .batch_size = 100, .log = nullptr});
+  auto model = initialise<loss>(10, w = normal(0, 4), b = normal(0, 1), W = normal(0, 0.05));
+  model[c] = std::vector<float>{0, 0, 0, 0.2F, 0.5F, 0.8F, -2.5F, -2.5F, -2.5F};  // humps that lie apart
+  fit(loss, model, data, adam{.learning_rate = 0.003}, {.epochs = 4000, .batch_size = 100, .log = nullptr});
   std::printf("mean log-density %.3f\n",
               -double(evaluate(loss, model, data)) - std::log(2 * std::numbers::pi) / 2);
 

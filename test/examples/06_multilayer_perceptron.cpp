@@ -48,21 +48,10 @@ BOOST_AUTO_TEST_CASE(real_images_land_on_the_books_numbers) {
 }
 
 BOOST_AUTO_TEST_CASE(plain_loops_in_double_end_at_the_same_place) {
-  constexpr std::size_t rows = 1000, batch_size = 128, epochs = 2;
-  const fashion_mnist_files files = load_fashion_mnist();
-  const auto* const pixels = static_cast<const std::uint8_t*>(files.train.images.view().data);
-  const auto* const labels = static_cast<const std::uint8_t*>(files.train.labels.view().data);
-  const std::vector<std::uint8_t> some_pixels(pixels, pixels + rows * 784),
-      some_labels(labels, labels + rows);
-  const auto data = dataset(x = scaled(some_pixels, 1 / 255.), y = some_labels);
+  const some_images images(1000);
   auto model = initial_model();
   plain_network expected({{model, W1, b1}, {model, W2, b2}});
-  const auto reports = fit(loss, model, data, sgd{.learning_rate = 0.1},
-                           {.epochs = epochs, .batch_size = batch_size, .seed = own_seed, .log = nullptr});
-  for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
-    const double wanted = expected.train(pixels, labels, rows, batch_size, 0.1, own_seed + epoch);
-    BOOST_TEST(std::abs(reports[epoch].loss / wanted - 1) < 1e-5);
-  }
+  train_both(loss, model, images.data(x, y), expected, images, own_seed);
   // 16 steps round weights below 1/4 by at most 2^-27; their gradients are sums of a hundred roundings of
   // 2^-25 times values below 1, a tenth of which is the step.
   const double tolerance = 1e-6;

@@ -55,13 +55,7 @@ BOOST_AUTO_TEST_CASE(real_images_land_on_the_books_numbers) {
 }
 
 BOOST_AUTO_TEST_CASE(plain_loops_in_double_that_drop_the_same_end_at_the_same_place) {
-  constexpr std::size_t rows = 600, batch_size = 128, epochs = 2;
-  const fashion_mnist_files files = load_fashion_mnist();
-  const auto* const pixels = static_cast<const std::uint8_t*>(files.train.images.view().data);
-  const auto* const labels = static_cast<const std::uint8_t*>(files.train.labels.view().data);
-  const std::vector<std::uint8_t> some_pixels(pixels, pixels + rows * 784),
-      some_labels(labels, labels + rows);
-  const auto data = dataset(x = scaled(some_pixels, 1 / 255.), y = some_labels);
+  const some_images images(600);
   auto model = initial_model(0.05);
   const auto factor = [](std::size_t layer, std::size_t row, std::uint32_t step, std::size_t unit) {
     const double rate = layer == 0 ? 0.2 : 0.5;
@@ -70,12 +64,7 @@ BOOST_AUTO_TEST_CASE(plain_loops_in_double_that_drop_the_same_end_at_the_same_pl
     return drawn < rate ? 0 : 1 / (1 - rate);
   };
   plain_network expected({{model, W1, b1}, {model, W2, b2}, {model, W3, b3}}, factor);
-  const auto reports = fit(loss, model, data, sgd{.learning_rate = 0.1},
-                           {.epochs = epochs, .batch_size = batch_size, .seed = own_seed, .log = nullptr});
-  for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
-    const double wanted = expected.train(pixels, labels, rows, batch_size, 0.1, own_seed + epoch);
-    BOOST_TEST(std::abs(reports[epoch].loss / wanted - 1) < 1e-5);
-  }
+  train_both(loss, model, images.data(x, y), expected, images, own_seed);
   const double tolerance = 1e-6;  // as in example 06
   BOOST_TEST(largest_gap(model[W1], expected.layers()[0].weights) < tolerance);
   BOOST_TEST(largest_gap(model[W2], expected.layers()[1].weights) < tolerance);

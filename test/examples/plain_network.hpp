@@ -2,6 +2,8 @@
 // A network of dense layers, trained by plain loops in double: what the examples' networks are compared with.
 #pragma once
 
+#include <boost/test/unit_test.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -9,7 +11,7 @@
 #include <functional>
 #include <vector>
 
-#include "fusegrad/data/random.hpp"
+#include "fusegrad/fusegrad.hpp"
 
 namespace fusegrad::test {
 
@@ -129,6 +131,38 @@ class plain_network {
   plain_factor factor_;
   std::uint32_t step_ = 0;
 };
+
+/// The first images of Fashion-MNIST, of which plain loops take seconds.
+struct some_images {
+  std::vector<std::uint8_t> pixels, labels;
+
+  explicit some_images(std::size_t rows) {
+    const fashion_mnist_files files = load_fashion_mnist();
+    const auto* const first = files.train.pixels(0).data();
+    pixels.assign(first, first + rows * files.train.images.width());
+    for (std::size_t row = 0; row < rows; ++row) labels.push_back(std::uint8_t(files.train.label(row)));
+  }
+
+  [[nodiscard]] std::size_t rows() const { return labels.size(); }
+  template <class Pixels, class Class> [[nodiscard]] auto data(Pixels x, Class y) const {
+    return dataset(x = scaled(pixels, 1 / 255.), y = labels);
+  }
+};
+
+/// Trains a model and a network of plain loops on the same steps: their losses agree.
+template <class Loss, class Model, class Data>
+void train_both(Loss loss, Model& model, const Data& data, plain_network& expected, const some_images& images,
+                std::uint64_t seed) {
+  constexpr std::size_t batch_size = 128, epochs = 2;
+  constexpr double rate = 0.1;
+  const auto reports = fit(loss, model, data, sgd{.learning_rate = rate},
+                           {.epochs = epochs, .batch_size = batch_size, .seed = seed, .log = nullptr});
+  for (std::size_t epoch = 0; epoch < epochs; ++epoch) {
+    const double wanted = expected.train(images.pixels.data(), images.labels.data(), images.rows(),
+                                         batch_size, rate, seed + epoch);
+    BOOST_TEST(std::abs(reports[epoch].loss / wanted - 1) < 1e-5);
+  }
+}
 
 /// The largest distance of a parameter of a model from that of a layer.
 template <class Parameter> double largest_gap(const Parameter& found, const std::vector<double>& expected) {

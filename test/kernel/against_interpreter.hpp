@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "fusegrad/compile.hpp"
-#include "fusegrad/run/sweeps.hpp"
 #include "fusegrad/run/interpret.hpp"
+#include "fusegrad/run/sweeps.hpp"
 
 namespace fusegrad::test {
 

@@ -8,6 +8,7 @@
 #include "op/worked.hpp"
 
 using namespace fusegrad;
+using summation::parse_einsum;
 using namespace fusegrad::test;
 
 namespace {

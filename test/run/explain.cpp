@@ -115,6 +115,17 @@ BOOST_AUTO_TEST_CASE(a_penalty_counts_once_per_step_and_reaches_the_gradients_of
   BOOST_TEST(page.find("for every tile") < page.find("once, after the rows"));
 }
 
+BOOST_AUTO_TEST_CASE(each_sweep_over_the_rows_has_a_plan_and_says_what_it_hands_on) {
+  constexpr auto x = input<"x", 3>;
+  constexpr auto w = param<"w", 3>;
+  const std::string page = page_of(square(dot(w, x - mean_over_rows(x))));
+  BOOST_TEST(says(page, "SWEEP 1 of 2 over the rows\n"), page);
+  BOOST_TEST(says(page, "mean over rows x [3] (for the next sweep)\n"), page);
+  BOOST_TEST(says(page, "SWEEP 2 of 2 over the rows\n"), page);
+  BOOST_TEST(says(page, "(the loss)\n"), page);
+  BOOST_TEST(!says(page_of(linear_regression), "SWEEP"));
+}
+
 BOOST_AUTO_TEST_CASE(buffers_that_do_not_live_together_share_memory) {
   BOOST_TEST(says(page_of(perceptron), " bytes per tile, sharing what would be "));
   BOOST_TEST(!says(page_of(linear_regression), "sharing"));

@@ -16,9 +16,7 @@ struct random_key {
 
 /// Four numbers of 32 bits, each in the low half of a word of 64 bits. What is in the high halves does not
 /// matter. A word is a std::uint64_t, or a vector of them.
-template <class Word> struct philox_block {
-  Word words[4];
-};
+template <class Word> struct philox_block { Word words[4]; };
 
 /// The block of random numbers that a counter stands for.
 /// product: multiplies the low half of a word by a number of 32 bits.

@@ -61,6 +61,13 @@ struct shape {
 
 [[nodiscard]] constexpr bool contains(axis_set axes, int axis) { return (axes >> axis & 1u) != 0; }
 
+/// The first axis of a set that has one.
+[[nodiscard]] constexpr int first_axis(axis_set axes) {
+  int axis = 0;
+  while (!contains(axes, axis)) ++axis;
+  return axis;
+}
+
 /// All axes of a shape.
 [[nodiscard]] constexpr axis_set all_axes(const shape& of) { return (1u << of.rank) - 1u; }
 

@@ -35,4 +35,4 @@ template <char... Characters> consteval auto operator""_c() {
   return literal<parse_decimal<Characters...>()>{};
 }
 
-}  // namespace fusegrad::literals
+}  // namespace fusegrad::inline literals

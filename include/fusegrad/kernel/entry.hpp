@@ -375,10 +375,15 @@ void write_rows(const tile_work<Program>& work, std::size_t begin) noexcept {
   }
 }
 
-/// A placement that runs once: one lane.
-template <class Program, int Step> void place_once(const step_data<typename Program::real>& data) noexcept {
+/// A step that runs once, in one lane: in a scan each element waits for the one before, and placements have
+/// no order that registers could follow.
+template <class Program, int Step>
+void single_lane_step(const step_data<typename Program::real>& data) noexcept {
   constexpr plan_step step = Program::plan.steps[Step];
-  run_placement<Program, Step, 1, scalar_arch>({&data});
+  if constexpr (step.kind == step_kind::scan)
+    run_scan<Program, Step, 1, scalar_arch>({&data});
+  else
+    run_placement<Program, Step, 1, scalar_arch>({&data});
   if constexpr (step.target == storage::output) once::check_output<Program, step.offset>(data);
 }
 
@@ -387,10 +392,8 @@ template <class Program, int Step> void single_step(const step_data<typename Pro
   constexpr plan_step step = Program::plan.steps[Step];
   if constexpr (step.kind == step_kind::contraction || step.kind == step_kind::reduction)
     once::run_gathering<Program, Step>(data);
-  else if constexpr (step.kind == step_kind::scan)
-    once::run_scan<Program, Step>(data);
-  else if constexpr (step.kind == step_kind::placement)
-    place_once<Program, Step>(data);
+  else if constexpr (step.kind == step_kind::scan || step.kind == step_kind::placement)
+    single_lane_step<Program, Step>(data);
   else if constexpr (step.kind == step_kind::loops)
     once::run_loops<Program, step.first_loop, step.loop_count>(data);
 }

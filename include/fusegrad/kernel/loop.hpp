@@ -26,9 +26,8 @@ template <class Real> struct loop_environment {
   std::size_t row = 0;  // first of the rows in the lanes: of the tile, or of all if columns are in place
   std::size_t streamed_from = no_row;  // if results are: the row, of the selection, that the tile begins with
   bool* streamed_finite = nullptr;     // becomes false if one of those is NaN or infinite
-  const Real* const* loaded = nullptr;  // per step that loads rows for loops alone: where they are
-  const std::uint32_t* row_numbers =
-      nullptr;  // of the rows of the tile, counted from `first_row` of the data
+  const Real* const* loaded = nullptr;         // per step that loads rows for loops alone: where they are
+  const std::uint32_t* row_numbers = nullptr;  // of the rows of the tile, counted from `first_row`
   std::size_t first_row = 0;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The contractions, reductions and scans that run once per step: registers of results, or of what is summed;
-// one lane where neither lies side by side.
+// The contractions and reductions that run once per step: registers of results, or of what is summed; one
+// lane where neither lies side by side.
 #pragma once
 
 #include "fusegrad/kernel/once_elements.hpp"
@@ -187,14 +187,6 @@ template <class Program, int Step>
   else
     run_reduction<Program, Step, 1, scalar_arch>({&data});
   if constexpr (gathered::step.target == storage::output) check_output<Program, gathered::step.offset>(data);
-}
-
-/// A scan: each element waits for the one before, so that one lane is all it can use.
-template <class Program, int Step>
-[[gnu::noinline]] void run_scan(const step_data<typename Program::real>& data) noexcept {
-  constexpr plan_step step = Program::plan.steps[Step];
-  fusegrad::run_scan<Program, Step, 1, scalar_arch>({&data});
-  if constexpr (step.target == storage::output) check_output<Program, step.offset>(data);
 }
 
 }  // namespace fusegrad::once

@@ -10,15 +10,10 @@ namespace fusegrad {
 struct concat_op : placement_operation {
   static constexpr std::string_view name = "concat";
   static constexpr int arity = 2;
-  static constexpr int axis_of(const attributes& of) {
-    int axis = 0;
-    while (!contains(of.axes, axis)) ++axis;
-    return axis;
-  }
   static constexpr inference infer(const graph& in, const node& of) {
     const node& first = in[of.operands[0]];
     const node& second = in[of.operands[1]];
-    const int axis = axis_of(of.payload);
+    const int axis = first_axis(of.payload.axes);
     problem trouble = problem_of_kind(first);
     if (!trouble) trouble = problem_of_kind(second);
     shape extents = first.extents, beside = second.extents;
@@ -30,7 +25,7 @@ struct concat_op : placement_operation {
   template <class Real>
   static constexpr void evaluate(const node& of, const tensor_view<const Real>* operands,
                                  tensor_view<Real> result) {
-    const int axis = axis_of(of.payload);
+    const int axis = first_axis(of.payload.axes);
     const int inner = result.extents.stride(axis);
     const int all = result.extents[axis], first = operands[0].extents[axis];
     for (int i = 0; i < result.extents.elements(); ++i) {
@@ -40,7 +35,7 @@ struct concat_op : placement_operation {
     }
   }
   static constexpr ref transpose(int operand, const ref* operands, ref result, ref adjoint) {
-    const int axis = axis_of(result->payload);
+    const int axis = first_axis(result->payload.axes);
     const int first = operands[0].extents()[axis];
     return operand == 0 ? slice_of(adjoint, axis, 0, first, 1) : slice_of(adjoint, axis, first, to_end, 1);
   }

@@ -5,8 +5,11 @@
 
 #include "fusegrad/base/fixed_string.hpp"
 #include "fusegrad/op/contract.hpp"
+#include "fusegrad/op/slice.hpp"
 
 namespace fusegrad {
+
+namespace summation {
 
 /// The letters of an einsum, as small numbers in the order in which they appear.
 struct einsum_letters {
@@ -112,18 +115,21 @@ using letter_set = unsigned;
   return {sum_over(of.value, summed), keep(of.axes, wanted)};
 }
 
-/// A letter that stands twice means the diagonal: elements beside it are dropped, and one of the two axes.
+/// A letter that stands twice means the diagonal: its axes are moved to the end, and become one.
 [[nodiscard]] constexpr lettered diagonal_of(lettered of) {
   for (int axis = 0; axis < of.value.rank(); ++axis) {
     const int first = of.axes.find(of.axes[axis]);
     if (first == axis) continue;
-    const shape extents = of.value.extents();
-    graph& in = *of.value.in;
-    const ref on_diagonal = position_in(in, extents, 1u << first) == position_in(in, extents, 1u << axis);
-    axis_letters rest;
-    for (int other = 0; other < of.value.rank(); ++other)
-      if (other != axis) rest.push_back(of.axes[other]);
-    return diagonal_of({sum_over(where(on_diagonal, of.value, 0), 1u << axis), rest});
+    axis_letters order, rest;
+    for (int other = 0; other < of.value.rank(); ++other) {
+      if (other == first || other == axis) continue;
+      order.push_back(other + 1);
+      rest.push_back(of.axes[other]);
+    }
+    order.push_back(first + 1);
+    order.push_back(axis + 1);
+    rest.push_back(of.axes[axis]);
+    return diagonal_of({diagonals_of(transpose_of(of.value, order)), rest});
   }
   return of;
 }
@@ -181,10 +187,13 @@ using letter_set = unsigned;
   return {};
 }
 
+}  // namespace summation
+
 /// A function of refs: the einsum of letters that are known.
 template <fixed_string Letters> struct einsum_function {
   static constexpr std::string_view word = "einsum";
   template <std::same_as<ref>... Refs> constexpr ref operator()(Refs... refs) const {
+    using namespace summation;
     constexpr einsum_letters spelled = parse_einsum(Letters.view());
     const ref operands[] = {refs...};
     const problem trouble = einsum_problem(spelled, operands);
@@ -211,7 +220,7 @@ template <fixed_string Letters> struct einsum_function {
 ///          result a letter that no operand has.
 /// Source:  NumPy reference, "numpy.einsum".
 template <fixed_string Letters, formula... Values> [[nodiscard]] constexpr auto einsum(Values... values) {
-  constexpr einsum_letters spelled = parse_einsum(Letters.view());
+  constexpr summation::einsum_letters spelled = summation::parse_einsum(Letters.view());
   constexpr bool all_named = spelled.count == int(sizeof...(Values));
   static_assert(
       spelled.well_formed,
@@ -233,7 +242,7 @@ struct outer_function {
     for (int axis = 0; axis < a.rank(); ++axis) of_a.push_back(axis + 1);
     for (int axis = 0; axis < b.rank(); ++axis) of_b.push_back(a.rank() + axis + 1);
     for (int axis = 0; axis < a.rank() + b.rank(); ++axis) result.push_back(axis + 1);
-    return combine({a, of_a}, {b, of_b}, set_of(result)).value;
+    return summation::combine({a, of_a}, {b, of_b}, summation::set_of(result)).value;
   }
 };
 

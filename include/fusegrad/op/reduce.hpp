@@ -158,18 +158,20 @@ constexpr ref reduce_max_op::weights(ref operand, ref result) {
   return where(position == best, 1, constant_like(operand, 0));
 }
 
+/// An axis as it is counted from the front; one that there is not is a problem, and the first stands for it.
+[[nodiscard]] constexpr int axis_in(ref value, int axis, int rank) {
+  const int wanted = axis < 0 ? axis + rank : axis;
+  if (wanted >= 0 && wanted < rank) return wanted;
+  value.in->report({problem_kind::axis_out_of_range, value.extents(), {}});
+  return 0;
+}
+[[nodiscard]] constexpr int axis_in(ref value, int axis) { return axis_in(value, axis, value.rank()); }
+
 /// The axes that a template argument list means: none means all, negative ones count from the last.
 template <int... Axes> [[nodiscard]] constexpr axis_set axes_of(ref value) {
   axis_set axes = sizeof...(Axes) == 0 ? all_axes(value.extents()) : 0;
-  [[maybe_unused]] const auto include = [&](int axis) {
-    const int wanted = axis < 0 ? axis + value.rank() : axis;
-    if (wanted < 0 || wanted >= value.rank())
-      value.in->report({problem_kind::axis_out_of_range, value.extents(), {}});
-    else
-      axes |= 1u << wanted;
-  };
-  (include(Axes), ...);
-  return axes;
+  ((axes |= 1u << axis_in(value, Axes)), ...);
+  return value.in->trouble() ? 0 : axes;
 }
 
 /// A function of refs: a reduction over axes that are given as template arguments.

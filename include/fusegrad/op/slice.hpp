@@ -10,15 +10,6 @@ namespace fusegrad {
 /// The end of an axis, as the end of a slice.
 inline constexpr int to_end = 1 << 30;
 
-/// An axis as it is counted from the front; one that there is not is a problem, and the first stands for it.
-[[nodiscard]] constexpr int axis_in(ref value, int axis, int rank) {
-  const int wanted = axis < 0 ? axis + rank : axis;
-  if (wanted >= 0 && wanted < rank) return wanted;
-  value.in->report({problem_kind::axis_out_of_range, value.extents(), {}});
-  return 0;
-}
-[[nodiscard]] constexpr int axis_in(ref value, int axis) { return axis_in(value, axis, value.rank()); }
-
 /// Every `step`-th element of one axis, from `start` up to but without `stop`.
 [[nodiscard]] constexpr ref slice_of(ref value, int axis, int start, int stop, int step) {
   const shape from = value.extents();
@@ -80,11 +71,22 @@ template <int... Indices> struct at_function {
   }
 };
 
-/// A square matrix as it lies in memory, and where its diagonal lies there.
-[[nodiscard]] constexpr attributes diagonal_in(int n) {
-  attributes part = striding::whole(shape{n});
-  part.steps.set(0, n + 1);
+/// Where the diagonals of square matrices lie, if each matrix is one axis, the last, as in memory.
+[[nodiscard]] constexpr attributes diagonals_in(shape of_diagonals) {
+  attributes part = striding::whole(of_diagonals);
+  part.steps.set(of_diagonals.rank - 1, of_diagonals.back() + 1);
   return part;
+}
+
+/// The diagonals along the last two axes, which are equally long.
+[[nodiscard]] constexpr ref diagonals_of(ref matrices) {
+  const shape extents = matrices.extents();
+  shape flat, diagonals;
+  for (int axis = 0; axis + 2 < extents.rank; ++axis) flat.push_back(extents[axis]);
+  diagonals = flat;
+  flat.push_back(extents.back() * extents.back());
+  diagonals.push_back(extents.back());
+  return strided_view(reshape_to(matrices, flat), diagonals_in(diagonals));
 }
 
 struct diagonal_function {
@@ -95,7 +97,7 @@ struct diagonal_function {
       matrix.in->report({problem_kind::not_a_square_matrix, from, {}});
       return matrix;
     }
-    return strided_view(reshape_to(matrix, shape{from.elements()}), diagonal_in(from[0]));
+    return diagonals_of(matrix);
   }
 };
 
@@ -107,7 +109,7 @@ struct diagonal_matrix_function {
       return vector;
     }
     const int n = vector.extents()[0];
-    attributes where_to = diagonal_in(n);
+    attributes where_to = diagonals_in(shape{n});
     where_to.extents = shape{n * n};
     return reshape_to(scatter(vector, where_to), shape{n, n});
   }

@@ -31,8 +31,7 @@ struct chosen_axis {
 
 [[nodiscard]] constexpr chosen_axis chosen_axis_of(const attributes& of, const shape& chosen,
                                                    const shape& from) {
-  int axis = 0;
-  while (!contains(of.axes, axis)) ++axis;
+  const int axis = first_axis(of.axes);
   return {from.stride(axis), chosen[axis], from[axis]};
 }
 

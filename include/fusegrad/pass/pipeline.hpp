@@ -44,7 +44,7 @@ namespace pipeline {
 /// Every `grad(loss, w)` written out; what is for training only left out of what is only evaluated.
 [[nodiscard]] constexpr graph expanded(const graph& formula, goal wanted) {
   if (wanted != goal::gradient && differs_in_training(formula))
-    return expanded(verified(in_evaluation(formula)), goal::gradient);
+    return expanded(verified(in_evaluation(formula)), wanted);
   if (!first_gradient(formula)) return formula;
   return verified(expand_gradients(formula));
 }

@@ -115,11 +115,12 @@ struct outer_product {
     }
   }
   for (const output& each : in.outputs()) others.elements[each.id.value] = 1;
-  for (int i = 0; i < in.size();
-       ++i)  // one that is read by a scatter and by others is computed for all of them
-    if (needed.elements[i] && is_scattered_contraction(in, node_id{i}))
-      others.elements[in[node_id{i}].operands[0].value] |=
-          readers.elements[in[node_id{i}].operands[0].value] > 1;
+  // One that is read by a scatter and by others is computed for all of them.
+  for (int i = 0; i < in.size(); ++i) {
+    if (!needed.elements[i] || !is_scattered_contraction(in, node_id{i})) continue;
+    const int product = in[node_id{i}].operands[0].value;
+    others.elements[product] |= readers.elements[product] > 1;
+  }
   for (int i = 0; i < in.size(); ++i) means.elements[i] = means.elements[i] && !others.elements[i];
   return means;
 }

@@ -350,7 +350,7 @@ class scheduler {
     step.left = access_to(here.operands[0]);
     if (here.arity == 2) step.right = access_to(here.operands[1]);
     step.indices = payload.indices;
-    while (payload.axes != 0 && !contains(payload.axes, step.axis)) ++step.axis;
+    if (here.op != &row<scatter_op>()) step.axis = first_axis(payload.axes);
     if (here.op == &row<concat_op>()) step.outputs = of_.in[here.operands[0]].extents[step.axis];
     if (here.op == &row<take_op>()) step.outputs = of_.in[here.operands[0]].extents[step.axis];
     if (here.op == &row<add_at_op>()) step.outputs = here.extents[step.axis];
