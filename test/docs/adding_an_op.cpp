@@ -12,7 +12,7 @@
 #include "docs/quotes.hpp"
 #include "examples/same_graph.hpp"
 #include "fusegrad/fusegrad.hpp"
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 namespace mine {
 

@@ -2,7 +2,7 @@
 // Windows, convolutions and pooling against the interpreter: images of rows, of parameters, computed images;
 // strides, padding, extents that fill no block.
 #define BOOST_TEST_MODULE convolution
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The families of elementwise functions in kernels, in float and double, against the interpreter.
 #define BOOST_TEST_MODULE elementwise
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

@@ -2,7 +2,7 @@
 // Whole kernels against the interpreter: matrix products, weight gradients, labels, parameters used twice or
 // never, formulas without columns.
 #define BOOST_TEST_MODULE entry
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

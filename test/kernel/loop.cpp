@@ -2,7 +2,7 @@
 // Fused loops against the interpreter: every elementwise operation, choices, classes, broadcasts, and
 // reductions whose result the same loop or the next one uses.
 #define BOOST_TEST_MODULE loop
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

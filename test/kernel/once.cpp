@@ -2,7 +2,7 @@
 // What runs once per step, elements in the lanes: extents around registers of 8 and 16 numbers and around
 // four of them, with elements that fill no register; results made in the place of an output.
 #define BOOST_TEST_MODULE once
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Parts of values and values put together, against the interpreter: of rows, of parameters, read and written.
 #define BOOST_TEST_MODULE placement
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

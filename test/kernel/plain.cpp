@@ -2,7 +2,7 @@
 // Contractions and reductions by plain loops against the interpreter: values of rank 2, some of the axes,
 // keepdim, matrix products within a row and among parameters.
 #define BOOST_TEST_MODULE plain
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

@@ -8,7 +8,7 @@
 #include <array>
 #include <limits>
 
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Values of rows that depend on means over all rows, and their gradients, against the interpreter.
 #define BOOST_TEST_MODULE sweeps
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

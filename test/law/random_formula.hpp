@@ -8,7 +8,7 @@
 #include <string>
 #include <type_traits>
 
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 namespace fusegrad::law {
 
@@ -87,7 +87,7 @@ template <unsigned Seed> void check_random_gradient() {
 /// The values of the rows in float.
 template <unsigned Seed> void check_random_rows() {
   using formula = decltype(random_loss<Seed>());
-  test::agrees_for_all_rows<formula, goal::rows, float>(name_of_random<Seed>());
+  test::agree_for_all_rows<formula, goal::rows, float>(name_of_random<Seed>());
 }
 
 }  // namespace fusegrad::law

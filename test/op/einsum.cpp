@@ -4,7 +4,7 @@
 #include "fusegrad/op/einsum.hpp"
 
 #include "fusegrad/fusegrad.hpp"
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 #include "op/worked.hpp"
 
 using namespace fusegrad;

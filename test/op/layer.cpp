@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "fusegrad/fusegrad.hpp"
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 #include "op/worked.hpp"
 
 using namespace fusegrad;

@@ -6,7 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "fusegrad/fusegrad.hpp"
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 #include "op/worked.hpp"
 
 using namespace fusegrad;

@@ -5,7 +5,7 @@
 #include "fusegrad/op/prod.hpp"
 
 #include "fusegrad/fusegrad.hpp"
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 #include "op/worked.hpp"
 
 using namespace fusegrad;

@@ -3,7 +3,7 @@
 #define BOOST_TEST_MODULE small_step
 #include "fusegrad/run/small_step.hpp"
 
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -92,3 +92,18 @@ BOOST_AUTO_TEST_CASE(a_step_that_fails_leaves_the_model_as_it_was) {
   BOOST_TEST(message_of([&] { return step(data); }).find("w") != std::string::npos);
   BOOST_TEST((model == before));
 }
+
+// A batch may be read together with rows of the next one.
+BOOST_AUTO_TEST_CASE(an_infinity_in_the_next_batch_does_no_harm) {
+  numbers rows(40);
+  for (std::size_t row : {10u, 11u, 12u, 13u, 14u, 15u}) {
+    rows.features[row * 3] = std::numeric_limits<float>::infinity();
+    rows.targets[row] = std::numeric_limits<float>::quiet_NaN();
+  }
+  const auto data = rows.data();
+  auto model = initialise<loss>(1, w = normal(0, 1));
+  auto step = trainer(loss, model, sgd{.learning_rate = 0.1});
+  const auto batches = minibatches(data, 10);
+  BOOST_TEST(message_of([&] { return step(*batches.begin()); }) == "no error");
+  BOOST_TEST(message_of([&] { return step(*++batches.begin()); }).find("row 10") != std::string::npos);
+}

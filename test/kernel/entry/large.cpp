@@ -2,7 +2,7 @@
 // Large gradients, whose slices have one owner each: from columns and from computed values, in both layouts,
 // with and without more to compute after the rows, over several groups of tiles.
 #undef BOOST_TEST_MAIN  // the program's main is that of ../entry.cpp
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 #include <algorithm>
 
@@ -26,8 +26,9 @@ template <class Formula> void large_gradient_agrees(std::string_view name, int g
   BOOST_TEST(sliced == gradients);
   const graph oracle = as_written<Formula, goal::gradient>();
   BOOST_TEST_REQUIRE(!oracle.trouble());
-  for (const selection& each : large_selections) agrees<Formula, goal::gradient, float>(name, oracle, each);
-  agrees<Formula, goal::gradient, double>(name, oracle, large_selections[1]);
+  for (const selection& each : large_selections) agrees(name, oracle, compiled_of<program>(), each);
+  agrees(name, oracle, compiled_of<fusegrad::program<Formula, goal::gradient, double, native_arch>>(),
+         large_selections[1]);
 }
 
 constexpr auto two_layers = mean(square(V * tanh(W * x / constant<64>) / constant<64>));

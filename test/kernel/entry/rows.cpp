@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Results of rows: products, columns, labels, and gradients of each row.
 #undef BOOST_TEST_MAIN  // the program's main is that of ../entry.cpp
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

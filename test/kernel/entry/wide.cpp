@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Columns that are read as they are stored: products and weight gradients without a transposed copy.
 #undef BOOST_TEST_MAIN  // the program's main is that of ../entry.cpp
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;
