@@ -21,11 +21,11 @@ namespace {
 }
 
 /// Says which number of a row is NaN or infinite; empty if none is.
-[[nodiscard]] std::string wrong_number(std::span<const symbol> symbols, std::span<const column> columns,
-                                       std::size_t row) {
+[[nodiscard]] std::string wrong_number(std::span<const symbol> symbols,
+                                       std::span<const column* const> columns, std::size_t row) {
   for (std::size_t i = 0; i < symbols.size(); ++i)
-    for (std::size_t k = 0; columns[i].data != nullptr && k < columns[i].width; ++k) {
-      const double value = value_at(columns[i], row, k);
+    for (std::size_t k = 0; columns[i] != nullptr && k < columns[i]->width; ++k) {
+      const double value = value_at(*columns[i], row, k);
       if (std::isfinite(value)) continue;
       std::ostringstream text;
       text << symbols[i].name << "[" << k << "] of that row is " << value;
@@ -50,7 +50,7 @@ constexpr auto unharmed = "; the parameters are as they were before this step";
 }  // namespace
 
 void report_non_finite(const step_report& report, std::span<const symbol> symbols,
-                       std::span<const column> columns, const row_selection& rows) {
+                       std::span<const column* const> columns, const row_selection& rows) {
   if (report.bad_row != no_row) {
     const std::string found = wrong_number(symbols, columns, report.bad_row);
     throw non_finite_error(
@@ -84,7 +84,8 @@ void report_non_finite_parameter(const symbol& parameter, std::size_t element, d
   throw non_finite_error(text.str());
 }
 
-void report_nan_logit(std::size_t row, std::span<const symbol> symbols, std::span<const column> columns) {
+void report_nan_logit(std::size_t row, std::span<const symbol> symbols,
+                      std::span<const column* const> columns) {
   const std::string found = wrong_number(symbols, columns, row);
   throw non_finite_error(
       "row " + std::to_string(row) + " has no greatest logit, since one is NaN: " +

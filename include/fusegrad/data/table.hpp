@@ -79,7 +79,7 @@ class table {
   [[nodiscard]] std::string path() const;
 
   /// What a kernel reads, valid as long as any copy of this table.
-  [[nodiscard]] column view() const noexcept { return view_; }
+  [[nodiscard]] const column& view() const noexcept { return view_; }
 
  private:
   friend table scaled(table values, double factor);

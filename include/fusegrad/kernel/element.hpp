@@ -56,7 +56,7 @@ template <std::size_t Rows> struct tile_rows : row_numbers {
   std::uint32_t numbers[Rows];
   const tile_rows* next = nullptr;  // the tile after this one, if its rows are known
 
-  tile_rows(const row_selection& rows, std::size_t begin, std::size_t end) noexcept
+  [[gnu::always_inline]] tile_rows(const row_selection& rows, std::size_t begin, std::size_t end) noexcept
       : row_numbers{nullptr, rows.index == nullptr ? rows.first + begin : 0,
                     begin < end ? (end - begin < Rows ? end - begin : Rows) : 0, rows.index == nullptr} {
     if (valid == 0) return;

@@ -140,7 +140,7 @@ void gradient_of_rows(const tile_work<Program>& work, const column& from) noexce
 template <class Program, int Step, class Arch>
 [[gnu::always_inline]] inline void column_step(const tile_work<Program>& work) noexcept {
   using facts = step_facts<Program, Step>;
-  const column& from = work.step.columns[facts::step.symbol];
+  const column& from = *work.step.columns[facts::step.symbol];
   if constexpr (is_one_register<Program> && facts::step.kind == step_kind::load_rows)
     load_one_register<Program, Step, Arch>(work, from);
   else

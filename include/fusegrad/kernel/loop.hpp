@@ -166,7 +166,7 @@ template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
   else if constexpr (Where::value.where == storage::mean)
     return value(in.step->means[offset + element]);
   else if constexpr (Where::value.where == storage::column)
-    return simd::load_aligned<Arch>(static_cast<const Real*>(in.step->columns[offset].data) + in.row);
+    return simd::load_aligned<Arch>(static_cast<const Real*>(in.step->columns[offset]->data) + in.row);
   else if constexpr (Where::value.where == storage::output)
     return value(memory_at<Where, Rank>(in.step->outputs[offset])[element]);
   else if constexpr (step_that_loads<Where>() >= 0)

@@ -25,7 +25,7 @@ struct row_selection {
 
 /// The data of one step, one entry per symbol of the program.
 template <class Real> struct step_data {
-  const column* columns = nullptr;          // of inputs, targets and labels
+  const column* const* columns = nullptr;   // of inputs, targets and labels
   const Real* const* parameters = nullptr;  // of parameters, scalars and the row count
   row_selection rows;
   Real* shared = nullptr;          // values computed once per step

@@ -308,6 +308,18 @@ template <class Arch, class Real, std::size_t Count = lane_count<Real, Arch>, cl
     return convert<Arch, Real, Element>(load_packed<Element, lane_count<Real, Arch>, Count>(from));
 }
 
+/// An element that is read by itself: clang reads scattered ones by an instruction for all of them, which
+/// takes many processors longer.
+template <class Element> [[nodiscard, gnu::always_inline]] inline Element read_alone(Element value) noexcept {
+#if defined(__clang__) && (defined(__x86_64__) || defined(__i386__))
+  if constexpr (std::floating_point<Element> || sizeof(Element) == 8)
+    asm("" : "+x"(value));
+  else
+    asm("" : "+r"(value));
+#endif
+  return value;
+}
+
 /// The elements `of(0)`, `of(1)`, ..., converted.
 template <class Arch, class Real, class Element, class Of>
 [[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> gather(Of of) noexcept {
@@ -317,7 +329,7 @@ template <class Arch, class Real, class Element, class Of>
   } else {
     packed_t<Element, count> elements;
     [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
-      elements = packed_t<Element, count>{of(I)...};
+      elements = packed_t<Element, count>{read_alone(of(I))...};
     }
     (std::make_index_sequence<count>{});
     return convert<Arch, Real, Element>(elements);
@@ -337,7 +349,7 @@ template <class Arch, class Real, class Element, class Of>
     const auto pair_at = [&](std::size_t i) __attribute__((always_inline)) {
       std::uint64_t pair;
       std::memcpy(&pair, of(i), sizeof(pair));
-      return pair;
+      return read_alone(pair);
     };
     return [&]<std::size_t... I, std::size_t... Half>(std::index_sequence<I...>, std::index_sequence<Half...>)
         __attribute__((always_inline)) {
@@ -497,10 +509,27 @@ template <class Real, class Arch, class Combine>
   return value.data[0];
 }
 
-/// The sum of all lanes, in the order of `reduce`.
+/// The lower half of a register plus the upper one.
+template <class Register, std::size_t... Lane>
+[[nodiscard, gnu::always_inline]] inline auto sum_of_halves(Register value,
+                                                            std::index_sequence<Lane...>) noexcept {
+  return __builtin_shufflevector(value, value, Lane...) +
+         __builtin_shufflevector(value, value, (sizeof...(Lane) + Lane)...);
+}
+
+template <std::size_t Lanes, class Register>
+[[nodiscard, gnu::always_inline]] inline auto sum_of_register(Register value) noexcept {
+  if constexpr (Lanes == 1)
+    return value[0];
+  else
+    return sum_of_register<Lanes / 2>(sum_of_halves(value, std::make_index_sequence<Lanes / 2>{}));
+}
+
+/// The sum of all lanes, in the order of `reduce`. What is left to add becomes narrower at every step: wide
+/// shuffles are slow.
 template <class Real, class Arch>
 [[nodiscard, gnu::always_inline]] inline Real sum_of_lanes(const xsimd::batch<Real, Arch>& value) noexcept {
-  return simd::reduce(value, [](auto a, auto b) { return a + b; });
+  return sum_of_register<lane_count<Real, Arch>>(value.data);
 }
 
 template <std::floating_point Real>

@@ -44,7 +44,7 @@ template <class Program, int Step> struct large_gradient : entry::step_facts<Pro
                                  facts::layout>(
           adjoint, tile + std::size_t(facts::step.right.offset) * height, to, slices::panels_of(slice));
     } else {
-      const column& from = step.columns[facts::step.symbol];
+      const column& from = *step.columns[facts::step.symbol];
       to.scale *= real(from.scale);
       with_element<Program::columns, real>(from.type, [&](auto element) {
         using type = typename decltype(element)::type;
@@ -64,7 +64,7 @@ template <class Program, int Step> struct large_gradient : entry::step_facts<Pro
 
     rows_of_tile(const step_data<real>& step, std::size_t begin, std::size_t end) noexcept
         : numbers(step.rows, begin, end),
-          stored(numbers.template of<Element, facts::inputs>(step.columns[facts::step.symbol])) {}
+          stored(numbers.template of<Element, facts::inputs>(*step.columns[facts::step.symbol])) {}
     const Element* row(std::size_t t) const noexcept { return stored.row(t); }
   };
 

@@ -163,7 +163,7 @@ template <class Program> class bound_symbols {
             .outputs = outputs,
             .random = random_};
   }
-  [[nodiscard]] std::span<const column> columns() const { return columns_; }
+  [[nodiscard]] std::span<const column* const> columns() const { return columns_; }
 
  private:
   // Each symbol at once: a loop over all of them would go through memory.
@@ -178,13 +178,11 @@ template <class Program> class bound_symbols {
   template <std::size_t I> using wanted = symbol_type<symbols_of<Program>, I>;
 
   template <std::size_t I, class Dataset>
-  [[gnu::always_inline]] static column column_of(const batch<Dataset>& rows) {
-    if constexpr (is_of_rows(wanted<I>::role)) {
-      const column& from = (*rows.data)[wanted<I>{}].view();
-      return {from.data, from.type, from.rows, from.width, from.scale};  // not as one piece of memory
-    } else {
-      return {};
-    }
+  [[gnu::always_inline]] static const column* column_of(const batch<Dataset>& rows) {
+    if constexpr (is_of_rows(wanted<I>::role))
+      return &(*rows.data)[wanted<I>{}].view();
+    else
+      return nullptr;
   }
   template <std::size_t I, class Model>
   [[gnu::always_inline]] const real* address_of(const Model& model) const {
@@ -218,7 +216,7 @@ template <class Program> class bound_symbols {
     }
   }
 
-  std::array<column, count> columns_;
+  std::array<const column*, count> columns_;
   std::array<const real*, count> parameters_;
   std::array<real, count> numbers_;  // of scalars and the row count
   random_key random_{};

@@ -18,7 +18,7 @@ struct non_finite_error : std::runtime_error {
 /// Says what was not finite, and in which of the rows.
 /// Errors:  always throws non_finite_error.
 [[noreturn]] void report_non_finite(const step_report& report, std::span<const symbol> symbols,
-                                    std::span<const column> columns, const row_selection& rows);
+                                    std::span<const column* const> columns, const row_selection& rows);
 
 /// Says which parameter a step would have made NaN or infinite.
 /// Errors:  always throws non_finite_error.
@@ -27,6 +27,6 @@ struct non_finite_error : std::runtime_error {
 /// Says in which row a logit is NaN.
 /// Errors:  always throws non_finite_error.
 [[noreturn]] void report_nan_logit(std::size_t row, std::span<const symbol> symbols,
-                                   std::span<const column> columns);
+                                   std::span<const column* const> columns);
 
 }  // namespace fusegrad

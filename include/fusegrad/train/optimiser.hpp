@@ -157,10 +157,11 @@ template <class Real, class Arch, class Rule, std::size_t Index, class Places> c
 
   /// Carries the rule out for numbers [begin, end), whole registers.
   [[gnu::always_inline]] void operator()(std::size_t begin, std::size_t end) const noexcept {
-    block_sums<Real> none;
-    const std::array<const Real*, count> numbers = addresses(std::make_index_sequence<count>{});
-    kernel<program>::rows_inline({columns_.data(), numbers.data(), {}, shared_.data(), nullptr, &output_},
-                                 begin, end, nullptr, none);
+    with_step(
+        std::make_index_sequence<count>{}, [&](const step_data<Real>& step) __attribute__((always_inline)) {
+          block_sums<Real> none;
+          kernel<program>::rows_inline(step, begin, end, nullptr, none);
+        });
   }
 
  private:
@@ -205,14 +206,12 @@ template <class Real, class Arch, class Rule, std::size_t Index, class Places> c
   }
 
   /// Computes what is the same for all numbers.
-  void prepare() {
-    const std::array<const Real*, count> numbers = addresses(std::make_index_sequence<count>{});
-    kernel<program>::before_rows({columns_.data(), numbers.data(), {}, shared_.data(), nullptr, &output_});
-  }
-  template <std::size_t... I>
-  [[nodiscard, gnu::always_inline]] std::array<const Real*, count> addresses(
-      std::index_sequence<I...>) const {
-    return {&scalars_[I]...};
+  void prepare() { with_step(std::make_index_sequence<count>{}, kernel<program>::before_rows); }
+  template <std::size_t... I, class Work>
+  [[gnu::always_inline]] void with_step(std::index_sequence<I...>, const Work& work) const noexcept {
+    const std::array<const column*, count> columns{&columns_[I]...};
+    const std::array<const Real*, count> numbers{&scalars_[I]...};
+    work({columns.data(), numbers.data(), {}, shared_.data(), nullptr, &output_});
   }
 
   std::array<column, count> columns_;
