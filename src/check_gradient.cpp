@@ -3,6 +3,7 @@
 #include "fusegrad/train/check_gradient.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <ostream>
@@ -116,6 +117,105 @@ class landscape {
   symbol_values<long double> here_;
   std::vector<std::size_t> places_;  // of the formula's symbols in the oracle
 };
+
+// One operation by itself: a graph of nothing but it, its operands symbols with the values that they have.
+
+/// An operation of a graph with operands of its own.
+class single_operation {
+ public:
+  single_operation(const graph& from, const node& of, const std::vector<std::vector<double>>& values,
+                   std::size_t row) {
+    constexpr std::string_view names[max_operands] = {"a", "b", "c"};
+    node_id operands[max_operands];
+    for (int k = 0; k < of.arity; ++k) {
+      const node& operand = from[of.operands[k]];
+      operands[k] = add_operand(from, of, operand, names[k]);
+      const std::size_t count = std::size_t(operand.extents.elements());
+      const auto first = values[std::size_t(of.operands[k].value)].begin() +
+                         std::ptrdiff_t(operand.depends == level::row ? row * count : 0);
+      at_.values.emplace_back(first, first + std::ptrdiff_t(count));
+    }
+    const ref result{&in_, in_.add(*of.op, operands, of.arity, of.payload)};
+    in_.add_output({output_role::value, -1, weighted_sum(result).id});
+    at_.formula = {in_.nodes(), in_.symbols(), in_.outputs(), in_.trouble()};
+  }
+  single_operation(const single_operation&) = delete;
+  single_operation& operator=(const single_operation&) = delete;
+
+  /// Whether the operand is a number with a derivative that is finite and differs from that by differences.
+  [[nodiscard]] bool is_wrong(int operand, double& found, double& expected) const {
+    if (in_.trouble() || in_.symbols()[std::size_t(operand)].role != symbol_role::parameter) return false;
+    const node_id value = in_.outputs().front().id;
+    const graph both = differentiate(in_, value, std::array{operand}, true);
+    const auto gradients = interpret<double>(both, values_for<double>(both, at_), 1);
+    const auto& gradient = gradients[std::size_t(both.find_output(output_role::gradient, operand).value)];
+    std::mt19937 random(7);
+    direction way;
+    found = 0;
+    for (std::size_t i = 0; i < gradient.size(); ++i) {
+      way.push_back({std::size_t(operand), i, std::uniform_real_distribution<>(0.5, 1.5)(random)});
+      found += gradient[i] * way.back().weight;
+    }
+    const slopes there = landscape(in_, at_).along(way);
+    expected = double(there.both.value);
+    const long double gap = std::abs(there.right.value - there.left.value);
+    const bool smooth =
+        there.left.settled && there.right.settled &&
+        gap <= 1e-5L * std::abs(there.both.value) + 20 * (there.left.error + there.right.error);
+    return smooth && std::isfinite(found) &&
+           std::abs(found - expected) > 1e-6 * std::abs(expected) + 1e-9 + 10 * double(there.both.error);
+  }
+
+ private:
+  /// A condition is made of a number, a category is a label of as many classes as its user expects.
+  node_id add_operand(const graph& from, const node& of, const node& operand, std::string_view name) {
+    symbol named{name, symbol_role::parameter, operand.extents, 0};
+    if (operand.kind == value_kind::category) {
+      named.role = symbol_role::label;
+      named.classes = operand.payload.symbol >= 0
+                          ? from.symbols()[std::size_t(operand.payload.symbol)].classes
+                          : from[of.operands[0]].extents.back();
+    }
+    const ref made = symbol_in(in_, named);
+    return operand.kind == value_kind::condition ? (made > 0.5).id : made.id;
+  }
+  /// A weight for each element, so that no errors cancel.
+  ref weighted_sum(ref result) {
+    const ref weights = symbol_in(in_, {"weights", symbol_role::parameter, result.extents(), 0});
+    at_.values.emplace_back();
+    for (int i = 0; i < result.extents().elements(); ++i) at_.values.back().push_back(1 + i % 7 / 8.0);
+    return sum_over(multiply(result, weights), all_axes(result.extents()));
+  }
+
+  graph in_;
+  probed_point at_;
+};
+
+/// The operations of a formula whose derivatives are wrong at the values that they meet, each once.
+std::vector<operation_to_blame> operations_to_blame(const graph& oracle, const probed_point& at) {
+  std::vector<operation_to_blame> result;
+  const auto values = interpret<double>(oracle, values_for<double>(oracle, at), at.rows);
+  const auto is_known = [&](const operation& op) {
+    return std::any_of(result.begin(), result.end(), [&](auto& each) { return each.operation == op.name; });
+  };
+  for (int i = 0; i < oracle.size(); ++i) {
+    const node& each = oracle[node_id{i}];
+    const bool differentiable = each.arity > 0 && each.op->pullback != nullptr &&
+                                each.op->family != operation_family::row_mean &&
+                                each.kind == value_kind::real;
+    const std::size_t rows = each.depends == level::row ? at.rows : 1;
+    for (std::size_t row = 0; differentiable && row < rows && !is_known(*each.op); ++row) {
+      const single_operation alone(oracle, each, values, row);
+      for (int k = 0; k < each.arity && !is_known(*each.op); ++k) {
+        double found = 0, expected = 0;
+        if (alone.is_wrong(k, found, expected))
+          result.push_back(
+              {std::string(each.op->name), to_text(oracle, node_id{i}).string(), k, row, found, expected});
+      }
+    }
+  }
+  return result;
+}
 
 /// A kernel's gradient and what rounding may have done to it.
 template <class Real> class measured_gradient {
@@ -236,6 +336,11 @@ template <class Real> class checker {
   gradient_check run() {
     if (!std::isfinite(here_.results().value)) note_value();
     for (const symbol& each : at_.by) check_symbol(at_.find(each));
+    const auto differs = [](const gradient_finding& each) {
+      return each.verdict == gradient_verdict::differs;
+    };
+    if (std::any_of(result_.findings.begin(), result_.findings.end(), differs))
+      result_.operations = operations_to_blame(oracle_, at_);
     return std::move(result_);
   }
 
@@ -448,6 +553,10 @@ std::ostream& operator<<(std::ostream& to, const gradient_check& shown) {
   else
     to << (shown.findings.empty() ? "all agree" : "none is wrong") << '\n';
   for (const gradient_finding& each : shown.findings) print(to, each);
+  for (const operation_to_blame& each : shown.operations)
+    to << "  the derivative of the operation " << each.operation << " is wrong by itself: operand "
+       << each.operand + 1 << " of " << each.formula << ", row " << each.row << ": expected " << each.expected
+       << ", found " << each.found << '\n';
   return to;
 }
 

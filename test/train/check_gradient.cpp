@@ -103,6 +103,9 @@ BOOST_AUTO_TEST_CASE(a_wrong_partial_is_caught_and_its_element_named) {
   BOOST_TEST(std::abs(first.found / first.expected - 0.95) < 1e-6);  // 1.9 of 2
   BOOST_TEST(!first.row.has_value());                                // every row is wrong
   BOOST_TEST(text_of(found).find("w(0): expected ") != std::string::npos, text_of(found));
+  BOOST_TEST_REQUIRE(found.operations.size() == 1U, found);
+  BOOST_TEST(found.operations[0].operation == "wrong_square");
+  BOOST_TEST(found.operations[0].formula == "wrong_square(dot(w, x) + b - t)");
 }
 
 BOOST_AUTO_TEST_CASE(the_row_that_is_to_blame_is_named) {
@@ -116,6 +119,9 @@ BOOST_AUTO_TEST_CASE(the_row_that_is_to_blame_is_named) {
   BOOST_TEST(of_bias.row->row == 1U);
   BOOST_TEST(std::abs(of_bias.row->expected + 2.5) < 1e-9);
   BOOST_TEST(std::abs(of_bias.row->found + 1.25) < 1e-9);
+  BOOST_TEST_REQUIRE(found.operations.size() == 1U, found);
+  BOOST_TEST(found.operations[0].operation == "half_wrong");
+  BOOST_TEST(found.operations[0].row == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(one_wrong_element_among_thousands_is_found_by_halves) {

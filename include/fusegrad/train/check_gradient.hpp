@@ -57,10 +57,21 @@ struct gradient_finding {
   bool only_here = false;              // beside this point, on both sides, the kernel is right
 };
 
+/// An operation whose own derivative is wrong at the values that it meets.
+struct operation_to_blame {
+  std::string operation;
+  std::string formula;  // the value that it makes
+  int operand = 0;
+  std::size_t row = 0;
+  double found = 0;  // along a random direction
+  double expected = 0;
+};
+
 /// What a check has found. As a condition it is true if no derivative differs; a kink is no error, as long as
 /// the kernel's derivative lies between those of its sides.
 struct gradient_check {
   std::vector<gradient_finding> findings;
+  std::vector<operation_to_blame> operations;  // looked for where a derivative differs
   std::size_t rows = 0;              // that were looked at
   std::size_t rows_of_data = 0;      // that there are
   std::size_t elements = 0;          // checked one by one
