@@ -16,8 +16,10 @@
 // Running kernels, and looking at them.
 #include "fusegrad/run/executor.hpp"
 #include "fusegrad/run/explain.hpp"
+#include "fusegrad/run/formula_text.hpp"
 #include "fusegrad/run/interpret.hpp"
 #include "fusegrad/run/print_formula.hpp"
+#include "fusegrad/run/to_dot.hpp"
 
 // Data.
 #include "fusegrad/data/dataset.hpp"
