@@ -22,16 +22,18 @@ namespace {
 
 /// A number that a kernel should give, and how great its fellows are.
 struct expectation {
-  std::string result;
   std::size_t symbol = 0;  // of a gradient
   std::size_t element = 0;
   bool is_value = false;
-  long double number = 0;
+  long double number = 0;    // as written, if that is finite
+  long double stable = 0;    // in stable form: as written digits may be lost in long double, too
   long double greatest = 0;  // of the same result
+
+  /// The value first, then the gradients in the order of the symbols.
+  [[nodiscard]] std::size_t place_in_results() const { return is_value ? 0 : 1 + symbol; }
 };
 
-/// Loss and gradients in long double: of the formula as it was written, and where that is not finite, of its
-/// stable form.
+/// Loss and gradients in long double: of the formula as it was written, and of its stable form.
 class reference {
  public:
   explicit reference(const probed_point& at)
@@ -41,11 +43,11 @@ class reference {
 
   [[nodiscard]] std::vector<expectation> at(const probed_point& place) const {
     std::vector<expectation> result = evaluate(written_, place);
-    const auto is_finite = [](const expectation& each) { return std::isfinite(each.number); };
-    if (std::all_of(result.begin(), result.end(), is_finite)) return result;
     const std::vector<expectation> others = evaluate(stable_, place);
-    for (std::size_t i = 0; i < result.size(); ++i)
-      if (!is_finite(result[i])) result[i] = others[i];
+    for (std::size_t i = 0; i < result.size(); ++i) {
+      if (!std::isfinite(result[i].number)) result[i] = others[i];
+      result[i].stable = others[i].number;
+    }
     return result;
   }
 
@@ -74,12 +76,8 @@ class reference {
       for (long double number : numbers)
         if (std::isfinite(number)) greatest = std::max(greatest, std::abs(number));
       for (std::size_t i = 0; i < numbers.size(); ++i) {
-        expectation next{"the loss", 0, i, each.role == output_role::value, numbers[i], greatest};
-        if (!next.is_value) {
-          const symbol& by = in.symbols()[std::size_t(each.symbol)];
-          next.symbol = place.find(by);
-          next.result = "the gradient of " + element_name(by, i);
-        }
+        expectation next{0, i, each.role == output_role::value, numbers[i], numbers[i], greatest};
+        if (!next.is_value) next.symbol = place.find(in.symbols()[std::size_t(each.symbol)]);
         result.push_back(next);
       }
     }
@@ -108,7 +106,8 @@ template <class Work> void with_threads([[maybe_unused]] int threads, Work work)
 template <class Real> class auditor {
  public:
   auditor(const probed_kernel<Real>& kernel, const probed_point& at, const audit_options& options)
-      : kernel_(kernel), at_(at), options_(options), reference_(at) {
+      : kernel_(kernel), at_(at), options_(options), reference_(at), usual_(1 + at.values.size(), 0) {
+    for (const expectation& each : reference_.at(at)) usual_[each.place_in_results()] = each.greatest;
     report_.rows = at.rows;
   }
 
@@ -172,17 +171,29 @@ template <class Real> class auditor {
                                  std::abs(each.number) <= (long double)(std::numeric_limits<Real>::max());
       if (!representable) continue;
       audit_finding result;
-      result.result = each.result;
+      result.result = name_of_result(each);
       result.found = found_by(kernel, each);
       result.expected = double(each.number);
       if (!std::isfinite(result.found)) return result;
-      // What is less than the least normal number may be 0.
-      const long double allowed =
-          each.greatest / 100 + 1e6L * (long double)(std::numeric_limits<Real>::min());
+      const long double allowed = each.greatest / 100 + negligible(each);
       result.what = hazard::lost_digits;
-      if (usual && std::abs((long double)(result.found) - each.number) > allowed) return result;
+      const auto is_off = [&](long double number) {
+        return !(std::abs((long double)(result.found) - number) <= allowed);
+      };
+      if (usual && is_off(each.number) && is_off(each.stable)) return result;
     }
     return std::nullopt;
+  }
+
+  [[nodiscard]] std::string name_of_result(const expectation& of) const {
+    if (of.is_value) return "the loss";
+    return "the gradient of " + element_name(at_.formula.symbols[of.symbol], of.element);
+  }
+
+  /// What counts as nothing: a millionth of the same result with the data as they are, and what is not much
+  /// more than the least normal number.
+  [[nodiscard]] long double negligible(const expectation& of) const {
+    return 1e-6L * usual_[of.place_in_results()] + 1e6L * (long double)(std::numeric_limits<Real>::min());
   }
 
   /// Whether a symbol has one of the greatest numbers, and some value has to leave the range because of it.
@@ -271,6 +282,7 @@ template <class Real> class auditor {
   const probed_point& at_;
   const audit_options& options_;
   reference reference_;
+  std::vector<long double> usual_;  // the greatest number of each result
   audit_report report_;
 };
 

@@ -153,7 +153,8 @@ class single_operation {
     direction way;
     found = 0;
     for (std::size_t i = 0; i < gradient.size(); ++i) {
-      way.push_back({std::size_t(operand), i, std::uniform_real_distribution<>(0.5, 1.5)(random)});
+      const double weight = std::uniform_real_distribution<>(0.5, 1.5)(random);
+      way.push_back({std::size_t(operand), i, gradient.size() == 1 ? 1 : weight});
       found += gradient[i] * way.back().weight;
     }
     const slopes there = landscape(in_, at_).along(way);

@@ -29,6 +29,7 @@
 
 // Training. What a call can lack comes first: the way to its sentence is printed, and is short here.
 #include "fusegrad/train/bind.hpp"
+#include "fusegrad/train/audit.hpp"
 #include "fusegrad/train/check_gradient.hpp"
 #include "fusegrad/train/evaluate.hpp"
 #include "fusegrad/train/fit.hpp"

@@ -63,7 +63,7 @@ struct operation_to_blame {
   std::string formula;  // the value that it makes
   int operand = 0;
   std::size_t row = 0;
-  double found = 0;  // along a random direction
+  double found = 0;  // of a tensor, along a random direction
   double expected = 0;
 };
 
