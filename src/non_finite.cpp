@@ -34,20 +34,19 @@ namespace {
   return {};
 }
 
-/// An element as the user would write it: W(3, 17), or the name alone if it is a number.
-[[nodiscard]] std::string element_of(const symbol& parameter, std::size_t element) {
-  const shape& extents = parameter.extents;
-  std::string text(parameter.name);
+constexpr auto unharmed = "; the parameters are as they were before this step";
+
+}  // namespace
+
+std::string element_name(const symbol& named, std::size_t element) {
+  const shape& extents = named.extents;
+  std::string text(named.name);
   for (int axis = 0; axis < extents.rank; ++axis) {
     const std::size_t coordinate = element / std::size_t(extents.stride(axis)) % std::size_t(extents[axis]);
     text += (axis == 0 ? "(" : ", ") + std::to_string(coordinate);
   }
   return extents.rank == 0 ? text : text + ")";
 }
-
-constexpr auto unharmed = "; the parameters are as they were before this step";
-
-}  // namespace
 
 void report_non_finite(const step_report& report, std::span<const symbol> symbols,
                        std::span<const column* const> columns, const row_selection& rows) {
@@ -79,7 +78,7 @@ void report_non_finite(const step_report& report, std::span<const symbol> symbol
 
 void report_non_finite_parameter(const symbol& parameter, std::size_t element, double value) {
   std::ostringstream text;
-  text << "this step would make " << element_of(parameter, element) << " " << value
+  text << "this step would make " << element_name(parameter, element) << " " << value
        << ": the learning rate is too large for its gradient" << unharmed;
   throw non_finite_error(text.str());
 }

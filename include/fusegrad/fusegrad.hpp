@@ -16,8 +16,10 @@
 // Running kernels, and looking at them.
 #include "fusegrad/run/executor.hpp"
 #include "fusegrad/run/explain.hpp"
+#include "fusegrad/run/formula_text.hpp"
 #include "fusegrad/run/interpret.hpp"
 #include "fusegrad/run/print_formula.hpp"
+#include "fusegrad/run/to_dot.hpp"
 
 // Data.
 #include "fusegrad/data/dataset.hpp"
@@ -27,6 +29,8 @@
 
 // Training. What a call can lack comes first: the way to its sentence is printed, and is short here.
 #include "fusegrad/train/bind.hpp"
+#include "fusegrad/train/audit.hpp"
+#include "fusegrad/train/check_gradient.hpp"
 #include "fusegrad/train/evaluate.hpp"
 #include "fusegrad/train/fit.hpp"
 #include "fusegrad/train/optimiser.hpp"

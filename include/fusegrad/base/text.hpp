@@ -32,6 +32,12 @@ class text {
   [[nodiscard]] constexpr std::string_view view() const { return {characters_.data(), characters_.size()}; }
   [[nodiscard]] std::string string() const { return std::string(view()); }
 
+  /// Of a std::ostream; this file includes none.
+  template <class Stream>
+  friend auto operator<<(Stream& to, const text& shown) -> decltype(to << shown.view()) {
+    return to << shown.view();
+  }
+
   friend constexpr bool operator==(const text& left, const text& right) {
     return left.view() == right.view();
   }

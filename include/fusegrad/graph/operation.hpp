@@ -37,7 +37,7 @@ struct inference {
 };
 
 /// A printed formula with the strength by which its outermost operator binds: sums 1, products 2, signs 3,
-/// calls 9.
+/// calls 9. In LaTeX, where quotients and powers have forms of their own, see graph/latex.hpp.
 struct printed {
   fusegrad::text text;
   int binding = 9;
@@ -79,6 +79,7 @@ struct operation {
   /// What takes its place where nothing is learned: dropout, noise.
   node_id (*in_evaluation)(graph&, node_id node) = nullptr;
   printed (*print)(const graph&, const node&, const printed* operands) = nullptr;
+  printed (*latex)(const graph&, const node&, const printed* operands) = nullptr;
 };
 
 /// FNV-1a, 32 bits.

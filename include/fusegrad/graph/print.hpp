@@ -55,9 +55,13 @@ namespace fusegrad {
   return result;
 }
 
+/// How an operation is printed: `&operation::print` or `&operation::latex`.
+using printer = printed (*operation::*)(const graph&, const node&, const printed* operands);
+
 /// The text of every node up to `root`, nodes with an entry in `names` by that name only (except the root).
 /// Cost: proportional to the printed size: shared values without names are spelled out each time.
-[[nodiscard]] constexpr printed print_node(const graph& of, node_id root, std::span<const text> names = {}) {
+[[nodiscard]] constexpr printed print_node(const graph& of, node_id root, std::span<const text> names = {},
+                                           printer by = &operation::print) {
   std::vector<printed> texts(std::size_t(root.value) + 1);
   std::vector<char> needed(texts.size(), 0);
   needed[std::size_t(root.value)] = 1;
@@ -78,7 +82,7 @@ namespace fusegrad {
     const node& each = of[node_id{i}];
     printed operands[max_operands];
     for (int k = 0; k < each.arity; ++k) operands[k] = texts[std::size_t(each.operands[k].value)];
-    texts[std::size_t(i)] = each.op->print(of, each, operands);
+    texts[std::size_t(i)] = (each.op->*by)(of, each, operands);
   }
   return texts[std::size_t(root.value)];
 }

@@ -15,6 +15,13 @@ constexpr ref contract_product(ref a, ref b);
           binding};
 }
 
+/// Whether all elements of a value are one number.
+[[nodiscard]] constexpr bool is_single(const graph& in, node_id id) {
+  const node& of = in[id];
+  if (of.extents.rank == 0 || of.op == &row_of<constant_op>) return true;
+  return of.op == &row_of<broadcast_op> && in[of.operands[0]].extents.rank == 0;
+}
+
 struct add_op : elementwise_operation<2> {
   static constexpr std::string_view name = "add";
   static constexpr bool exact = true;
@@ -22,6 +29,9 @@ struct add_op : elementwise_operation<2> {
   static constexpr ref along(int, const ref*, ref, ref direction) { return direction; }
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return print_infix(operands, " + ", 1, true);
+  }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return latex_infix(operands, " + ", latex_binding::sum, true);
   }
 };
 
@@ -33,6 +43,9 @@ struct subtract_op : elementwise_operation<2> {
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return print_infix(operands, " - ", 1, false);
   }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return latex_infix(operands, " - ", latex_binding::sum, false);
+  }
 };
 
 struct multiply_op : elementwise_operation<2> {
@@ -42,6 +55,13 @@ struct multiply_op : elementwise_operation<2> {
   static constexpr std::array<ref, 2> partials(ref a, ref b, ref) { return {b, a}; }
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return print_infix(operands, " * ", 2, true);
+  }
+  /// Tensors are multiplied element by element, a number scales; one that is known comes first.
+  static constexpr printed latex(const graph& in, const node& of, const printed* operands) {
+    const bool scales = is_single(in, of.operands[0]) || is_single(in, of.operands[1]);
+    if (in[of.operands[1]].op == &row_of<constant_op>) return latex_product(operands[1], operands[0]);
+    if (scales) return latex_product(operands[0], operands[1]);
+    return latex_hadamard(operands[0], operands[1]);
   }
 };
 
@@ -55,6 +75,9 @@ struct divide_op : elementwise_operation<2> {
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return print_infix(operands, " / ", 2, false);
   }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("\\frac{") + operands[0].text + "}{" + operands[1].text + "}", latex_binding::fraction};
+  }
 };
 
 struct negate_op : elementwise_operation<1> {
@@ -65,6 +88,9 @@ struct negate_op : elementwise_operation<1> {
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return {text("-") + enclose(operands[0], 3), 3};
   }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("-") + enclose_latex(operands[0], latex_binding::hadamard), latex_binding::sum};
+  }
 };
 
 struct square_op : elementwise_operation<1> {
@@ -72,6 +98,9 @@ struct square_op : elementwise_operation<1> {
   static constexpr bool exact = true;
   template <class Value> static constexpr Value value(Value a) { return a * a; }
   static constexpr ref partials(ref a, ref);
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return latex_power(operands[0], "2");
+  }
 };
 
 /// The square root; its gradient at 0 is 0, so that a norm at the origin is safe.
@@ -81,6 +110,9 @@ struct sqrt_op : elementwise_operation<1> {
   static constexpr int flops = 6;
   template <class Value> static constexpr Value value(Value a) { return math::sqrt(a); }
   static constexpr ref partials(ref a, ref result);
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("\\sqrt{") + operands[0].text + "}", latex_binding::atom};
+  }
 };
 
 /// The absolute value; its gradient at 0 is 0.
@@ -88,6 +120,9 @@ struct abs_op : elementwise_operation<1> {
   static constexpr std::string_view name = "abs";
   template <class Value> static constexpr Value value(Value a) { return math::abs(a); }
   static constexpr ref partials(ref a, ref result);
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("\\left|") + operands[0].text + "\\right|", latex_binding::atom};
+  }
 };
 
 /// a * b + c, rounded once where the machine can.
@@ -99,6 +134,10 @@ struct fma_op : elementwise_operation<3> {
   }
   static constexpr std::array<ref, 3> partials(ref a, ref b, ref c, ref) {
     return {b, a, constant_like(c, 1)};
+  }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    const printed sum[2] = {latex_hadamard(operands[0], operands[1]), operands[2]};
+    return latex_infix(sum, " + ", latex_binding::sum, true);
   }
 };
 
@@ -114,6 +153,9 @@ struct pow_op : elementwise_operation<1> {
   static constexpr ref partials(ref a, ref result);
   static constexpr printed print(const graph&, const node& of, const printed* operands) {
     return {text("pow<") + to_text(of.payload.number) + ">(" + operands[0].text + ")", 9};
+  }
+  static constexpr printed latex(const graph&, const node& of, const printed* operands) {
+    return latex_power(operands[0], latex_number(of.payload.number));
   }
 
  private:

@@ -19,6 +19,9 @@ struct less_op : comparison {
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return print_infix(operands, " < ", 0, false);
   }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return latex_infix(operands, " < ", latex_binding::relation, false);
+  }
 };
 
 struct less_equal_op : comparison {
@@ -26,6 +29,9 @@ struct less_equal_op : comparison {
   static constexpr auto value(auto a, auto b) { return a <= b; }
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return print_infix(operands, " <= ", 0, false);
+  }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return latex_infix(operands, " \\le ", latex_binding::relation, false);
   }
 };
 
@@ -35,6 +41,9 @@ struct equal_op : comparison {
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return print_infix(operands, " == ", 0, false);
   }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return latex_infix(operands, " = ", latex_binding::relation, false);
+  }
 };
 
 struct not_equal_op : comparison {
@@ -43,6 +52,9 @@ struct not_equal_op : comparison {
   static constexpr auto value(auto a, auto b) { return !(a == b); }
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return print_infix(operands, " != ", 0, false);
+  }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return latex_infix(operands, " \\ne ", latex_binding::relation, false);
   }
 };
 
@@ -59,6 +71,9 @@ struct logical_and_op : logical_operation<2> {
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return print_infix(operands, " && ", -1, true);
   }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return latex_infix(operands, " \\land ", latex_binding::conjunction, true);
+  }
 };
 
 struct logical_or_op : logical_operation<2> {
@@ -67,6 +82,9 @@ struct logical_or_op : logical_operation<2> {
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return print_infix(operands, " || ", -2, true);
   }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return latex_infix(operands, " \\lor ", latex_binding::disjunction, true);
+  }
 };
 
 struct logical_not_op : logical_operation<1> {
@@ -74,6 +92,9 @@ struct logical_not_op : logical_operation<1> {
   static constexpr auto value(auto a) { return !a; }
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return {text("!") + enclose(operands[0], 3), 3};
+  }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("\\lnot ") + enclose_latex(operands[0], latex_binding::atom), latex_binding::product};
   }
 };
 
@@ -93,6 +114,11 @@ struct where_op : elementwise_operation<3> {
     const ref zero = constant_like(direction, 0);
     return operand == 1 ? apply<where_op>(operands[0], direction, zero)
                         : apply<where_op>(operands[0], zero, direction);
+  }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("\\begin{cases} ") + operands[1].text + " & \\text{if } " + operands[0].text + " \\\\ " +
+                operands[2].text + " & \\text{otherwise} \\end{cases}",
+            latex_binding::choice};
   }
 };
 
@@ -172,6 +198,7 @@ requires formula_operands<Left, Right>
 /// The greater of two; where they are equal the first takes the gradient.
 struct max_op : elementwise_operation<2> {
   static constexpr std::string_view name = "max";
+  static constexpr std::string_view latex_sign = "\\max";
   static constexpr bool masks = true;
   template <class Value> static constexpr Value value(Value a, Value b) { return math::max(a, b); }
   static constexpr ref along(int operand, const ref* operands, ref, ref direction) {
@@ -183,6 +210,7 @@ struct max_op : elementwise_operation<2> {
 /// The lesser of two; where they are equal the first takes the gradient.
 struct min_op : elementwise_operation<2> {
   static constexpr std::string_view name = "min";
+  static constexpr std::string_view latex_sign = "\\min";
   static constexpr bool masks = true;
   template <class Value> static constexpr Value value(Value a, Value b) { return math::min(a, b); }
   static constexpr ref along(int operand, const ref* operands, ref, ref direction) {

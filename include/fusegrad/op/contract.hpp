@@ -88,11 +88,44 @@ struct contract_op {
                 "\">(" + operands[0].text + ", " + operands[1].text + ")",
             9};
   }
+  /// Products of matrices as such; whatever else with the letters of its axes.
+  static constexpr printed latex(const graph& in, const node& of, const printed* operands) {
+    const axis_letters a = of.payload.letters[0], b = of.payload.letters[1], r = of.payload.letters[2];
+    const int left = in[of.operands[0]].extents.rank, right = in[of.operands[1]].extents.rank;
+    if (left == 0 || right == 0) return latex_product(operands[0], operands[1]);
+    if (left == 1 && right == 1 && r.size() == 0)
+      return latex_product(latex_transpose(operands[0]), operands[1]);
+    if (left == 1 && right == 1) return latex_product(operands[0], latex_transpose(operands[1]));
+    const bool matrices = left <= 2 && right <= 2 && r.size() == left + right - 2;
+    const int kept = r.size() > 0 ? r[0] : 0;
+    const bool in_order = left == 1 || a.find(kept) >= 0;
+    if (matrices && in_order && b.find(a[left - 1]) == 0) return latex_product(operands[0], operands[1]);
+    if (matrices && in_order && left == 2 && b.find(a[0]) == 0)
+      return latex_product(latex_transpose(operands[0]), operands[1]);
+    if (matrices && in_order && right == 2 && b.find(a[left - 1]) == 1)
+      return latex_product(operands[0], latex_transpose(operands[1]));
+    text summed;
+    for (int axis = 0; axis < left; ++axis)
+      if (r.find(a[axis]) < 0) summed += text(summed.empty() ? "" : " ") + letter(a[axis]);
+    const text product =
+        latex_subscript(operands[0], spaced(a)) + " " + latex_subscript(operands[1], spaced(b));
+    if (summed.empty()) return {product, latex_binding::product};
+    return {text("\\sum_{") + summed + "} " + product, latex_binding::big};
+  }
 
  private:
+  static constexpr text letter(int which) {
+    text result;
+    return result += char('a' + which - 1);
+  }
+  static constexpr text spaced(axis_letters axes) {
+    text result;
+    for (int axis = 0; axes[axis] != 0; ++axis) result += text(axis > 0 ? " " : "") + letter(axes[axis]);
+    return result;
+  }
   static constexpr text spelled(axis_letters axes) {
     text result;
-    for (int axis = 0; axes[axis] != 0; ++axis) result += char('a' + axes[axis] - 1);
+    for (int axis = 0; axes[axis] != 0; ++axis) result += letter(axes[axis]);
     return result;
   }
   static constexpr int letters_in_all(const node& of) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "fusegrad/graph/latex.hpp"
 #include "fusegrad/op/math.hpp"
 #include "fusegrad/op/ref.hpp"
 
@@ -46,6 +47,13 @@ template <class Op> constexpr printed print_call(const graph&, const node& of, c
     call += operands[i].text;
   }
   return {call + ")", 9};
+}
+
+template <class Op> constexpr printed latex_form(const graph&, const node& of, const printed* operands) {
+  if constexpr (requires { Op::latex_sign; })
+    return latex_call(Op::latex_sign, operands, of.arity);
+  else
+    return latex_call(latex_operator(Op::name), operands, of.arity);
 }
 
 [[nodiscard]] constexpr problem_kind kind_problem(value_kind wanted, value_kind found) {
@@ -269,10 +277,17 @@ template <class Op> struct functions_of {
     else
       return describing::print_call<Op>(in, of, operands);
   }
+
+  [[gnu::noinline]] static constexpr printed latex(const graph& in, const node& of, const printed* operands) {
+    if constexpr (requires { &Op::latex; })
+      return Op::latex(in, of, operands);
+    else
+      return describing::latex_form<Op>(in, of, operands);
+  }
 };
 
 /// The row of an operation. Optional members of the struct: masks, unbounded_partial, exact,
-/// takes_categories, print, define, in_evaluation; and as derivative one of partials, along, transpose,
+/// takes_categories, print, latex or latex_sign, define, in_evaluation; and as derivative one of partials, along, transpose,
 /// weights or no_derivative.
 template <class Op> constexpr operation describe() {
   using functions = functions_of<Op>;
@@ -297,6 +312,7 @@ template <class Op> constexpr operation describe() {
   if constexpr (functions::has_definition) row.define = functions::define;
   if constexpr (functions::has_evaluation) row.in_evaluation = functions::in_evaluation;
   row.print = functions::print;
+  row.latex = functions::latex;
   return row;
 }
 

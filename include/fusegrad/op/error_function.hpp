@@ -193,6 +193,7 @@ struct erfcx_op : elementwise_operation<1> {
 /// The probability that a standard normal number is less than a.
 struct normal_cdf_op : elementwise_operation<1> {
   static constexpr std::string_view name = "normal_cdf";
+  static constexpr std::string_view latex_sign = "\\Phi";
   static constexpr int flops = 70;
   template <class Value> static constexpr Value value(Value a) { return error_functions::normal_cdf(a); }
   static constexpr ref partials(ref a, ref) {
@@ -213,6 +214,7 @@ struct log_normal_cdf_slope_op : elementwise_operation<1> {
 /// log(normal_cdf(a)), like -a^2 / 2 for negative a.
 struct log_normal_cdf_op : elementwise_operation<1> {
   static constexpr std::string_view name = "log_normal_cdf";
+  static constexpr std::string_view latex_sign = "\\log\\Phi";
   static constexpr int flops = 110;
   static constexpr bool unbounded_partial = true;
   template <class Value> static constexpr Value value(Value a) { return error_functions::log_normal_cdf(a); }

@@ -12,6 +12,7 @@ namespace fusegrad {
 
 struct exp_op : elementwise_operation<1> {
   static constexpr std::string_view name = "exp";
+  static constexpr std::string_view latex_sign = "\\exp";
   static constexpr bool unbounded_partial = true;  // it overflows
   static constexpr int flops = 20;
   template <class Value> static constexpr Value value(Value a) { return math::exp(a); }
@@ -20,6 +21,7 @@ struct exp_op : elementwise_operation<1> {
 
 struct log_op : elementwise_operation<1> {
   static constexpr std::string_view name = "log";
+  static constexpr std::string_view latex_sign = "\\log";
   static constexpr bool unbounded_partial = true;
   static constexpr int flops = 20;
   template <class Value> static constexpr Value value(Value a) { return math::log(a); }
@@ -44,6 +46,7 @@ struct expm1_op : elementwise_operation<1> {
 
 struct sinh_op : elementwise_operation<1> {
   static constexpr std::string_view name = "sinh";
+  static constexpr std::string_view latex_sign = "\\sinh";
   static constexpr bool unbounded_partial = true;  // it overflows
   static constexpr int flops = 25;
   template <class Value> static constexpr Value value(Value a) { return math::sinh(a); }
@@ -52,6 +55,7 @@ struct sinh_op : elementwise_operation<1> {
 
 struct cosh_op : elementwise_operation<1> {
   static constexpr std::string_view name = "cosh";
+  static constexpr std::string_view latex_sign = "\\cosh";
   static constexpr bool unbounded_partial = true;  // it overflows
   static constexpr int flops = 25;
   template <class Value> static constexpr Value value(Value a) { return math::cosh(a); }
@@ -60,6 +64,7 @@ struct cosh_op : elementwise_operation<1> {
 
 struct tanh_op : elementwise_operation<1> {
   static constexpr std::string_view name = "tanh";
+  static constexpr std::string_view latex_sign = "\\tanh";
   static constexpr int flops = 25;
   template <class Value> static constexpr Value value(Value a) { return math::tanh(a); }
   static constexpr ref partials(ref, ref result) { return 1 - square(result); }
@@ -90,6 +95,9 @@ struct power_op : elementwise_operation<2> {
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return {text("pow(") + operands[0].text + ", " + operands[1].text + ")", 9};
   }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return latex_power(operands[0], operands[1].text);
+  }
 };
 
 struct exp2_op : elementwise_operation<1> {
@@ -98,10 +106,14 @@ struct exp2_op : elementwise_operation<1> {
   static constexpr int flops = 20;
   template <class Value> static constexpr Value value(Value a) { return math::exp2(a); }
   static constexpr ref partials(ref, ref result) { return std::numbers::ln2 * result; }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return latex_power({"2"}, operands[0].text);
+  }
 };
 
 struct log2_op : elementwise_operation<1> {
   static constexpr std::string_view name = "log2";
+  static constexpr std::string_view latex_sign = "\\log_{2}";
   static constexpr bool unbounded_partial = true;
   static constexpr int flops = 25;
   template <class Value> static constexpr Value value(Value a) { return math::log2(a); }
@@ -110,6 +122,7 @@ struct log2_op : elementwise_operation<1> {
 
 struct log10_op : elementwise_operation<1> {
   static constexpr std::string_view name = "log10";
+  static constexpr std::string_view latex_sign = "\\log_{10}";
   static constexpr bool unbounded_partial = true;
   static constexpr int flops = 25;
   template <class Value> static constexpr Value value(Value a) { return math::log10(a); }
@@ -124,6 +137,9 @@ struct cbrt_op : elementwise_operation<1> {
   template <class Value> static constexpr Value value(Value a) { return math::cbrt(a); }
   static constexpr ref partials(ref a, ref result) {
     return where(a == 0, 0, constant_like(a, 1.0 / 3) / square(result));
+  }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("\\sqrt[3]{") + operands[0].text + "}", latex_binding::atom};
   }
 };
 
@@ -240,6 +256,7 @@ struct log_cosh_op : elementwise_operation<1> {
 /// large negative x.
 struct logistic_op : elementwise_operation<1> {
   static constexpr std::string_view name = "logistic";
+  static constexpr std::string_view latex_sign = "\\sigma";
   static constexpr int flops = 26;
   template <class Value> static constexpr Value value(Value a) {
     const Value small = math::exp(-math::abs(a));

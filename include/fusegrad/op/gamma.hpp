@@ -287,10 +287,14 @@ struct polygamma_op : elementwise_operation<1> {
   static constexpr printed print(const graph&, const node& of, const printed* operands) {
     return {text("polygamma<") + to_text(of.payload.number) + ">(" + operands[0].text + ")", 9};
   }
+  static constexpr printed latex(const graph&, const node& of, const printed* operands) {
+    return latex_call(text("\\psi^{(") + to_text(of.payload.number) + ")}", operands, 1);
+  }
 };
 
 struct digamma_op : elementwise_operation<1> {
   static constexpr std::string_view name = "digamma";
+  static constexpr std::string_view latex_sign = "\\psi";
   static constexpr int flops = 90;
   static constexpr bool unbounded_partial = true;
   template <class Value> static constexpr Value value(Value a) { return gamma_functions::digamma(a); }
@@ -299,6 +303,7 @@ struct digamma_op : elementwise_operation<1> {
 
 struct lgamma_op : elementwise_operation<1> {
   static constexpr std::string_view name = "lgamma";
+  static constexpr std::string_view latex_sign = "\\log\\Gamma";
   static constexpr int flops = 90;
   static constexpr bool unbounded_partial = true;
   template <class Value> static constexpr Value value(Value a) { return gamma_functions::lgamma(a); }

@@ -22,6 +22,10 @@ struct gradient_op {
       trouble = {problem_kind::not_a_parameter, value.extents, by.extents};
     return {by.extents, value_kind::real, trouble};
   }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("\\nabla_{") + operands[1].text + "} " + enclose_latex(operands[0], latex_binding::atom),
+            latex_binding::product};
+  }
 };
 
 struct gradient_function {

@@ -29,6 +29,10 @@ struct constant_op : leaf_operation {
   static constexpr printed print(const graph&, const node& of, const printed*) {
     return {to_text(of.payload.number), of.payload.number < 0 ? 3 : 9};
   }
+  static constexpr printed latex(const graph&, const node& of, const printed*) {
+    return {latex_number(of.payload.number),
+            of.payload.number < 0 ? latex_binding::sum : latex_binding::atom};
+  }
 };
 
 /// A named leaf; its values are bound at the call. Reads `symbol`.
@@ -40,6 +44,9 @@ struct symbol_op : leaf_operation {
   }
   static constexpr printed print(const graph& in, const node& of, const printed*) {
     return {text(in.symbols()[std::size_t(of.payload.symbol)].name), 9};
+  }
+  static constexpr printed latex(const graph& in, const node& of, const printed*) {
+    return {latex_name(in.symbols()[std::size_t(of.payload.symbol)].name), latex_binding::atom};
   }
 };
 
@@ -55,6 +62,9 @@ struct position_op : leaf_operation {
       result[i] = Real(position_of(i, result.extents, of.payload.axes));
   }
   static constexpr printed print(const graph&, const node&, const printed*) { return {"position", 9}; }
+  static constexpr printed latex(const graph&, const node&, const printed*) {
+    return {"\\mathrm{position}", latex_binding::atom};
+  }
 
   /// The position along `axes` of the element with row-major index `element`.
   static constexpr int position_of(int element, const shape& extents, axis_set axes) {

@@ -63,6 +63,9 @@ struct logsumexp_op : reduction_operation {
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     return print_reduction(name, in, of, operands);
   }
+  static constexpr printed latex(const graph& in, const node& of, const printed* operands) {
+    return latex_reduction(latex_operator(name), in, of, operands);
+  }
 };
 
 constexpr ref logsumexp_op::define(ref of) {

@@ -49,6 +49,7 @@ struct broadcast_op : movement_operation {
   }
   /// Broadcasting is understood when it is not written.
   static constexpr printed print(const graph&, const node&, const printed* operands) { return operands[0]; }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) { return operands[0]; }
 
   /// The operand's element that element `i` of the result repeats.
   static constexpr int source(int i, const shape& extents, axis_set axes) {
@@ -75,6 +76,7 @@ struct reshape_op : movement_operation {
     return reshape_to(adjoint, operands[0].extents());
   }
   static constexpr printed print(const graph&, const node&, const printed* operands) { return operands[0]; }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) { return operands[0]; }
 };
 
 /// Axes in another order. Reads `letters[0]`: the operand's axis (from 1) that each axis of the result is.
@@ -101,6 +103,10 @@ struct transpose_op : movement_operation {
   }
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return {text("transpose(") + operands[0].text + ")", 9};
+  }
+  static constexpr printed latex(const graph& in, const node& of, const printed* operands) {
+    if (in[of.operands[0]].extents.rank == 2) return latex_transpose(operands[0]);
+    return latex_call(latex_operator(name), operands, 1);
   }
 
   static constexpr int source(int i, const shape& result, const shape& operand, axis_letters order) {

@@ -36,6 +36,9 @@ struct one_hot_op {
   static constexpr ref define(ref of) {
     return where(at_class(of.operand(0), of.extents()), constant_like(of, 1), constant_like(of, 0));
   }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("\\mathbf{e}_{") + operands[0].text + "}", latex_binding::atom};
+  }
 };
 
 /// The element of the last axis that a class names.
@@ -77,6 +80,9 @@ struct pick_op {
   }
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return {enclose(operands[0], 9) + "[" + operands[1].text + "]", 9};
+  }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {latex_subscript(operands[0], operands[1].text), latex_binding::atom};
   }
 
  private:

@@ -27,6 +27,9 @@ struct prod_op : reduction_operation {
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     return print_reduction(name, in, of, operands);
   }
+  static constexpr printed latex(const graph& in, const node& of, const printed* operands) {
+    return latex_reduction("\\prod", in, of, operands);
+  }
 };
 
 /// A value with some of its axes moved behind the others and made one.

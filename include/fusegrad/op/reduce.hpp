@@ -47,6 +47,12 @@ struct reduction_operation {
   }
 };
 
+/// "\sum_{j} A_{i j}".
+[[nodiscard]] constexpr printed latex_reduction(const text& sign, const graph& in, const node& of,
+                                                const printed* operands) {
+  return latex_over_axes(sign, in[of.operands[0]].extents, of.payload.axes, operands[0]);
+}
+
 struct sum_op : reduction_operation {
   static constexpr std::string_view name = "sum";
   /// One accumulator per result, in row-major order of the operand.
@@ -67,6 +73,9 @@ struct sum_op : reduction_operation {
   }
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     return print_reduction(name, in, of, operands);
+  }
+  static constexpr printed latex(const graph& in, const node& of, const printed* operands) {
+    return latex_reduction("\\sum", in, of, operands);
   }
 };
 
@@ -110,6 +119,9 @@ struct argmax_op : reduction_operation {
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     return print_reduction(name, in, of, operands);
   }
+  static constexpr printed latex(const graph& in, const node& of, const printed* operands) {
+    return latex_reduction("\\arg\\max", in, of, operands);
+  }
 };
 
 /// The greatest element; the first of equals takes the gradient.
@@ -132,6 +144,9 @@ struct reduce_max_op : reduction_operation {
   static constexpr ref weights(ref operand, ref result);
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     return print_reduction("max", in, of, operands);
+  }
+  static constexpr printed latex(const graph& in, const node& of, const printed* operands) {
+    return latex_reduction("\\max", in, of, operands);
   }
 };
 

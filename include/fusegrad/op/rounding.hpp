@@ -10,12 +10,18 @@ struct floor_op : elementwise_operation<1> {
   static constexpr std::string_view name = "floor";
   static constexpr bool no_derivative = true;
   template <class Value> static constexpr Value value(Value a) { return math::floor(a); }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("\\lfloor ") + operands[0].text + " \\rfloor", latex_binding::atom};
+  }
 };
 
 struct ceil_op : elementwise_operation<1> {
   static constexpr std::string_view name = "ceil";
   static constexpr bool no_derivative = true;
   template <class Value> static constexpr Value value(Value a) { return math::ceil(a); }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("\\lceil ") + operands[0].text + " \\rceil", latex_binding::atom};
+  }
 };
 
 struct round_op : elementwise_operation<1> {

@@ -24,6 +24,10 @@ struct row_mean_op {
     return {operand.extents, value_kind::real, trouble};
   }
   static constexpr ref transpose(int, const ref*, ref, ref adjoint) { return adjoint; }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("\\frac{1}{n} \\sum_{\\text{rows}} ") + enclose_latex(operands[0], latex_binding::product),
+            latex_binding::big};
+  }
 };
 
 /// The mean over the rows; a value that is the same for all rows is its own mean, and is kept out of the sum.

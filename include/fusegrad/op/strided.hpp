@@ -129,13 +129,20 @@ struct strided_op : movement_operation {
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     if (striding::overlaps(of.payload)) return {text("windows(") + operands[0].text + ")", 9};
     const shape& from = in[of.operands[0]].extents;
-    text result = enclose(operands[0], 9) + "[";
-    for (int axis = 0; axis < from.rank; ++axis)
-      result += text(axis > 0 ? ", " : "") + range(of, axis, from[axis]);
-    return {result + "]", 9};
+    return {enclose(operands[0], 9) + "[" + ranges(of, from) + "]", 9};
+  }
+  static constexpr printed latex(const graph& in, const node& of, const printed* operands) {
+    if (striding::overlaps(of.payload)) return latex_call(latex_operator("windows"), operands, 1);
+    return {latex_subscript(operands[0], ranges(of, in[of.operands[0]].extents)), latex_binding::atom};
   }
 
  private:
+  static constexpr text ranges(const node& of, const shape& from) {
+    text result;
+    for (int axis = 0; axis < from.rank; ++axis)
+      result += text(axis > 0 ? ", " : "") + range(of, axis, from[axis]);
+    return result;
+  }
   static constexpr text range(const node& of, int axis, int extent) {
     const int along = of.payload.letters[0].find(axis + 1);
     const int start = of.payload.starts[axis];

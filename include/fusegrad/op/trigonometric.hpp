@@ -9,6 +9,7 @@ namespace fusegrad {
 
 struct sin_op : elementwise_operation<1> {
   static constexpr std::string_view name = "sin";
+  static constexpr std::string_view latex_sign = "\\sin";
   static constexpr int flops = 25;
   template <class Value> static constexpr Value value(Value a) { return math::sin(a); }
   static constexpr ref partials(ref a, ref);
@@ -16,6 +17,7 @@ struct sin_op : elementwise_operation<1> {
 
 struct cos_op : elementwise_operation<1> {
   static constexpr std::string_view name = "cos";
+  static constexpr std::string_view latex_sign = "\\cos";
   static constexpr int flops = 25;
   template <class Value> static constexpr Value value(Value a) { return math::cos(a); }
   static constexpr ref partials(ref a, ref) { return -apply<sin_op>(a); }
@@ -23,6 +25,7 @@ struct cos_op : elementwise_operation<1> {
 
 struct tan_op : elementwise_operation<1> {
   static constexpr std::string_view name = "tan";
+  static constexpr std::string_view latex_sign = "\\tan";
   static constexpr int flops = 30;
   static constexpr bool unbounded_partial = true;
   template <class Value> static constexpr Value value(Value a) { return math::tan(a); }
@@ -32,6 +35,7 @@ struct tan_op : elementwise_operation<1> {
 /// The arcsine; NaN beyond 1. Its slope at the ends is infinite.
 struct asin_op : elementwise_operation<1> {
   static constexpr std::string_view name = "asin";
+  static constexpr std::string_view latex_sign = "\\arcsin";
   static constexpr int flops = 30;
   static constexpr bool unbounded_partial = true;
   template <class Value> static constexpr Value value(Value a) { return math::asin(a); }
@@ -42,6 +46,7 @@ struct asin_op : elementwise_operation<1> {
 /// The arccosine; NaN beyond 1. Its slope at the ends is infinite.
 struct acos_op : elementwise_operation<1> {
   static constexpr std::string_view name = "acos";
+  static constexpr std::string_view latex_sign = "\\arccos";
   static constexpr int flops = 35;
   static constexpr bool unbounded_partial = true;
   template <class Value> static constexpr Value value(Value a) { return math::acos(a); }
@@ -50,6 +55,7 @@ struct acos_op : elementwise_operation<1> {
 
 struct atan_op : elementwise_operation<1> {
   static constexpr std::string_view name = "atan";
+  static constexpr std::string_view latex_sign = "\\arctan";
   static constexpr int flops = 30;
   template <class Value> static constexpr Value value(Value a) { return math::atan(a); }
   static constexpr ref partials(ref a, ref) { return 1 / (1 + square(a)); }

@@ -2,8 +2,10 @@
 // The sentences for numbers that are NaN or infinite: losses, gradients, parameters, logits.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <stdexcept>
+#include <string>
 
 #include "fusegrad/graph/node.hpp"
 #include "fusegrad/run/executor.hpp"
@@ -14,6 +16,9 @@ namespace fusegrad {
 struct non_finite_error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+/// An element of a symbol as the user would write it: "W(3, 17)", or the name alone if it is a number.
+[[nodiscard]] std::string element_name(const symbol& named, std::size_t element);
 
 /// Says what was not finite, and in which of the rows.
 /// Errors:  always throws non_finite_error.
