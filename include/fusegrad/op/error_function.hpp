@@ -145,6 +145,18 @@ template <class Value> constexpr Value log_normal_cdf(Value x) {
   }
 }
 
+/// For x from 1/2 on log(erfcx(x)) - x^2, two terms of one sign; else log1p of -erf(x), which is 0 where x is.
+template <class Value> constexpr Value log_erfc(Value x) {
+  if constexpr (std::same_as<Value, long double>) {
+    return x < 0.5L ? std::log1p(-std::erf(x)) : std::log(erfcx_of_long(x)) - x * x;
+  } else {
+    const auto far = x > Value(border);
+    const Value size = math::abs(x);
+    const Value near = math::log1p(-erf(math::choose(far, Value(0), x)));
+    return math::choose(far, math::log(erfcx_of_positive(size)) - size * size, near);
+  }
+}
+
 /// Density by probability: sqrt(2 / pi) / erfcx(-x / sqrt(2)) for negative x; else the power by what the tail
 /// leaves.
 template <class Value> constexpr Value log_normal_cdf_slope(Value x) {
@@ -219,6 +231,15 @@ struct log_normal_cdf_op : elementwise_operation<1> {
   static constexpr ref partials(ref a, ref) { return apply<log_normal_cdf_slope_op>(a); }
 };
 
+/// log(erfc(a)), like -a^2 for large a. Its slope, a density by a probability, is nowhere 0 / 0.
+struct log_erfc_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "log_erfc";
+  static constexpr int flops = 110;
+  static constexpr bool unbounded_partial = true;
+  template <class Value> static constexpr Value value(Value a) { return error_functions::log_erfc(a); }
+  static constexpr ref partials(ref a, ref) { return -2 * std::numbers::inv_sqrtpi / apply<erfcx_op>(a); }
+};
+
 /// 2 / sqrt(pi) times the integral of exp(-t * t) from 0 to x.
 template <formula Value> [[nodiscard]] constexpr auto erf(Value x) { return call<elementwise<erf_op>>(x); }
 
@@ -229,6 +250,11 @@ template <formula Value> [[nodiscard]] constexpr auto erfc(Value x) { return cal
 /// error of an ulp of 1.
 template <formula Value> [[nodiscard]] constexpr auto erfcx(Value x) {
   return call<elementwise<erfcx_op>>(x);
+}
+
+/// log(erfc(x)), accurate where erfc(x) is near 1 and where it vanishes.
+template <formula Value> [[nodiscard]] constexpr auto log_erfc(Value x) {
+  return call<elementwise<log_erfc_op>>(x);
 }
 
 /// The probability that a standard normal number is less than x.
