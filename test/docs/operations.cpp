@@ -161,6 +161,8 @@ const std::vector<operation_entry>& operations() {
       of<erfc_op>([](letters_of at) { return erfc(at.number("a")); }, "1 - erf(a), into the tail"),
       of<erfcx_op>([](letters_of at) { return erfcx(at.number("a")); }, "exp(a^2) erfc(a)"),
       of<normal_cdf_op>([](letters_of at) { return normal_cdf(at.number("a")); }, ""),
+      of<log_erfc_slope_op>([](letters_of at) { return apply<log_erfc_slope_op>(at.number("a")); },
+                            "density by probability; no word of its own"),
       of<log_erfc_op>([](letters_of at) { return log_erfc(at.number("a")); }, "log(erfc(a)), into the tail"),
       of<log_normal_cdf_op>([](letters_of at) { return log_normal_cdf(at.number("a")); }, "into the tail"),
       of<lgamma_op>([](letters_of at) { return lgamma(at.number("a")); }, "log(abs(gamma(a)))"),

@@ -396,6 +396,7 @@ inline constexpr interval positive{0.2, 3};
       of<normal_cdf_op>([](operands& make) { return normal_cdf(make.real()); }),
       of<normal_cdf_op>([](operands& make) { return gelu(make.real()); }),
       of<logistic_op>([](operands& make) { return gelu_tanh(make.real()); }),
+      of<log_erfc_slope_op>([](operands& make) { return apply<log_erfc_slope_op>(make.real()); }),
       of<log_erfc_op>([](operands& make) { return log_erfc(make.real()); }),
       of<log_normal_cdf_op>([](operands& make) {
         return log_normal_cdf(make.real({-4, 3}));

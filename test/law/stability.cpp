@@ -98,9 +98,9 @@ struct studied {
   ref (*formula)(leaves);
   real (*meaning)(const real* x, int element);
   const char* domain = "everywhere";
-  /// The greatest number that cancels in the result, whose ulp counts where it is more than that of the result.
-  real (*scale)(const real* x) = nullptr;
   bool slope = false;  // the derivative by s
+  /// A number that cancels though no ulp of an input shows it: its ulp counts instead.
+  real (*scale)(const real* x) = nullptr;
 };
 
 ref s(leaves of) { return of.input("s"); }
@@ -146,12 +146,6 @@ real logsubexp_of(real a, real b) {
 real half_erfc_log(real x) {
   return x > 0 ? std::log(law::erfcx_reference(x) / 2) - x * x : std::log1p(-std::erfc(-x) / 2);
 }
-real erfc_slope(real x) { return -2 * std::numbers::inv_sqrtpi_v<real> / law::erfcx_reference(x); }
-
-real size_of_first(const real* x) { return std::fabs(x[0]); }
-real size_of_both(const real* x) { return std::fmax(std::fabs(x[0]), std::fabs(x[1])); }
-real size_of_all(const real* x) { return std::fmax(size_of_both(x), std::fabs(x[2])); }
-
 real variance_of(const real* x) {
   const real mean = x[0] / 3 + x[1] / 3 + x[2] / 3;
   real sum = 0;
@@ -167,15 +161,13 @@ const std::vector<studied> rules_alone{
      [](leaves of) { return exp(z(of)) * (1 / sum(exp(z(of)))); },
      [](const real* x, int i) { return std::exp(log_share(x, i)); }},
     {"log of quotient", "log(exp(s) / t)", [](leaves of) { return log(exp(s(of)) / t(of)); },
-     [](const real* x, int) { return x[0] - std::log(x[1]); }, "everywhere",
-     [](const real* x) { return std::fmax(std::fabs(x[0]), std::fabs(std::log(std::fabs(x[1])))); }},
+     [](const real* x, int) { return x[0] - std::log(x[1]); }, "everywhere"},
     {"log of quotient", "log(t / exp(s))", [](leaves of) { return log(t(of) / exp(s(of))); },
-     [](const real* x, int) { return std::log(x[1]) - x[0]; }, "everywhere",
-     [](const real* x) { return std::fmax(std::fabs(x[0]), std::fabs(std::log(std::fabs(x[1])))); }},
+     [](const real* x, int) { return std::log(x[1]) - x[0]; }, "everywhere"},
     {"log of reciprocal", "log(1 / s)", [](leaves of) { return log(1 / s(of)); },
-     [](const real* x, int) { return -std::log(x[0]); }, "everywhere", [](const real*) { return 0.0L; }},
+     [](const real* x, int) { return -std::log(x[0]); }, "everywhere"},
     {"logsumexp", "log(sum(exp(z)))", [](leaves of) { return log(sum(exp(z(of)))); },
-     [](const real* x, int) { return logsumexp_of(x); }, "everywhere", size_of_all},
+     [](const real* x, int) { return logsumexp_of(x); }, "everywhere"},
     {"log probability", "z - logsumexp(z)", [](leaves of) { return z(of) - logsumexp(z(of)); }, log_share},
     {"log probability", "z[y] - logsumexp(z)", [](leaves of) { return z(of)[y(of)] - logsumexp(z(of)); },
      [](const real* x, int) { return log_share(x, int(x[3])); }},
@@ -187,7 +179,7 @@ const std::vector<studied> rules_alone{
      }},
     {"logsumexp of shifted", "max(z) + logsumexp(z - max(z))",
      [](leaves of) { return max(z(of)) + logsumexp(z(of) - max(z(of))); },
-     [](const real* x, int) { return logsumexp_of(x); }, "everywhere", size_of_all},
+     [](const real* x, int) { return logsumexp_of(x); }, "everywhere"},
     {"one-hot sum", "sum(one_hot(y) * z)", [](leaves of) { return sum(one_hot(y(of)) * z(of)); },
      [](const real* x, int) { return x[int(x[3])]; }, "y a label"},
     {"one-hot product", "dot(one_hot(y), z)", [](leaves of) { return dot(one_hot(y(of)), z(of)); },
@@ -202,8 +194,7 @@ const std::vector<studied> rules_alone{
      [](const real* x, int i) { return std::log(x[i]); },
      "all reshaped alike, beside them one number for all"},
     {"reduced first", "sum(reshape(z))", [](leaves of) { return sum(reshape<1, 3>(z(of))); },
-     [](const real* x, int) { return x[0] + x[1] + x[2]; }, "all axes, or a reshape by axes of 1",
-     size_of_all},
+     [](const real* x, int) { return x[0] + x[1] + x[2]; }, "all axes, or a reshape by axes of 1"},
     {"log before movement", "log(exp(z)[1])", [](leaves of) { return log(at<1>(exp(z(of)))); },
      [](const real* x, int) { return x[1]; }, "a part, where the logarithm of the whole has a stable form"},
     {"log1p", "log(1 + s)", [](leaves of) { return log(1 + s(of)); },
@@ -219,9 +210,9 @@ const std::vector<studied> rules_alone{
     {"expm1 of a sum", "exp(s) + -1", [](leaves of) { return exp(s(of)) + -1; },
      [](const real* x, int) { return std::expm1(x[0]); }},
     {"log of expm1", "log(expm1(s))", [](leaves of) { return log(expm1(s(of))); },
-     [](const real* x, int) { return x[0] + law::log1mexp_reference(-x[0]); }, "everywhere", size_of_first},
+     [](const real* x, int) { return x[0] + law::log1mexp_reference(-x[0]); }, "everywhere"},
     {"logsubexp", "log(exp(s) - exp(t))", [](leaves of) { return log(exp(s(of)) - exp(t(of))); },
-     [](const real* x, int) { return logsubexp_of(x[0], x[1]); }, "everywhere", size_of_both},
+     [](const real* x, int) { return logsubexp_of(x[0], x[1]); }, "everywhere"},
     {"logistic", "1 / (1 + exp(-s))", [](leaves of) { return 1 / (1 + exp(-s(of))); },
      [](const real* x, int) { return logistic_of(x[0]); }},
     {"logistic", "exp(s) / (1 + exp(s))", [](leaves of) { return exp(s(of)) / (1 + exp(s(of))); },
@@ -251,7 +242,7 @@ const std::vector<studied> rules_alone{
     {"log of negated expm1", "log(-expm1(s))", [](leaves of) { return log(-expm1(s(of))); },
      [](const real* x, int) { return x[0] <= 0 ? law::log1mexp_reference(x[0]) : std::nanl(""); }},
     {"logaddexp", "log(exp(s) + exp(t))", [](leaves of) { return log(exp(s(of)) + exp(t(of))); },
-     [](const real* x, int) { return logaddexp_of(x[0], x[1]); }, "everywhere", size_of_both},
+     [](const real* x, int) { return logaddexp_of(x[0], x[1]); }, "everywhere"},
     {"complement of probability", "1 - erf(s)", [](leaves of) { return 1 - erf(s(of)); },
      [](const real* x, int) { return std::erfc(x[0]); }},
     {"complement of probability", "1 - erfc(s)", [](leaves of) { return 1 - erfc(s(of)); },
@@ -267,17 +258,21 @@ const std::vector<studied> rules_alone{
     {"log of half erfc", "log(0.5 * erfc(s))", [](leaves of) { return log(0.5 * erfc(s(of))); },
      [](const real* x, int) { return half_erfc_log(x[0]); }},
     {"log of product", "log(exp(s) * t)", [](leaves of) { return log(exp(s(of)) * t(of)); },
-     [](const real* x, int) { return x[0] + std::log(x[1]); }, "one factor known not to be negative",
-     [](const real* x) { return std::fmax(std::fabs(x[0]), std::fabs(std::log(std::fabs(x[1])))); }},
+     [](const real* x, int) { return x[0] + std::log(x[1]); }, "one factor known not to be negative"},
+    {"log of power", "log(square(exp(s)))", [](leaves of) { return log(square(exp(s(of)))); },
+     [](const real* x, int) { return 2 * x[0]; }, "a base known not to be negative"},
     {"log of many", "log(prod(z))", [](leaves of) { return log(prod(z(of))); },
-     [](const real* x, int) { return std::log(x[0] * x[1] * x[2]); }, "everywhere",
+     [](const real* x, int) { return std::log(x[0] * x[1] * x[2]); },
+     "everywhere; errors in ulp of the greatest logarithm", false,
      [](const real* x) {
-       return std::fmax(
-           std::fabs(std::log(std::fabs(x[0]))),
-           std::fmax(std::fabs(std::log(std::fabs(x[1]))), std::fabs(std::log(std::fabs(x[2])))));
+       real most = 0;
+       for (int i = 0; i < 3; ++i)
+         if (const real size = std::fabs(std::log(std::fabs(x[i]))); std::isfinite(size))
+           most = std::fmax(most, size);
+       return most;
      }},
     {"log of many", "log(prod(exp(z)))", [](leaves of) { return log(prod(exp(z(of)))); },
-     [](const real* x, int) { return x[0] + x[1] + x[2]; }, "everywhere", size_of_all},
+     [](const real* x, int) { return x[0] + x[1] + x[2]; }, "everywhere"},
     {"root of square", "sqrt(square(s))", [](leaves of) { return sqrt(square(s(of))); },
      [](const real* x, int) { return std::fabs(x[0]); }},
     {"length of two", "sqrt(square(s) + square(t))",
@@ -288,8 +283,7 @@ const std::vector<studied> rules_alone{
      "squares, or a sum of squares"},
     {"variance", "mean(square(z)) - square(mean(z))",
      [](leaves of) { return mean(square(z(of))) - square(mean(z(of))); },
-     [](const real* x, int) { return variance_of(x); }, "means of the same elements along the same axes",
-     [](const real* x) { return size_of_all(x) * size_of_all(x) * 0x1p-23L; }},
+     [](const real* x, int) { return variance_of(x); }, "means of the same elements along the same axes"},
 };
 
 /// Formulas as their users write them, and slopes, through all rules and, of slopes, before and after the
@@ -311,7 +305,7 @@ const std::vector<studied> whole_formulas{
     {"", "log(1 - exp(s))", [](leaves of) { return log(1 - exp(s(of))); },
      [](const real* x, int) { return x[0] <= 0 ? law::log1mexp_reference(x[0]) : std::nanl(""); }},
     {"", "log(exp(s) - 1)", [](leaves of) { return log(exp(s(of)) - 1); },
-     [](const real* x, int) { return x[0] + law::log1mexp_reference(-x[0]); }, "everywhere", size_of_first},
+     [](const real* x, int) { return x[0] + law::log1mexp_reference(-x[0]); }, "everywhere"},
     {"", "log(1 - normal_cdf(s))", [](leaves of) { return log(1 - normal_cdf(s(of))); },
      [](const real* x, int) { return law::log_normal_cdf_reference(-x[0]); }},
     {"", "log(softmax(z)[y] * softmax(z)[y])",
@@ -323,20 +317,19 @@ const std::vector<studied> whole_formulas{
     {"", "log(prod(logistic(z)))", [](leaves of) { return log(prod(logistic(z(of)))); },
      [](const real* x, int) { return -softplus_of(-x[0]) - softplus_of(-x[1]) - softplus_of(-x[2]); }},
     {"", "slope of log(1 + exp(s))", [](leaves of) { return log(1 + exp(s(of))); },
-     [](const real* x, int) { return logistic_of(x[0]); }, "everywhere", nullptr, true},
+     [](const real* x, int) { return logistic_of(x[0]); }, "everywhere", true},
     {"", "slope of log(1 / (1 + exp(-s)))", [](leaves of) { return log(1 / (1 + exp(-s(of)))); },
-     [](const real* x, int) { return logistic_of(-x[0]); }, "everywhere", nullptr, true},
+     [](const real* x, int) { return logistic_of(-x[0]); }, "everywhere", true},
     {"", "slope of log(cosh(s))", [](leaves of) { return log(cosh(s(of))); },
-     [](const real* x, int) { return std::tanh(x[0]); }, "everywhere", nullptr, true},
+     [](const real* x, int) { return std::tanh(x[0]); }, "everywhere", true},
     {"", "slope of log(erfc(s))", [](leaves of) { return log(erfc(s(of))); },
-     [](const real* x, int) { return erfc_slope(x[0]); }, "everywhere", nullptr, true},
+     [](const real* x, int) { return law::log_erfc_slope_reference(x[0]); }, "everywhere", true},
     {"", "slope of log(normal_cdf(s))", [](leaves of) { return log(normal_cdf(s(of))); },
-     [](const real* x, int) { return law::log_normal_cdf_slope_reference(x[0]); }, "everywhere", nullptr,
-     true},
+     [](const real* x, int) { return law::log_normal_cdf_slope_reference(x[0]); }, "everywhere", true},
     {"", "slope of sqrt(s * s)", [](leaves of) { return sqrt(s(of) * s(of)); },
-     [](const real* x, int) { return real((x[0] > 0) - (x[0] < 0)); }, "everywhere", nullptr, true},
+     [](const real* x, int) { return real((x[0] > 0) - (x[0] < 0)); }, "everywhere", true},
     {"", "slope of log(exp(s) + exp(t))", [](leaves of) { return log(exp(s(of)) + exp(t(of))); },
-     [](const real* x, int) { return logistic_of(x[0] - x[1]); }, "everywhere", nullptr, true},
+     [](const real* x, int) { return logistic_of(x[0] - x[1]); }, "everywhere", true},
 };
 
 // Inputs.
@@ -425,23 +418,55 @@ std::vector<input_row> edge_rows() {
   return result;
 }
 
+constexpr std::size_t random_numbers = 1000000, block = 2000;
+
+/// Drawn once, for all formulas.
+const std::vector<input_row>& random_rows() {
+  static const std::vector<input_row> rows = [] {
+    drawing draw;
+    std::vector<input_row> drawn;
+    for (std::size_t i = 0; i < random_numbers + block; ++i) drawn.push_back(draw.row());
+    return drawn;
+  }();
+  return rows;
+}
+
 // The law.
 
-/// The error in ulp of the wanted number, or of what cancels in it.
-double error_of(float found, real wanted, real scale) {
-  constexpr double without_end = std::numeric_limits<double>::infinity();
+/// An ulp of a number.
+real unit_of(real wanted) {
+  const real size = std::fmin(std::fabs(wanted), real(std::numeric_limits<float>::max()));
+  return std::ldexp(1.0L, (size == 0 ? -126 : std::max(std::ilogb(size), -126)) - 23);
+}
+
+/// What an ulp in each input makes of the result. No formula can be expected to do better, since its inputs are
+/// rounded numbers themselves: it is added to the ulp of the result.
+real unit_of_inputs(const studied& of, const input_row& row, int element, real wanted) {
+  real x[numbers_per_row];
+  for (int i = 0; i < numbers_per_row; ++i) x[i] = row[std::size_t(i)];
+  real total = 0;
+  for (int i = 0; i < 3; ++i) {
+    const real here = x[i];
+    if (!std::isfinite(here)) continue;
+    x[i] = here + unit_of(here);
+    const real change = std::fabs(of.meaning(x, element) - wanted);
+    if (std::isfinite(change)) total += change;
+    x[i] = here;
+  }
+  return total;
+}
+
+/// The distance of a number from what it should be; infinite where one is finite and the other is not.
+real distance(float found, real wanted) {
+  constexpr real without_end = std::numeric_limits<real>::infinity();
   constexpr real most = std::numeric_limits<float>::max();
   if (std::isnan(found)) return without_end;
-  const bool too_great = std::fabs(wanted) > most;
   if (std::isinf(found)) {
     const bool same_side = (found > 0) == (wanted > 0);
     return same_side && std::fabs(wanted) >= most * (1 - 0x1p-20L) ? 0 : without_end;
   }
   if (std::isinf(wanted)) return without_end;
-  const real size = std::fmin(std::fmax(std::fabs(wanted), scale), most);
-  const int exponent = size == 0 ? -126 : std::max(std::ilogb(size), -126);
-  return double(std::fabs(too_great ? most - std::fabs(found) : real(found) - wanted) *
-                std::ldexp(1.0L, 23 - exponent));
+  return std::fabs(wanted) > most ? most - std::fabs(found) : std::fabs(found - wanted);
 }
 
 /// What was measured of one formula.
@@ -454,31 +479,72 @@ struct measured {
   std::string first_wrong;
 };
 
-void compare(const studied& of, const input_row& row, int element, float before, float after,
-             measured& so_far) {
-  real x[numbers_per_row];
-  bool any_nan = false;
-  for (int i = 0; i < numbers_per_row; ++i) x[i] = row[std::size_t(i)];
-  for (int i = 0; i < 3; ++i) any_nan = any_nan || std::isnan(x[i]);
-  ++so_far.inputs;
-  const auto report = [&](const char* what, double was, double is) {
-    if (so_far.wrong++ > 0) return;
+/// The inputs some ulp away, on both sides.
+std::vector<input_row> neighbours(const input_row& row) {
+  std::vector<input_row> result;
+  for (int k = -50; k <= 50; ++k) {
+    result.push_back(row);
+    for (int i = 0; i < 3; ++i) result.back()[std::size_t(i)] *= 1 + float(k) * 0x1p-23f;
+  }
+  return result;
+}
+
+/// One result, before and after.
+struct outcome {
+  const studied& of;
+  const input_row& row;
+  int element;
+  float before;
+  float after;
+
+  [[nodiscard]] std::string text(double was, double is) const {
     std::ostringstream words;
     words.precision(9);
-    words << what << " at " << row[0] << ", " << row[1] << ", " << row[2] << "; y = " << row[3]
-          << ", element " << element << ": " << before << " (" << was << " ulp) became " << after << " ("
-          << is << " ulp), wanted " << double(of.meaning(x, element));
-    so_far.first_wrong = words.str();
+    words << "at " << row[0] << ", " << row[1] << ", " << row[2] << "; y = " << row[3] << ", element "
+          << element << ": " << before << " (" << was << " ulp) became " << after << " (" << is << " ulp)";
+    return words.str();
+  }
+};
+
+std::array<real, numbers_per_row> wide(const input_row& row) { return {row[0], row[1], row[2], row[3]}; }
+
+/// The greatest error of a formula at an input and its neighbours, in a unit: at one input it may be right by
+/// chance.
+double worst_nearby(const studied& of, const graph& formula, const input_row& row, int element, real unit) {
+  const std::vector<input_row> rows = neighbours(row);
+  const std::vector<float> found = in_float(formula, rows);
+  const std::size_t elements = found.size() / rows.size();
+  double worst = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const real wanted = of.meaning(wide(rows[i]).data(), element);
+    if (std::isnan(wanted)) continue;
+    worst = std::max(worst, double(distance(found[i * elements + std::size_t(element)], wanted) / unit));
+  }
+  return worst;
+}
+
+void compare(const outcome& one, const graph& formula, measured& so_far) {
+  const studied& of = one.of;
+  const auto x = wide(one.row);
+  ++so_far.inputs;
+  const auto report = [&](double was, double is) {
+    if (so_far.wrong++ == 0) so_far.first_wrong = one.text(was, is);
   };
-  const real wanted = any_nan ? std::nanl("") : of.meaning(x, element);
+  const bool any_nan = std::isnan(x[0]) || std::isnan(x[1]) || std::isnan(x[2]);
+  const real wanted = any_nan ? std::nanl("") : of.meaning(x.data(), one.element);
   if (std::isnan(wanted)) {
-    if (std::isfinite(before) && !std::isfinite(after)) report("not finite any more", 0, 0);
+    if (std::isfinite(one.before) && !std::isfinite(one.after)) report(0, 0);
     return;
   }
-  const real scale = of.scale == nullptr ? 0 : of.scale(x);
-  const double was = error_of(before, wanted, std::isfinite(scale) ? scale : 0);
-  const double is = error_of(after, wanted, std::isfinite(scale) ? scale : 0);
-  if (!(is <= was + 2)) report("worse", was, is);
+  const real error_before = distance(one.before, wanted), error_after = distance(one.after, wanted);
+  real unit = unit_of(wanted);
+  double was = double(error_before / unit), is = double(error_after / unit);
+  if (is > so_far.after || is > was + 2 || (was > so_far.before && std::isfinite(was))) {
+    unit +=
+        of.scale == nullptr ? unit_of_inputs(of, one.row, one.element, wanted) : unit_of(of.scale(x.data()));
+    was = double(error_before / unit), is = double(error_after / unit);
+  }
+  if (!(is <= was + 2) && !(is <= worst_nearby(of, formula, one.row, one.element, unit) + 2)) report(was, is);
   if (is + 2 < was) ++so_far.better;
   so_far.before = std::max(so_far.before, was);
   so_far.after = std::max(so_far.after, is);
@@ -503,10 +569,10 @@ both_forms forms_of(const studied& of) {
   const graph plain = graph_of_formula(of.formula);
   if (of.slope) return {simplify(slope_of(plain)), stabilise(slope_of(stabilise(plain)))};
   if (*of.rule == '\0') return {plain, stabilise(plain)};
-  std::vector<rewrite_rule> alone;
+  std::vector<rewrite_rule> alone(simplifications::rules.begin(), simplifications::rules.end());
   for (const rewrite_rule& each : stability::rules)
-    if (each.name == of.rule) alone.push_back(each);
-  return {plain, rewrite(plain, alone)};
+    if (each.name == of.rule || each.name == "log of exp") alone.push_back(each);
+  return {simplify(plain), rewrite(plain, alone)};
 }
 
 measured measure(const studied& of) {
@@ -522,17 +588,14 @@ measured measure(const studied& of) {
     for (std::size_t row = 0; row < rows.size(); ++row)
       for (int i = 0; i < elements; ++i) {
         const std::size_t at = row * std::size_t(elements) + std::size_t(i);
-        compare(of, rows[row], i, before[at], after[at], result);
+        compare({of, rows[row], i, before[at], after[at]}, forms.before, result);
       }
   };
   check(edge_rows());
-  constexpr int random_numbers = 1000000, block = 2000;
-  drawing draw;
-  for (int row = 0; row * std::max(numbers, 1) < random_numbers; row += block) {
-    std::vector<input_row> rows;
-    for (int i = 0; i < block; ++i) rows.push_back(draw.row());
-    check(rows);
-  }
+  const std::size_t rows_needed = random_numbers / std::size_t(std::max(numbers, 1));
+  for (std::size_t first = 0; first < rows_needed; first += block)
+    check({random_rows().begin() + std::ptrdiff_t(first),
+           random_rows().begin() + std::ptrdiff_t(first + block)});
   return result;
 }
 
@@ -544,6 +607,66 @@ const std::vector<measured>& all_measured() {
     return found;
   }();
   return results;
+}
+
+// The page.
+
+constexpr const char* page_name = "docs/numerics.md";
+constexpr const char* begin_mark = "<!-- measured: begin -->\n";
+constexpr const char* end_mark = "<!-- measured: end -->\n";
+
+/// An error as the page shows it: rounded up to half an ulp; what exceeds any use is "lost".
+std::string ulps(double error) {
+  if (!(error < 1e6)) return "lost";
+  std::ostringstream words;
+  words << (error < 100 ? std::ceil(error * 2) / 2 : std::ceil(error / 100) * 100);
+  return words.str();
+}
+
+std::string share(const measured& of) {
+  const double percent = 100.0 * double(of.better) / double(of.inputs);
+  std::ostringstream words;
+  words << (percent < 1 ? std::ceil(percent * 10) / 10 : std::round(percent)) << " %";
+  return words.str();
+}
+
+std::string code(std::string_view formula) { return "`" + std::string(formula) + "`"; }
+
+std::string tables() {
+  std::ostringstream page;
+  page << begin_mark
+       << "\n| rule | where it fires | ulp before | ulp after | better at | where it may fire |\n"
+       << "|---|---|---|---|---|---|\n";
+  std::size_t at = 0;
+  for (const studied& each : rules_alone) {
+    const measured& found = all_measured()[at++];
+    page << "| " << each.rule << " | " << code(each.text) << " | " << ulps(found.before) << " | "
+         << ulps(found.after) << " | " << share(found) << " | " << each.domain << " |\n";
+  }
+  page << "\n| formula, by all rules | ulp before | ulp after | better at |\n|---|---|---|---|\n";
+  for (const studied& each : whole_formulas) {
+    const measured& found = all_measured()[at++];
+    const std::string_view text = each.text;
+    const std::string_view slope = "slope of ";
+    page << "| " << (each.slope ? "slope of " + code(text.substr(slope.size())) : code(text)) << " | "
+         << ulps(found.before) << " | " << ulps(found.after) << " | " << share(found) << " |\n";
+  }
+  page << "\n" << end_mark;
+  return page.str();
+}
+
+/// Whether two texts are the same but for numbers, which another machine's C library may change a little.
+bool alike(const std::string& a, const std::string& b) {
+  std::istringstream left(a), right(b);
+  std::string one, other;
+  while (left >> one) {
+    if (!(right >> other)) return false;
+    if (one == other) continue;
+    char *rest = nullptr, *other_rest = nullptr;
+    const double x = std::strtod(one.c_str(), &rest), y = std::strtod(other.c_str(), &other_rest);
+    if (*rest != 0 || *other_rest != 0 || std::fabs(x - y) > 1 + 0.25 * std::fmax(x, y)) return false;
+  }
+  return !(right >> other);
 }
 
 }  // namespace
@@ -565,4 +688,15 @@ BOOST_AUTO_TEST_CASE(no_rule_makes_a_result_worse_by_more_than_two_ulp_or_not_fi
       BOOST_TEST(found.wrong == 0u, each.rule << " " << each.text << ": " << found.wrong << " of "
                                               << found.inputs << ", first " << found.first_wrong);
     }
+}
+
+BOOST_AUTO_TEST_CASE(the_tables_of_the_page_are_what_was_measured) {
+  const std::string page = contents_of(page_name), wanted = tables();
+  const std::size_t begin = page.find(begin_mark), end = page.find(end_mark);
+  BOOST_TEST_REQUIRE((begin != page.npos && end != page.npos), page_name << " has no place for the tables");
+  const std::size_t behind = end + std::string_view(end_mark).size();
+  const bool current = alike(page.substr(begin, behind - begin), wanted);
+  if (!current) std::ofstream("numerics.md") << page.substr(0, begin) << wanted << page.substr(behind);
+  BOOST_TEST(current, page_name << " is stale: " << (std::filesystem::current_path() / "numerics.md")
+                                << " is as it should be");
 }

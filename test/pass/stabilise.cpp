@@ -263,6 +263,8 @@ constexpr example examples[] = {
     {"log of product", [](leaves of) { return log(exp(s(of)) * of.input("t")); }, "s + log(t)"},
     {"log of product", [](leaves of) { return log(of.input("t") * softmax(z(of))[y(of)]); },
      "(z - stop_gradient(max(z)))[y] - logsumexp(z - stop_gradient(max(z))) + log(t)"},
+    {"log of power", [](leaves of) { return log(square(logistic(s(of)))); }, "2 * -softplus(-s)"},
+    {"log of power", [](leaves of) { return log(pow<3>(exp(s(of)))); }, "3 * s"},
     {"log of many", [](leaves of) { return log(prod(logistic(z(of)))); }, "-sum(softplus(-z))"},
     {"log of many", [](leaves of) { return log(prod(z(of))); }, "sum(log(abs(z))) + log(prod(sign(z)))"},
     {"length of two", [](leaves of) { return sqrt(s(of) * s(of) + square(of.input("t"))); }, "hypot(s, t)"},

@@ -134,6 +134,13 @@ constexpr ref log_of_product(ref at) {
   return no_match;
 }
 
+/// log(p^n) = n log(p) of a p that is never negative and has a stable logarithm.
+constexpr ref log_of_power(ref at) {
+  const ref power = at.operand(0), base = power.operand(0);
+  if (!has_stable_log(narrow(base)) || !is_never_negative(base)) return no_match;
+  return multiply(constant_like(at, is<square_op>(power) ? 2 : power->payload.number), log(base));
+}
+
 /// log(prod(p)) = sum(log(p)): a product of many probabilities is too small for a number where its logarithm is
 /// none. Where factors may be negative, the logarithm of their signs' product says whether there is a logarithm.
 constexpr ref log_of_prod(ref at) {
@@ -639,6 +646,8 @@ inline constexpr std::array rules{
                  "the probability vanishes, its logarithm does not"},
     rewrite_rule{"log of product", "log(exp(a) * b) = a + log(b)", &row<log_op>(), made_by<multiply_op>(),
                  log_of_product, "the product overflows or vanishes, its logarithm does not"},
+    rewrite_rule{"log of power", "log(p^n) = n * log(p)", &row<log_op>(), made_by<square_op, pow_op>(),
+                 log_of_power, "the power overflows or vanishes, its logarithm does not"},
     rewrite_rule{"log of many", "log(prod(p)) = sum(log(p))", &row<log_op>(), made_by<prod_op>(), log_of_prod,
                  "the product of many vanishes, its logarithm does not"},
     rewrite_rule{"root of square", "sqrt(x * x) = abs(x)", &row<sqrt_op>(), made_by<square_op>(),
