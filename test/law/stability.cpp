@@ -367,7 +367,7 @@ class drawing {
  private:
   float any_float() {
     for (;;) {
-      const std::uint32_t some = bits_();
+      const auto some = std::uint32_t(bits_());
       float result;
       std::memcpy(&result, &some, sizeof result);
       if (std::isfinite(result)) return result;

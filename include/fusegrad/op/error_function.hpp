@@ -155,7 +155,7 @@ template <class Value> constexpr Value log_erfc(Value x) {
   } else {
     const auto far = x > Value(border);
     const Value size = math::abs(x);
-    const Value near = math::log1p(-erf(math::choose(far, Value(0), x)));
+    const Value near = math::log1p(-error_functions::erf(math::choose(far, Value(0), x)));
     return math::choose(far, math::log(erfcx_of_positive(size)) - size * size, near);
   }
 }
@@ -187,7 +187,7 @@ template <class Value> constexpr Value log_erfc_slope(Value x) {
     const auto far = x > Value(border);
     const Value size = math::abs(x);
     const Value above = math::choose(far, Value(1), exp_of_square(size, Value(-1)));
-    const Value below = math::choose(far, erfcx_of_positive(size), erfc(x));
+    const Value below = math::choose(far, erfcx_of_positive(size), error_functions::erfc(x));
     return math::number<Value>(-2 * inverse_root_pi) * above / below;
   }
 }
