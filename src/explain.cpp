@@ -52,12 +52,13 @@ ref scaled(ref at) {
 
 constexpr std::array formula_rules{
     definitions::walls[0],
+    rewrite_rule{"as written", "as_written(x) = x", &row<as_written_op>(), any_operand, original},
     rewrite_rule{"scaled", "a number times a tensor is a product", &row<contract_op>(), any_operand, scaled},
 };
 
 constexpr std::array plan_rules{
     formula_rules[0],
-    formula_rules[1],
+    formula_rules[2],
     rewrite_rule{"copy", "copy(x) = x", &row<copy_op>(), any_operand, original},
     rewrite_rule{"picked", "sum(where(position == y, v, 0)) = v[y]", &row<sum_op>(), any_operand,
                  picked_by_class},
@@ -203,7 +204,7 @@ class notebook {
     if (of.op == &row<divide_op>()) return 'p';
     if (count_uses({value})[std::size_t(id.value)] == 0) return 'g';
     if (of.op == &row<add_op>() || of.op->family == operation_family::contraction) return 'z';
-    if (of.op == &row<subtract_op>()) return 'd';
+    if (of.op == &row<subtract_op>() || of.op == &row<shift_op>()) return 'd';
     if (of.op == &row<exp_op>()) return 'e';
     if (of.op->family == operation_family::reduction) return of.op == &row<sum_op>() ? 's' : 'm';
     return of.op->family == operation_family::elementwise && of.arity == 1 ? 'h' : 't';
@@ -333,13 +334,15 @@ void explain_formula(report& to, std::vector<node_id>& shown) {
 class rule_log {
  public:
   void watch(const graph& stage, notebook& notes) {
-    rule_rewriting rewriter(stability::all_rules);
+    const bool plain = is_as_written(stage);
+    rule_rewriting rewriter(plain ? std::span<const rewrite_rule>(simplifications::rules)
+                                  : std::span<const rewrite_rule>(stability::all_rules));
     const graph rewritten = rebuild(stage, reachable(stage), &rewriter);
     const std::vector<node_id> places = notes.enter(rewritten, formula_rules);
     for (const rule_firing& each : rewriter.firings()) {
       const node_id before = places[std::size_t(each.before.value)];
       const node_id after = places[std::size_t(each.after.value)];
-      if (each.rule >= stability::rules.size())
+      if (plain || each.rule >= stability::rules.size())
         ++exact_;
       else
         add(each.rule, before, after);
@@ -374,6 +377,7 @@ void explain_rules(report& to, const rule_log& log) {
   for (const rule_log::entry& each : log.entries()) {
     const rewrite_rule& rule = stability::rules[each.rule];
     to.entry(std::string(rule.name), std::string(rule.formula) + "   (" + times_in_words(each.times) + ")");
+    to.entry("", "  why: " + std::string(rule.why));
     if (each.before == each.after) continue;
     const std::string before = to.notes.formula(each.before);
     const std::string after = "-> " + to.notes.formula(each.after);
@@ -381,11 +385,15 @@ void explain_rules(report& to, const rule_log& log) {
     to.entry("", "  " + before + (one_line ? "  " + after : ""));
     if (!one_line) to.entry("", "  " + after);
   }
-  if (log.entries().empty()) to.entry("none", "the formula was stable as written");
+  if (is_as_written(to.of.formula))
+    to.entry("none", "as_written turns them off");
+  else if (log.entries().empty())
+    to.entry("none", "the formula was stable as written");
 }
 
 void explain_stable_form(report& to, std::vector<node_id>& shown) {
-  to.title("THE STABLE FORM that is computed instead");
+  to.title(is_as_written(to.of.formula) ? "THE FORM that is computed, without rules of stability"
+                                        : "THE STABLE FORM that is computed instead");
   const node_id value = outputs_at(to.of.simplified, to.simplified).front();
   define_names(to, {value}, shown);
   to.entry(to.trains() ? "loss" : "value", "= " + to.notes.outcome(value));

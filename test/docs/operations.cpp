@@ -113,6 +113,8 @@ const std::vector<operation_entry>& operations() {
                             "the slope of `log_cosh`; no word of its own"),
       of<coshm1_op>([](letters_of at) { return apply<coshm1_op>(at.number("a")); },
                     "cosh(a) - 1 up to 0.75, a part of `log_cosh`; no word of its own"),
+      of<shift_op>([](letters_of at) { return elementwise<shift_op>{}(at.number("a"), at.number("m")); },
+                   "equal infinities have no distance; no word of its own"),
       of<logistic_op>([](letters_of at) { return logistic(at.number("a")); }, "the sigmoid"),
       of<softplus_op>([](letters_of at) { return softplus(at.number("a")); }, "log(1 + exp(a))"),
       of<softsign_op>([](letters_of at) { return softsign(at.number("a")); }, "a / (1 + abs(a))"),
@@ -131,6 +133,8 @@ const std::vector<operation_entry>& operations() {
       of<row_mean_op>([](letters_of at) { return mean_over_rows(at.number("a")); },
                       "adjoints of rows are kept as rows times the derivative"),
       of<copy_op>([](letters_of at) { return apply<copy_op>(at.number("a")); }, "no word of its own"),
+      of<as_written_op>([](letters_of at) { return as_written(at.number("a")); },
+                        "turns the rules of stability off, for the whole formula"),
       of<stop_gradient_op>([](letters_of at) { return stop_gradient(at.number("a")); }, "gradient 0"),
       of<one_hot_op>([](letters_of at) { return one_hot(at.label("y")); }, "of a label"),
       of<pick_op>([](letters_of at) { return at.vector("v")[at.label("y")]; },
@@ -157,6 +161,9 @@ const std::vector<operation_entry>& operations() {
       of<erfc_op>([](letters_of at) { return erfc(at.number("a")); }, "1 - erf(a), into the tail"),
       of<erfcx_op>([](letters_of at) { return erfcx(at.number("a")); }, "exp(a^2) erfc(a)"),
       of<normal_cdf_op>([](letters_of at) { return normal_cdf(at.number("a")); }, ""),
+      of<log_erfc_slope_op>([](letters_of at) { return apply<log_erfc_slope_op>(at.number("a")); },
+                            "density by probability; no word of its own"),
+      of<log_erfc_op>([](letters_of at) { return log_erfc(at.number("a")); }, "log(erfc(a)), into the tail"),
       of<log_normal_cdf_op>([](letters_of at) { return log_normal_cdf(at.number("a")); }, "into the tail"),
       of<lgamma_op>([](letters_of at) { return lgamma(at.number("a")); }, "log(abs(gamma(a)))"),
       of<digamma_op>([](letters_of at) { return digamma(at.number("a")); }, "NaN at -1, -2, ..."),
@@ -245,6 +252,8 @@ const std::vector<word_entry>& part_words() {
 
 const std::vector<word_entry>& elementwise_words() {
   static const std::vector<word_entry> table{
+      {"logsubexp(a, b)", [](letters_of at) { return logsubexp(at.number("a"), at.number("b")); },
+       "log(exp(a) - exp(b)); a above b"},
       {"rsqrt(x)", [](letters_of at) { return rsqrt(at.number("x")); }, "x above 0"},
       {"clamp<-1, 1>(x)", [](letters_of at) { return clamp<-1, 1>(at.number("x")); },
        "also `clamp(x, low, high)`; at a limit the gradient is that of x"},

@@ -396,6 +396,8 @@ inline constexpr interval positive{0.2, 3};
       of<normal_cdf_op>([](operands& make) { return normal_cdf(make.real()); }),
       of<normal_cdf_op>([](operands& make) { return gelu(make.real()); }),
       of<logistic_op>([](operands& make) { return gelu_tanh(make.real()); }),
+      of<log_erfc_slope_op>([](operands& make) { return apply<log_erfc_slope_op>(make.real()); }),
+      of<log_erfc_op>([](operands& make) { return log_erfc(make.real()); }),
       of<log_normal_cdf_op>([](operands& make) {
         return log_normal_cdf(make.real({-4, 3}));
       }),
@@ -518,6 +520,10 @@ inline constexpr interval positive{0.2, 3};
         const ref v = make.real({}, make.any_shape(1));
         return reduce<logsumexp_op>(v, make.any_axes(v.extents()));
       }),
+      of<shift_op>([](operands& make) { return elementwise<shift_op>{}(make.real(), make.real()); }),
+      of<log1mexp_op>([](operands& make) {
+        return logsubexp(make.real({0, 2}), make.real({-2, -0.5}));
+      }),
       of<reduce_max_op>([](operands& make) {
         const shape extents = make.any_shape(1);
         const ref v = make.real({}, extents);
@@ -593,6 +599,7 @@ inline constexpr interval positive{0.2, 3};
         return tanh(sum_over_rows(make.real({-0.3, 0.3})));
       }),
       of<copy_op>([](operands& make) { return apply<copy_op>(make.real()); }),
+      of<as_written_op>([](operands& make) { return as_written(make.real()); }),
       of<stop_gradient_op>([](operands& make) {
         const ref wall = make.leaf({}, make.any_shape(0), false);
         return multiply(stop_gradient(sum(wall)), make.real());

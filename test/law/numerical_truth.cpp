@@ -7,6 +7,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "pass/formulas.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -16,6 +18,9 @@
 #include <vector>
 
 using namespace fusegrad;
+using fusegrad::test::graph_of_formula;
+using fusegrad::test::leaves;
+using fusegrad::test::outputs_of;
 
 namespace {
 
@@ -165,6 +170,24 @@ long double logistic_of(long double x) {
   return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
 }
 
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+/// The derivative of some order of a formula of x, at a number: as the compiler makes it, or as it is written.
+double derivative(ref (*formula)(ref), int order, double at, bool stable = true) {
+  graph value = graph_of_formula([&](leaves of) { return formula(of.input("x")); });
+  for (; order > 0; --order) {
+    if (stable) value = stabilise(value);
+    const std::vector<int> by{value.find_symbol("x")};
+    graph derived = differentiate(value, value.outputs()[0].id, by, false);
+    const node_id slope = derived.find_output(output_role::gradient, by[0]);
+    derived.drop_outputs();
+    derived.add_output({output_role::value, -1, slope});
+    value = prune(derived);
+  }
+  if (stable) value = stabilise(value);
+  return outputs_of(value, symbol_values<double>(value.symbols().size(), {at}), 1)[0];
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(the_quotient_of_powers_is_exact_to_float) {
@@ -264,4 +287,97 @@ BOOST_AUTO_TEST_CASE(logistic_loss_is_exact_to_the_rounding_of_its_logit) {
     BOOST_TEST(of_value.ratio <= 1, "the loss of " << given[of_value.row] << " is " << values[of_value.row]);
     BOOST_TEST(of_slope.ratio <= 1, "the slope at " << given[of_slope.row] << " is " << slopes[of_slope.row]);
   }
+}
+
+// A class that a mask takes out has a logit of minus infinity.
+BOOST_AUTO_TEST_CASE(masked_logits_give_no_nan) {
+  std::vector<float> some(classes, -infinity), none(classes, -infinity);
+  some[2] = 3;
+  some[7] = 3;
+  const std::vector<std::uint8_t> of_some{2}, of_none{2};
+  constexpr auto loss = -log(softmax(z)[y]);
+  const auto loss_of = [&](const std::vector<float>& row) { return evaluate(loss, z = row, y = of_some)[0]; };
+  const auto slope_of = [&](const std::vector<float>& row) {
+    return evaluate(grad(loss, z), z = row, y = of_some);
+  };
+  BOOST_TEST(loss_of(some) == std::log(2.0f), boost::test_tools::tolerance(1e-6f));
+  const std::vector<float> slope = slope_of(some);
+  for (std::size_t k = 0; k < classes; ++k) BOOST_TEST(slope[k] == (k == 2 ? -0.5f : k == 7 ? 0.5f : 0.0f));
+
+  // All of them equal: as any equal logits.
+  BOOST_TEST(loss_of(none) == std::log(10.0f), boost::test_tools::tolerance(1e-6f));
+  for (float each : slope_of(none)) BOOST_TEST(std::isfinite(each));
+  for (float each : evaluate(softmax(z), z = none)) BOOST_TEST(each == 0.1f);
+
+  BOOST_TEST(evaluate(logsumexp(z), z = some)[0] == 3 + std::log(2.0f), boost::test_tools::tolerance(1e-6f));
+  BOOST_TEST(evaluate(logsumexp(z), z = none)[0] == -infinity);
+  const std::vector<float> of_sum = evaluate(grad(logsumexp(z), z), z = some);
+  for (std::size_t k = 0; k < classes; ++k) BOOST_TEST(of_sum[k] == (k == 2 || k == 7 ? 0.5f : 0.0f));
+  for (float each : evaluate(grad(logsumexp(z), z), z = none)) BOOST_TEST(each == 0);
+}
+
+// Both forms of a loss, side by side, in one program.
+BOOST_AUTO_TEST_CASE(as_written_the_loss_overflows_and_so_does_its_gradient) {
+  std::vector<float> far(classes, 0.0f), near(classes, 0.0f);
+  far[1] = 200;
+  near[1] = 2;
+  const std::vector<std::uint8_t> chosen{0};
+  constexpr auto loss = -log(softmax(z)[y]);
+  constexpr auto plain = as_written(loss);
+  BOOST_TEST(evaluate(loss, z = far, y = chosen)[0] == 200);
+  BOOST_TEST(!std::isfinite(evaluate(plain, z = far, y = chosen)[0]));
+  BOOST_TEST(std::isfinite(evaluate(grad(loss, z), z = far, y = chosen)[1]));
+  BOOST_TEST(!std::isfinite(evaluate(grad(plain, z), z = far, y = chosen)[1]));
+  BOOST_TEST(evaluate(plain, z = near, y = chosen)[0] == evaluate(loss, z = near, y = chosen)[0],
+             boost::test_tools::tolerance(1e-6f));
+  BOOST_TEST(
+      evaluate(grad(plain, z), z = near, y = chosen)[1] == evaluate(grad(loss, z), z = near, y = chosen)[1],
+      boost::test_tools::tolerance(1e-6f));
+}
+
+// A logarithm that is made stable only after it was differentiated has the slope 0 / 0.
+BOOST_AUTO_TEST_CASE(a_formula_is_stable_before_it_is_differentiated) {
+  const auto log_of_erfc = [](ref x) { return log(erfc(x)); };
+  BOOST_TEST(derivative(log_of_erfc, 1, 97.8) == -195.61022, boost::test_tools::tolerance(1e-7));
+  BOOST_TEST(!std::isfinite(derivative(log_of_erfc, 1, 97.8, false)));
+  const auto log_of_sigmoid = [](ref x) { return log(1 / (1 + exp(-x))); };
+  BOOST_TEST(derivative(log_of_sigmoid, 1, -1000) == 1);
+  BOOST_TEST(derivative(log_of_sigmoid, 2, -1000) == 0);
+  BOOST_TEST(!std::isfinite(derivative(log_of_sigmoid, 1, -1000, false)));
+}
+
+BOOST_AUTO_TEST_CASE(whole_powers_have_the_derivatives_of_their_polynomials_at_zero) {
+  for (bool stable : {true, false}) {
+    BOOST_TEST(derivative([](ref x) { return pow(x, 2); }, 1, 0, stable) == 0);
+    BOOST_TEST(derivative([](ref x) { return pow(x, 2); }, 2, 0, stable) == 2);
+    BOOST_TEST(derivative([](ref x) { return pow(x, 2); }, 3, 0, stable) == 0);
+    BOOST_TEST(derivative([](ref x) { return pow(x, 3); }, 2, 0, stable) == 0);
+    BOOST_TEST(derivative([](ref x) { return pow(x, 3); }, 3, 0, stable) == 6);
+    BOOST_TEST(derivative([](ref x) { return pow(x, 1); }, 1, 0, stable) == 1);
+    BOOST_TEST(derivative([](ref x) { return pow(x, 1); }, 2, 0, stable) == 0);
+    BOOST_TEST(derivative([](ref x) { return pow(x, 0); }, 1, 0, stable) == 0);
+    BOOST_TEST(derivative([](ref x) { return pow(x, 2.5); }, 2, 0, stable) == 0);
+    BOOST_TEST(derivative([](ref x) { return pow(x, 3); }, 1, -2, stable) == 12);
+  }
+}
+
+// A length is not smooth at the origin, its square is: the Hessian of |x|^2 is twice the unit matrix.
+BOOST_AUTO_TEST_CASE(lengths_are_safe_at_the_origin) {
+  const auto length = [](ref x) { return norm(stack(x, 2 * x)); };
+  const auto square_of_length = [](ref x) { return square(norm(stack(x, 2 * x))); };
+  BOOST_TEST(derivative(length, 1, 0) == 0);
+  BOOST_TEST(derivative([](ref x) { return 0 * norm(stack(x, x)); }, 1, 0) == 0);
+  BOOST_TEST(derivative(square_of_length, 1, 0) == 0);
+  BOOST_TEST(derivative(square_of_length, 2, 0) == 10);
+  BOOST_TEST(derivative([](ref x) { return sqrt(x * x); }, 1, -3) == -1);
+  BOOST_TEST(derivative([](ref x) { return sqrt(x * x); }, 1, 0) == 0);
+  BOOST_TEST(derivative([](ref x) { return sqrt(square(x) + square(2 * x)); }, 1, 0) == 0);
+}
+
+// A textbook's habit: a probability that is 0 in float, and its logarithm, beside a selection.
+BOOST_AUTO_TEST_CASE(an_arm_that_is_not_taken_leaves_no_nan) {
+  BOOST_TEST(derivative([](ref x) { return where(x > 0, log(x), 0 * x); }, 1, 0) == 0);
+  BOOST_TEST(derivative([](ref x) { return where(x > 0, sqrt(x), x); }, 1, -1) == 1);
+  BOOST_TEST(derivative([](ref x) { return where(x < 1, x, x * exp(square(x))); }, 1, 0.5) == 1);
+  BOOST_TEST(derivative([](ref x) { return where(x < 1, x, log(1 - exp(x))); }, 2, 0.5) == 0);
 }

@@ -62,6 +62,15 @@ inline long double log_normal_cdf_slope_reference(long double x) {
                : factor / 2 * exp_of_square(x, -0.5L) / normal_cdf_reference(x);
 }
 
+inline long double log_erfc_reference(long double x) {
+  return x < 0.5L ? std::log1p(-std::erf(x)) : std::log(erfcx_reference(x)) - x * x;
+}
+
+inline long double log_erfc_slope_reference(long double x) {
+  return -2 * std::numbers::inv_sqrtpi_v<long double> *
+         (x < 0 ? exp_of_square(x, -1) / std::erfc(x) : 1 / erfcx_reference(x));
+}
+
 inline long double log1mexp_reference(long double x) {
   return x > -0.5L ? std::log(-std::expm1(x)) : std::log1p(-std::exp(x));
 }

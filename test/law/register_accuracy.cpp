@@ -213,6 +213,8 @@ BOOST_AUTO_TEST_CASE(the_normal_distribution_is_accurate_far_into_its_tails) {
   check_both<erfc_op>([](long double a) { return std::erfc(a); }, {}, 6, 6);
   check_both<erfcx_op>(erfcx_reference, {}, 5, 6);
   check_both<normal_cdf_op>(normal_cdf_reference, {}, 6, 6);
+  check_both<log_erfc_slope_op>(log_erfc_slope_reference, {}, 7, 7);
+  check_both<log_erfc_op>(log_erfc_reference, {}, 8, 8);
   check_both<log_normal_cdf_op>(log_normal_cdf_reference, {}, 8, 8);
   check_both<log_normal_cdf_slope_op>(log_normal_cdf_slope_reference, {}, 7, 7);
 }

@@ -51,6 +51,17 @@ BOOST_AUTO_TEST_CASE(the_logarithm_of_a_probability_is_finite_far_into_the_tail)
   BOOST_TEST(on.value(log_normal_cdf(on.number(1000)))[0] == 0);
 }
 
+BOOST_AUTO_TEST_CASE(the_logarithm_of_erfc_keeps_its_digits_on_both_sides) {
+  worked on;
+  const ref a = on.vector({-infinity, 0, infinity});
+  BOOST_TEST(on.value(log_erfc(a)) == (numbers{std::log(2.0), 0, -infinity}));
+  BOOST_TEST(on.value(log_erfc(on.number(1e-20)))[0] == -1e-20 * 1.1283791670955126, a_few_ulp);
+  BOOST_TEST(on.value(log_erfc(on.number(1000)))[0] == -1000007.4801207219066, a_few_ulp);
+  const ref far = on.number(1e10), near = on.number(0);
+  BOOST_TEST(on.gradient(log_erfc(far), far)[0] == -2e10, a_few_ulp);
+  BOOST_TEST(on.gradient(log_erfc(near), near)[0] == -1.1283791670955126, a_few_ulp);
+}
+
 BOOST_AUTO_TEST_CASE(the_slope_of_that_logarithm_is_no_quotient_of_zeros) {
   const auto slope_at = [](double x) {
     worked on;

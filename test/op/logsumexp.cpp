@@ -44,6 +44,38 @@ BOOST_AUTO_TEST_CASE(elements_of_minus_infinity_count_nothing) {
   BOOST_TEST(on.gradient(logsumexp(a), a) == (numbers{0, 1}));
 }
 
+BOOST_AUTO_TEST_CASE(where_nothing_counts_the_value_is_minus_infinity_and_the_gradient_zero) {
+  worked on;
+  const ref a = on.vector({-infinity, -infinity, -infinity});
+  BOOST_TEST(on.value(logsumexp(a)) == numbers{-infinity});
+  BOOST_TEST(on.value(logsumexp_op::define(logsumexp(a))) == numbers{-infinity});
+  BOOST_TEST(on.gradient(logsumexp(a), a) == (numbers{0, 0, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(elements_of_infinity_share_the_gradient) {
+  worked on;
+  const ref a = on.vector({infinity, 3, infinity, -infinity});
+  BOOST_TEST(on.value(logsumexp(a)) == numbers{infinity});
+  BOOST_TEST(on.value(logsumexp_op::define(logsumexp(a))) == numbers{infinity});
+  BOOST_TEST(on.gradient(logsumexp(a), a) == (numbers{0.5, 0, 0.5, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(the_difference_of_two_powers_has_a_logarithm_without_overflow) {
+  worked on;
+  const ref a = on.vector({1000, 1000, 3, infinity, -infinity});
+  const ref b = on.vector({999, 1000, -infinity, 5, -infinity});
+  const numbers found = on.value(logsubexp(a, b));
+  BOOST_TEST(found[0] == 1000 + std::log(-std::expm1(-1.0)));
+  BOOST_TEST(found[1] == -infinity);
+  BOOST_TEST(found[2] == 3);
+  BOOST_TEST(found[3] == infinity);
+  BOOST_TEST(found[4] == -infinity);
+  const ref p = on.number(1), q = on.number(0);
+  BOOST_TEST(on.gradient(logsubexp(p, q), p)[0] == 1 / -std::expm1(-1.0),
+             boost::test_tools::tolerance(1e-15));
+  BOOST_TEST(on.gradient(logsubexp(p, q), q)[0] == -1 / std::expm1(1.0), boost::test_tools::tolerance(1e-15));
+}
+
 BOOST_AUTO_TEST_CASE(each_row_of_a_matrix_is_reduced_by_itself) {
   worked on;
   const ref a = on.tensor({2, 2}, {0, 0, 5, 5});

@@ -107,8 +107,9 @@ template <class Value> constexpr Value erfcx(Value x) {
     return erfcx_of_long(x);
   } else {
     const Value size = math::abs(x);
-    const Value scaled = erfcx_of_positive(size);
-    return math::choose(x < Value(0), Value(2) * exp_of_square(size, Value(1)) - scaled, scaled);
+    const Value scaled = erfcx_of_positive(size), power = exp_of_square(size, Value(1));
+    return math::choose(size < Value(border), power * (Value(1) - erf_of_small(x)),
+                        math::choose(x < Value(0), Value(2) * power - scaled, scaled));
   }
 }
 
@@ -131,17 +132,31 @@ template <class Value> constexpr Value normal_cdf(Value x) {
 }
 
 /// For negative x log(erfcx(-x / sqrt(2)) / 2) - x^2 / 2, two terms of one sign; else log1p of minus the
-/// tail.
+/// tail. Near 0 the probability itself is best.
 template <class Value> constexpr Value log_normal_cdf(Value x) {
   if constexpr (std::same_as<Value, long double>) {
     return x < 0 ? std::log(erfcx_of_long(-x * root_half) / 2) - x * x / 2
                  : std::log1p(-std::erfc(x * root_half) / 2);
   } else {
+    const Value size = math::abs(x), argument = x * math::number<Value>(root_half);
+    const auto near = math::abs(argument) < Value(border);
+    const Value scaled = erfcx_of_positive(math::abs(argument));
+    const Value part = Value(0.5) * math::choose(near, Value(1) + erf_of_small(argument), scaled);
+    const Value below = math::log(part) - math::choose(near, Value(0), Value(0.5) * size * size);
+    const Value above = math::log1p(-(exp_of_square(size, Value(-0.5)) * (Value(0.5) * scaled)));
+    return math::choose(near || (x < Value(0)), below, above);
+  }
+}
+
+/// For x from 1/2 on log(erfcx(x)) - x^2, two terms of one sign; else log1p of -erf(x), which is 0 where x is.
+template <class Value> constexpr Value log_erfc(Value x) {
+  if constexpr (std::same_as<Value, long double>) {
+    return x < 0.5L ? std::log1p(-std::erf(x)) : std::log(erfcx_of_long(x)) - x * x;
+  } else {
+    const auto far = x > Value(border);
     const Value size = math::abs(x);
-    const Value scaled = erfcx_of_positive(size * math::number<Value>(root_half));
-    const Value below = math::log(Value(0.5) * scaled) - Value(0.5) * size * size;
-    const Value above = math::log1p(-(Value(0.5) * exp_of_square(size, Value(-0.5)) * scaled));
-    return math::choose(x < Value(0), below, above);
+    const Value near = math::log1p(-error_functions::erf(math::choose(far, Value(0), x)));
+    return math::choose(far, math::log(erfcx_of_positive(size)) - size * size, near);
   }
 }
 
@@ -153,12 +168,27 @@ template <class Value> constexpr Value log_normal_cdf_slope(Value x) {
     return x < 0 ? numerator / erfcx_of_long(-x * root_half)
                  : numerator * std::exp(-x * x / 2) / std::erfc(-x * root_half);
   } else {
-    const auto negative = x < Value(0);
-    const Value size = math::abs(x);
-    const Value scaled = erfcx_of_positive(size * math::number<Value>(root_half));
+    const Value size = math::abs(x), argument = x * math::number<Value>(root_half);
+    const auto near = math::abs(argument) < Value(border);
+    const auto far_below = !near && (x < Value(0));
+    const Value scaled = erfcx_of_positive(math::abs(argument));
     const Value power = exp_of_square(size, Value(-0.5));
-    return math::number<Value>(numerator) * math::choose(negative, Value(1), power) /
-           math::choose(negative, scaled, Value(2) - power * scaled);
+    const Value twice = math::choose(near, Value(1) + erf_of_small(argument), Value(2) - power * scaled);
+    return math::number<Value>(numerator) * math::choose(far_below, Value(1), power) /
+           math::choose(far_below, scaled, twice);
+  }
+}
+
+/// Density by probability, -2 / sqrt(pi) exp(-x^2) / erfc(x): from 1/2 on by erfcx, else as it stands.
+template <class Value> constexpr Value log_erfc_slope(Value x) {
+  if constexpr (std::same_as<Value, long double>) {
+    return -2 * inverse_root_pi * (x < 0.5L ? std::exp(-x * x) / std::erfc(x) : 1 / erfcx_of_long(x));
+  } else {
+    const auto far = x > Value(border);
+    const Value size = math::abs(x);
+    const Value above = math::choose(far, Value(1), exp_of_square(size, Value(-1)));
+    const Value below = math::choose(far, erfcx_of_positive(size), error_functions::erfc(x));
+    return math::number<Value>(-2 * inverse_root_pi) * above / below;
   }
 }
 
@@ -221,6 +251,23 @@ struct log_normal_cdf_op : elementwise_operation<1> {
   static constexpr ref partials(ref a, ref) { return apply<log_normal_cdf_slope_op>(a); }
 };
 
+/// The slope of log_erfc, nowhere 0 / 0.
+struct log_erfc_slope_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "log_erfc_slope";
+  static constexpr int flops = 80;
+  template <class Value> static constexpr Value value(Value a) { return error_functions::log_erfc_slope(a); }
+  static constexpr ref partials(ref a, ref result) { return -multiply(result, 2 * a + result); }
+};
+
+/// log(erfc(a)), like -a^2 for large a.
+struct log_erfc_op : elementwise_operation<1> {
+  static constexpr std::string_view name = "log_erfc";
+  static constexpr int flops = 110;
+  static constexpr bool unbounded_partial = true;
+  template <class Value> static constexpr Value value(Value a) { return error_functions::log_erfc(a); }
+  static constexpr ref partials(ref a, ref) { return apply<log_erfc_slope_op>(a); }
+};
+
 /// 2 / sqrt(pi) times the integral of exp(-t * t) from 0 to x.
 template <formula Value> [[nodiscard]] constexpr auto erf(Value x) { return call<elementwise<erf_op>>(x); }
 
@@ -231,6 +278,11 @@ template <formula Value> [[nodiscard]] constexpr auto erfc(Value x) { return cal
 /// error of an ulp of 1.
 template <formula Value> [[nodiscard]] constexpr auto erfcx(Value x) {
   return call<elementwise<erfcx_op>>(x);
+}
+
+/// log(erfc(x)), accurate where erfc(x) is near 1 and where it vanishes.
+template <formula Value> [[nodiscard]] constexpr auto log_erfc(Value x) {
+  return call<elementwise<log_erfc_op>>(x);
 }
 
 /// The probability that a standard normal number is less than x.

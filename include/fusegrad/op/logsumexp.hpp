@@ -8,9 +8,37 @@
 
 namespace fusegrad {
 
+/// a - m, where m is the greatest of some numbers and a one of them. Equal infinities have no distance: where
+/// all numbers are -infinity, all powers are 1, as of any other equal numbers.
+struct shift_op : elementwise_operation<2> {
+  static constexpr std::string_view name = "shift";
+  static constexpr int flops = 2;
+  template <class Value> static constexpr Value value(Value a, Value m) {
+    return math::choose(a == m, Value(0), a - m);
+  }
+  static constexpr ref along(int operand, const ref*, ref, ref direction) {
+    return operand == 0 ? direction : -direction;
+  }
+  static constexpr printed print(const graph&, const node&, const printed* operands) {
+    return print_infix(operands, " - ", 1, false);
+  }
+};
+
+/// log(exp(a) - exp(b)) for a > b, element by element, as a + log1mexp(b - a): without overflow. -infinity where
+/// they are equal, NaN where b is greater.
+struct logsubexp_function {
+  static constexpr std::string_view word = "logsubexp";
+  constexpr ref operator()(ref a, ref b) const {
+    return a + apply<log1mexp_op>(elementwise<shift_op>{}(b, a));
+  }
+};
+template <class Left, class Right>
+requires formula_operands<Left, Right>
+[[nodiscard]] constexpr auto logsubexp(Left a, Right b) { return call_operator<logsubexp_function>(a, b); }
+
 /// Whether v is already w minus the maximum of w along these axes.
 [[nodiscard]] constexpr bool is_shifted_by_max(ref v, axis_set axes) {
-  if (!is<subtract_op>(v) || !is<broadcast_op>(v.operand(1))) return false;
+  if (!is<shift_op>(v) || !is<broadcast_op>(v.operand(1))) return false;
   const ref wide = v.operand(1);
   if (wide->payload.axes != axes) return false;
   const ref stopped = wide.operand(0);
@@ -24,11 +52,12 @@ namespace fusegrad {
 [[nodiscard]] constexpr ref shifted_by_max(ref v, axis_set axes) {
   if (is_shifted_by_max(v, axes)) return v;
   const ref most = stop_gradient(reduce<reduce_max_op>(v, axes));
-  return v - broadcast_over(most, v.extents(), axes);
+  return apply<shift_op>(v, broadcast_over(most, v.extents(), axes));
 }
 
 /// m + log1p(sum of exp(v - m) without one greatest element), m = max(v): exact to rounding also where one
-/// element dominates, as log(1 + 2e-9) is 2e-9 and not 0. Reads `axes`.
+/// element dominates, as log(1 + 2e-9) is 2e-9 and not 0. Elements of -infinity count nothing and get gradient
+/// 0, also where there are no others and the value is -infinity itself. Reads `axes`.
 struct logsumexp_op : reduction_operation {
   static constexpr std::string_view name = "logsumexp";
   static constexpr operation_family family = operation_family::composite;
@@ -48,16 +77,18 @@ struct logsumexp_op : reduction_operation {
       });
       Real others = 0;
       each_of(to, [&](int i, Real value) {
-        if (i != best) others += math::exp(value - operands[0][best]);
+        if (i != best) others += math::exp(shift_op::value(value, operands[0][best]));
       });
       result[to] = operands[0][best] + math::log1p(others);
     }
   }
-  /// softmax(v), from the shifted v.
+  /// softmax(v), from the shifted v. Shifted elements are all 0 where the others were all -infinity.
   static constexpr ref weights(ref operand, ref result) {
     const axis_set axes = result->payload.axes;
     const ref powers = exp(shifted_by_max(operand, axes));
-    return powers / broadcast_over(sum_over(powers, axes), operand.extents(), axes);
+    const ref shares = powers / broadcast_over(sum_over(powers, axes), operand.extents(), axes);
+    if (is_shifted_by_max(operand, axes)) return shares;
+    return where(operand == constant_like(operand, -std::numeric_limits<double>::infinity()), 0, shares);
   }
   static constexpr ref define(ref of);
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {

@@ -6,6 +6,7 @@
 #include "fusegrad/op/arithmetic.hpp"
 
 #include "fusegrad/op/activation.hpp"
+#include "fusegrad/op/as_written.hpp"
 #include "fusegrad/op/batch_norm.hpp"
 #include "fusegrad/op/compare.hpp"
 #include "fusegrad/op/concat.hpp"

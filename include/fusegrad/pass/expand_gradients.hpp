@@ -54,6 +54,7 @@ namespace fusegrad {
 
 /// The graph with every gradient written out, in stable form.
 [[nodiscard]] constexpr graph expand_gradients(const graph& from, rule_counts* fired = nullptr) {
+  const bool plain = is_as_written(from);
   graph result = stabilise(from, fired);
   for (node_id promise = first_gradient(result); promise; promise = first_gradient(result)) {
     const node wanted = result[promise];
@@ -66,7 +67,9 @@ namespace fusegrad {
     }
     graph differentiated = differentiate(result, wanted.operands[0], by, average);
     if (average) differentiated = shares_of_rows(static_cast<graph&&>(differentiated));
-    result = stabilise(replace_by_last_output(differentiated, promise));
+    graph derived = replace_by_last_output(differentiated, promise);
+    if (plain) derived = keep_as_written(static_cast<graph&&>(derived));
+    result = stabilise(derived);
   }
   return result;
 }

@@ -49,10 +49,11 @@ template <class... Ops> [[nodiscard]] constexpr operand_filter made_by() {
 /// A local rule: a formula to look for and what takes its place.
 struct rewrite_rule {
   std::string_view name;
-  std::string_view formula;  // as a reader of `explain` sees it
-  const operation* root;     // tried at nodes of this operation only; null: at every node
-  operand_filter operands;   // tried where one of the operands is one of these
-  ref (*apply)(ref);         // an invalid id where the rule does not match
+  std::string_view formula;   // as a reader of `explain` sees it
+  const operation* root;      // tried at nodes of this operation only; null: at every node
+  operand_filter operands;    // tried where one of the operands is one of these
+  ref (*apply)(ref);          // an invalid id where the rule does not match
+  std::string_view why = {};  // what was wrong with the formula, for the same reader
 };
 
 /// What a rule answers where it does not match.

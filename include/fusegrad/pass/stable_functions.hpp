@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: BSL-1.0
+// Rules for functions of numbers: logarithms, powers, sigmoids, probabilities, roots. Each takes a node to the
+// node that stands for it, or matches nothing.
+#pragma once
+
+#include "fusegrad/op/error_function.hpp"
+#include "fusegrad/op/prod.hpp"
+#include "fusegrad/op/rounding.hpp"
+#include "fusegrad/op/trigonometric.hpp"
+#include "fusegrad/pass/simplify.hpp"
+
+#include <numbers>
+
+namespace fusegrad::stability {
+
+/// The value behind a broadcast, or the value itself.
+[[nodiscard]] constexpr ref narrow(ref value) { return is<broadcast_op>(value) ? value.operand(0) : value; }
+
+/// log(exp(a) / b) = a - log(b), and log(a / exp(b)) = log(a) - b.
+constexpr ref log_of_quotient(ref at) {
+  const ref quotient = at.operand(0);
+  if (!is<divide_op>(quotient)) return no_match;
+  const ref above = quotient.operand(0), below = quotient.operand(1);
+  if (is<exp_op>(above)) return above.operand(0) - log(below);
+  return is<exp_op>(below) ? log(above) - below.operand(0) : no_match;
+}
+constexpr ref log_of_reciprocal(ref at) {
+  const ref quotient = at.operand(0);
+  return is<divide_op>(quotient) && is_number(quotient.operand(0), 1) ? -log(quotient.operand(1)) : no_match;
+}
+
+/// Whether no element can be negative, whatever the data: what a logarithm of it may rely on.
+[[nodiscard]] constexpr bool is_never_negative(ref value) {
+  constexpr int deep = 4;
+  for (int depth = 0; depth < deep; ++depth) {
+    if (is<exp_op>(value) || is<square_op>(value) || is<abs_op>(value) || is<logistic_op>(value)) return true;
+    if (is<normal_cdf_op>(value) || is<erfc_op>(value) || is<cosh_op>(value)) return true;
+    if (is<divide_op>(value) && is<exp_op>(value.operand(0))) {
+      value = value.operand(1);
+    } else if (value->op->family == operation_family::movement || is<sum_op>(value) || is<prod_op>(value) ||
+               is<pick_op>(value)) {
+      value = value.operand(0);
+    } else {
+      return is<constant_op>(value) && value->payload.number >= 0;
+    }
+  }
+  return false;
+}
+
+/// Whether the logarithm of a value is a simpler formula than the value.
+[[nodiscard]] constexpr bool has_stable_log(ref value) {
+  if (is<sum_op>(value)) return is<exp_op>(value.operand(0));
+  if (is<divide_op>(value)) return is<exp_op>(value.operand(0)) || is<exp_op>(value.operand(1));
+  return is<exp_op>(value) || is<logistic_op>(value) || is<normal_cdf_op>(value) || is<erfc_op>(value) ||
+         is<cosh_op>(value) || is<prod_op>(value);
+}
+
+/// log(exp(a) * b) = a + log(b), and as much for any factor that is never negative and has a stable logarithm.
+constexpr ref log_of_product(ref at) {
+  const ref product = at.operand(0);
+  for (int i = 0; i < 2; ++i) {
+    const ref factor = product.operand(i);
+    if (!has_stable_log(narrow(factor)) || !is_never_negative(factor)) continue;
+    const ref one = log(factor);
+    return one + log(product.operand(1 - i));
+  }
+  return no_match;
+}
+
+/// log(p^n) = n log(p) of a p that is never negative and has a stable logarithm.
+constexpr ref log_of_power(ref at) {
+  const ref power = at.operand(0), base = power.operand(0);
+  if (!has_stable_log(narrow(base)) || !is_never_negative(base)) return no_match;
+  return multiply(constant_like(at, is<square_op>(power) ? 2 : power->payload.number), log(base));
+}
+
+/// log(prod(p)) = sum(log(p)): a product of many probabilities is too small for a number where its logarithm is
+/// none. Where factors may be negative, the logarithm of their signs' product says whether there is a logarithm.
+constexpr ref log_of_prod(ref at) {
+  const ref factors = at.operand(0).operand(0);
+  const axis_set axes = at.operand(0)->payload.axes;
+  ref origin = factors;
+  while (origin->op->family == operation_family::movement) origin = origin.operand(0);
+  if (is<sign_op>(origin) || is<constant_op>(origin)) return no_match;  // what is left of them
+  if (is_never_negative(factors)) return sum_over(log(factors), axes);
+  const ref sizes = sum_over(log(abs(factors)), axes);
+  return sizes + log(reduce<prod_op>(sign(factors), axes));
+}
+
+/// The operand beside a 1.
+[[nodiscard]] constexpr ref one_plus(ref value) {
+  if (!is<add_op>(value)) return no_match;
+  if (is_number(value.operand(0), 1)) return value.operand(1);
+  if (is_number(value.operand(1), 1)) return value.operand(0);
+  return no_match;
+}
+
+constexpr ref log_of_one_plus(ref at) {
+  const ref rest = one_plus(at.operand(0));
+  return rest.id ? log1p(rest) : no_match;
+}
+constexpr ref log_of_one_minus(ref at) {
+  const ref difference = at.operand(0);
+  return is<subtract_op>(difference) && is_number(difference.operand(0), 1) ? log1p(-difference.operand(1))
+                                                                            : no_match;
+}
+constexpr ref find_softplus(ref at) {
+  return is<exp_op>(at.operand(0)) ? softplus(at.operand(0).operand(0)) : no_match;
+}
+constexpr ref find_expm1(ref at) {
+  const ref a = at.operand(0), b = at.operand(1);
+  if (is<exp_op>(a) && is_number(b, 1)) return expm1(a.operand(0));
+  return is<exp_op>(b) && is_number(a, 1) ? -expm1(b.operand(0)) : no_match;
+}
+constexpr ref find_expm1_in_sum(ref at) {
+  for (int i = 0; i < 2; ++i)
+    if (is<exp_op>(at.operand(i)) && is_number(at.operand(1 - i), -1)) return expm1(at.operand(i).operand(0));
+  return no_match;
+}
+
+/// log(exp(x) - 1), by now log(expm1(x)): the inverse of softplus.
+constexpr ref log_of_expm1(ref at) {
+  const ref x = at.operand(0).operand(0);
+  return x + log1mexp(-x);
+}
+
+/// log(exp(a) - exp(b)).
+constexpr ref find_logsubexp(ref at) {
+  const ref a = at.operand(0).operand(0), b = at.operand(0).operand(1);
+  return is<exp_op>(a) && is<exp_op>(b) ? logsubexp(a.operand(0), b.operand(0)) : no_match;
+}
+
+/// 1 / (1 + exp(-x)) and exp(x) / (1 + exp(x)).
+constexpr ref find_logistic(ref at) {
+  const ref rest = one_plus(at.operand(1));
+  if (!rest.id || !is<exp_op>(rest)) return no_match;
+  if (is_number(at.operand(0), 1)) return logistic(-rest.operand(0));
+  if (same(at.operand(0), rest)) return logistic(rest.operand(0));
+  return no_match;
+}
+constexpr ref one_minus_logistic(ref at) {
+  if (!is_number(at.operand(0), 1) || !is<logistic_op>(at.operand(1))) return no_match;
+  return logistic(-at.operand(1).operand(0));
+}
+constexpr ref log_of_logistic(ref at) {
+  return is<logistic_op>(at.operand(0)) ? -softplus(-at.operand(0).operand(0)) : no_match;
+}
+constexpr ref log_of_exp(ref at) { return is<exp_op>(at.operand(0)) ? at.operand(0).operand(0) : no_match; }
+
+/// (exp(x) + exp(-x)) / 2 and (exp(x) - exp(-x)) / 2: the latter cancels near 0.
+constexpr ref find_hyperbolic(ref at) {
+  for (int i = 0; i < 2; ++i) {
+    const ref both = at.operand(i);
+    if (!is_number(at.operand(1 - i), 0.5) || !(is<add_op>(both) || is<subtract_op>(both))) continue;
+    const ref left = both.operand(0), right = both.operand(1);
+    if (!is<exp_op>(left) || !is<exp_op>(right)) continue;
+    const ref a = left.operand(0), b = right.operand(0);
+    const ref x = is<negate_op>(a) ? b : a;
+    if (!same(a, -b)) continue;
+    if (is<add_op>(both)) return cosh(x);
+    return same(a, x) ? sinh(x) : -sinh(x);
+  }
+  return no_match;
+}
+/// Half of a value, as a product by the half of its factor.
+[[nodiscard]] constexpr ref half_of(ref value) {
+  if (is<negate_op>(value)) return -half_of(value.operand(0));
+  for (int i = 0; i < 2 && is<multiply_op>(value); ++i)
+    if (is<constant_op>(value.operand(i)))
+      return multiply(value.operand(1 - i), constant_like(value, value.operand(i)->payload.number / 2));
+  return multiply(value, constant_like(value, 0.5));
+}
+
+/// (exp(x) - exp(-x)) / (exp(x) + exp(-x)), and (exp(2 x) - 1) / (exp(2 x) + 1) with either sign.
+constexpr ref find_tanh(ref at) {
+  const ref above = at.operand(0), below = at.operand(1);
+  if (is<subtract_op>(above) && is<add_op>(below)) {
+    const ref p = above.operand(0), q = above.operand(1);
+    const bool alike = (same(p, below.operand(0)) && same(q, below.operand(1))) ||
+                       (same(p, below.operand(1)) && same(q, below.operand(0)));
+    if (!alike || !is<exp_op>(p) || !is<exp_op>(q)) return no_match;
+    const ref x = p.operand(0), opposite = q.operand(0);
+    return same(x, -opposite) ? tanh(x) : no_match;
+  }
+  const bool negated = is<negate_op>(above);
+  const ref difference = negated ? above.operand(0) : above;
+  const ref power = one_plus(below);
+  if (!is<expm1_op>(difference) || !power.id || !is<exp_op>(power)) return no_match;
+  if (!same(difference.operand(0), power.operand(0))) return no_match;
+  const ref half = tanh(half_of(power.operand(0)));
+  return negated ? -half : half;
+}
+constexpr ref sinh_by_cosh(ref at) {
+  if (!is<sinh_op>(at.operand(0)) || !is<cosh_op>(at.operand(1))) return no_match;
+  const ref x = at.operand(0).operand(0);
+  return same(x, at.operand(1).operand(0)) ? tanh(x) : no_match;
+}
+constexpr ref log_of_cosh(ref at) {
+  return is<cosh_op>(at.operand(0)) ? log_cosh(at.operand(0).operand(0)) : no_match;
+}
+constexpr ref root_of_square(ref at) {
+  return is<square_op>(at.operand(0)) ? abs(at.operand(0).operand(0)) : no_match;
+}
+
+/// sqrt(a * a + b * b): the squares overflow, and vanish, where their root does not.
+constexpr ref find_hypot(ref at) {
+  const ref a = at.operand(0).operand(0), b = at.operand(0).operand(1);
+  return is<square_op>(a) && is<square_op>(b) ? hypot(a.operand(0), b.operand(0)) : no_match;
+}
+
+/// sqrt(s)^2 of a sum of squares, which has no kink at 0.
+constexpr ref square_of_norm(ref at) {
+  const ref squares = at.operand(0).operand(0);
+  if (is<square_op>(squares)) return squares;
+  return is<sum_op>(squares) && is<square_op>(squares.operand(0)) ? squares : no_match;
+}
+
+/// What a value is the mean of, over which axes, if it is one.
+struct mean_of {
+  ref elements;
+  axis_set axes = 0;
+};
+
+[[nodiscard]] constexpr mean_of mean_in(ref value) {
+  const bool divides = is<divide_op>(value);
+  if (!divides && !is<multiply_op>(value)) return {};
+  for (int i = 0; i < (divides ? 1 : 2); ++i) {
+    const ref total = value.operand(i);
+    if (!is<sum_op>(total) || !is<constant_op>(value.operand(1 - i))) continue;
+    const int count = elements_along(total.operand(0).extents(), total->payload.axes);
+    if (is_number(value.operand(1 - i), divides ? count : 1.0 / count))
+      return {total.operand(0), total->payload.axes};
+  }
+  return {};
+}
+
+/// mean(v * v) - mean(v)^2 = mean((v - mean(v))^2), in two passes; never negative.
+constexpr ref find_variance(ref at) {
+  const ref middle = at.operand(1);
+  if (!is<square_op>(middle)) return no_match;
+  const mean_of squares = mean_in(at.operand(0)), elements = mean_in(middle.operand(0));
+  if (!squares.elements.id || !elements.elements.id || squares.axes != elements.axes) return no_match;
+  if (!is<square_op>(squares.elements)) return no_match;
+  const ref v = elements.elements;
+  if (!same(squares.elements.operand(0), v)) return no_match;
+  const ref centred = v - broadcast_over(middle.operand(0), v.extents(), elements.axes);
+  return sum_over(square(centred), elements.axes) / elements_along(v.extents(), elements.axes);
+}
+
+/// log(1 - exp(x)), by now log1p(-exp(x)), and log(-expm1(x)).
+constexpr ref log1p_of_negated_exp(ref at) {
+  const ref power = at.operand(0).operand(0);
+  return is<exp_op>(power) ? log1mexp(power.operand(0)) : no_match;
+}
+constexpr ref log_of_negated_expm1(ref at) {
+  const ref power = at.operand(0).operand(0);
+  return is<expm1_op>(power) ? log1mexp(power.operand(0)) : no_match;
+}
+
+/// log(exp(a) + exp(b)): the powers overflow where their logarithm does not.
+constexpr ref find_logaddexp(ref at) {
+  const ref a = at.operand(0).operand(0), b = at.operand(0).operand(1);
+  return is<exp_op>(a) && is<exp_op>(b) ? logaddexp(a.operand(0), b.operand(0)) : no_match;
+}
+
+/// 1 - erf(x), 1 - erfc(x), 1 - normal_cdf(x): each has a partner that does not cancel.
+constexpr ref complement_of_probability(ref at) {
+  if (!is_number(at.operand(0), 1)) return no_match;
+  const ref taken = at.operand(1);
+  const ref x = taken.operand(0);
+  if (is<erf_op>(taken)) return erfc(x);
+  return is<erfc_op>(taken) ? erf(x) : normal_cdf(-x);
+}
+constexpr ref one_plus_erf(ref at) {
+  const ref rest = one_plus(at);
+  return rest.id && is<erf_op>(rest) ? erfc(-rest.operand(0)) : no_match;
+}
+constexpr ref log_of_normal_cdf(ref at) { return log_normal_cdf(at.operand(0).operand(0)); }
+
+constexpr ref log_of_erfc(ref at) { return log_erfc(at.operand(0).operand(0)); }
+
+/// Half of erfc(x) is the probability that a standard normal number is less than -sqrt(2) x.
+constexpr ref log_of_half_erfc(ref at) {
+  const ref product = at.operand(0);
+  for (int i = 0; i < 2; ++i)
+    if (is_number(product.operand(i), 0.5) && is<erfc_op>(product.operand(1 - i)))
+      return log_normal_cdf(-std::numbers::sqrt2 * product.operand(1 - i).operand(0));
+  return no_match;
+}
+
+}  // namespace fusegrad::stability
