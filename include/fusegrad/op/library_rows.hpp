@@ -15,6 +15,8 @@
 #include "fusegrad/op/exponential.hpp"
 #include "fusegrad/op/gamma.hpp"
 #include "fusegrad/op/gradient.hpp"
+#include "fusegrad/op/jacobian.hpp"
+#include "fusegrad/op/jvp.hpp"
 #include "fusegrad/op/logsumexp.hpp"
 #include "fusegrad/op/pick.hpp"
 #include "fusegrad/op/prod.hpp"
@@ -47,7 +49,7 @@ namespace fusegrad {
   each(sign_op) each(sin_op) each(sinh_op) each(softplus_op) each(softsign_op) each(sqrt_op) \
   each(square_op) each(stop_gradient_op) each(strided_op) each(subtract_op) each(sum_op) each(symbol_op) \
   each(take_op) each(tan_op) each(tanh_op) each(transpose_op) each(when_training_op) each(where_op) \
-  each(xlogy_op)
+  each(xlogy_op) each(jacobian_op) each(jvp_op) each(vjp_op)
 // clang-format on
 
 #define FUSEGRAD_STANDS_IN_LIBRARY(op)     \

@@ -24,6 +24,7 @@ struct row_mean_op {
     return {operand.extents, value_kind::real, trouble};
   }
   static constexpr ref transpose(int, const ref*, ref, ref adjoint) { return adjoint; }
+  static constexpr attributes carry(const node& of, int, unsigned) { return of.payload; }
 };
 
 /// The mean over the rows; a value that is the same for all rows is its own mean, and is kept out of the sum.
