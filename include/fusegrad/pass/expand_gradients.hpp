@@ -148,8 +148,11 @@ constexpr void replace_last_output(graph& in, node_id by) {
   const bool single = moves.elements() == 1;
   graph in = from;
   const ref along = single ? constant_in(in, 1, moves) : direction_in(in, moves);
-  graph result =
-      reverse ? pulled_back(in, wanted, along.id, !single) : pushed_forward(in, wanted, along.id, !single);
+  graph result;
+  if (reverse)  // no conditional operator: g++ 12 destroys its operands twice
+    result = pulled_back(in, wanted, along.id, !single);
+  else
+    result = pushed_forward(in, wanted, along.id, !single);
   ref found{&result, result.outputs().back().id};
   if (!single) {
     found = for_every_direction(result, found.id, along.id);
