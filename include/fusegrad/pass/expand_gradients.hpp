@@ -171,6 +171,19 @@ constexpr void replace_last_output(graph& in, node_id by) {
   return pulled_back(in, wanted, wanted.along, false);
 }
 
+/// What is left where a promise cannot be kept: zeros, so that later passes meet no promise, and the problem.
+[[nodiscard]] constexpr graph abandoned(const graph& from, const problem& found) {
+  graph result;
+  for (const symbol& each : from.symbols()) result.add_symbol(each);
+  for (output each : from.outputs()) {
+    each.id = constant_in(result, 0, from[each.id].extents).id;
+    result.add_output(each);
+  }
+  result.report(from.trouble());
+  result.report(found);
+  return result;
+}
+
 }  // namespace expanding
 
 /// The graph with every promised derivative written out, in stable form.
@@ -179,13 +192,11 @@ constexpr void replace_last_output(graph& in, node_id by) {
   for (node_id promise = first_gradient(result); promise; promise = first_gradient(result)) {
     const expanding::request wanted(result, promise);
     const problem_kind trouble = expanding::trouble_of(result, wanted);
-    if (trouble != problem_kind::none) {
-      result.report(
-          {trouble, result[wanted.value].extents, result.symbols()[std::size_t(wanted.symbol)].extents});
-      return result;
-    }
-    graph differentiated = expanding::derivative(result, wanted);
-    if (differentiated.trouble()) return differentiated;
+    if (trouble != problem_kind::none)
+      return expanding::abandoned(result, {trouble, result[wanted.value].extents,
+                                           result.symbols()[std::size_t(wanted.symbol)].extents});
+    const graph differentiated = expanding::derivative(result, wanted);
+    if (differentiated.trouble()) return expanding::abandoned(result, differentiated.trouble());
     result = stabilise(replace_by_last_output(differentiated, promise));
   }
   return result;
