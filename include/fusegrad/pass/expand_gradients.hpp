@@ -93,13 +93,36 @@ struct request {
   return in[wanted.value].extents.elements() < columns || (wanted.by_rows && !wanted.of_row);
 }
 
+/// Whether a value is made of a symbol, in whatever way.
+[[nodiscard]] constexpr bool contains(const graph& in, node_id value, int symbol) {
+  node_flags below(std::size_t(value.value) + 1);
+  below[std::size_t(value.value)] = 1;
+  for (int i = value.value; i >= 0; --i) {
+    if (!below[std::size_t(i)]) continue;
+    const node& each = in[node_id{i}];
+    if (each.payload.symbol == symbol) return true;
+    for (int k = 0; k < each.arity; ++k) below[std::size_t(each.operands[k].value)] = 1;
+  }
+  return false;
+}
+
+/// The first promise by a symbol that its formula does not contain, as it was written: what rules or inner
+/// derivatives have left without the symbol has derivative 0.
+[[nodiscard]] constexpr problem missing_symbol(const graph& in) {
+  for (int i = 0; i < in.size(); ++i) {
+    if (!in[node_id{i}].op->promise) continue;
+    const request wanted(in, node_id{i});
+    if (contains(in, wanted.value, wanted.symbol)) continue;
+    const bool gradient = wanted.promise.op == &row<gradient_op>();
+    return {gradient ? problem_kind::not_a_parameter : problem_kind::no_symbol_of_formula,
+            in[wanted.value].extents, in.symbols()[std::size_t(wanted.symbol)].extents};
+  }
+  return {};
+}
+
 /// Why a derivative cannot be written out, if so.
-[[nodiscard]] constexpr problem_kind trouble_of(const graph& in, const request& wanted) {
-  const std::array by{wanted.symbol};
-  const node_flags active = reverse_mode::active_nodes(in, by);
-  if (!active[std::size_t(wanted.value.value)])
-    return wanted.promise.op == &row<gradient_op>() ? problem_kind::not_a_parameter
-                                                    : problem_kind::no_symbol_of_formula;
+[[nodiscard]] constexpr problem_kind trouble_of(const graph& in, const request& wanted,
+                                                const node_flags& active) {
   if (!passes_row_mean(in, wanted.value, active)) return problem_kind::none;
   const bool differs = wanted.along && in[wanted.along].depends == level::row;
   if (wanted.is_jvp())
@@ -165,7 +188,13 @@ constexpr void replace_last_output(graph& in, node_id by) {
 }
 
 /// The graph with the derivative that is asked for as last output.
-[[nodiscard]] constexpr graph derivative(const graph& in, const request& wanted) {
+[[nodiscard]] constexpr graph derivative(const graph& in, const request& wanted, bool depends) {
+  if (!depends) {
+    graph result = in;
+    result.add_output(
+        {output_role::gradient, wanted.symbol, constant_in(result, 0, wanted.promise.extents).id});
+    return result;
+  }
   if (wanted.is_jacobian()) return jacobian(in, wanted);
   if (wanted.is_jvp()) return pushed_forward(in, wanted, wanted.along, false);
   return pulled_back(in, wanted, wanted.along, false);
@@ -188,14 +217,18 @@ constexpr void replace_last_output(graph& in, node_id by) {
 
 /// The graph with every promised derivative written out, in stable form.
 [[nodiscard]] constexpr graph expand_gradients(const graph& from, rule_counts* fired = nullptr) {
+  const problem missing = expanding::missing_symbol(from);
+  if (missing) return expanding::abandoned(from, missing);
   graph result = stabilise(from, fired);
   for (node_id promise = first_gradient(result); promise; promise = first_gradient(result)) {
     const expanding::request wanted(result, promise);
-    const problem_kind trouble = expanding::trouble_of(result, wanted);
+    const std::array by{wanted.symbol};
+    const node_flags active = reverse_mode::active_nodes(result, by);
+    const problem_kind trouble = expanding::trouble_of(result, wanted, active);
     if (trouble != problem_kind::none)
-      return expanding::abandoned(result, {trouble, result[wanted.value].extents,
-                                           result.symbols()[std::size_t(wanted.symbol)].extents});
-    const graph differentiated = expanding::derivative(result, wanted);
+      return expanding::abandoned(result, {trouble, result[wanted.value].extents, wanted.promise.extents});
+    const bool depends = active[std::size_t(wanted.value.value)] != 0;
+    const graph differentiated = expanding::derivative(result, wanted, depends);
     if (differentiated.trouble()) return expanding::abandoned(result, differentiated.trouble());
     result = stabilise(replace_by_last_output(differentiated, promise));
   }
