@@ -217,6 +217,12 @@ const std::vector<operation_entry>& operations() {
           "the transpose of `take`; no word of its own"),
       of<gradient_op>([](letters_of at) { return grad(square(at.number("a")), at.number("a")); },
                       "written out before anything is computed"),
+      of<jvp_op>([](letters_of at) { return jvp(square(at.vector("a")), at.vector("a"), at.vector("v")); },
+                 "the same; also `hvp(loss, w, v)`"),
+      of<vjp_op>([](letters_of at) { return vjp(square(at.vector("a")), at.vector("a"), at.vector("u")); },
+                 "the same"),
+      of<jacobian_op>([](letters_of at) { return jacobian(square(at.vector("a")), at.vector("a")); },
+                      "the same; also `hessian(loss, w)`"),
   };
   return table;
 }

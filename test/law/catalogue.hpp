@@ -687,6 +687,30 @@ inline constexpr interval positive{0.2, 3};
         const ref w = make.leaf({}, extents), x = make.leaf({}, extents);
         return grad(sum(multiply(tanh(w), x) + multiply(square(w), w)), w);
       }),
+      of<jvp_op>([](operands& make) {
+        const ref w = make.leaf({}, {2}), x = make.leaf({}, {2, 3}), v = make.leaf({}, {2});
+        return jvp(tanh(w * x), w, v);
+      }),
+      of<jvp_op>([](operands& make) {
+        const ref w = make.leaf({}, {3}), v = make.leaf({}, {3});
+        return hvp(logsumexp(multiply(w, square(w))), w, v);
+      }),
+      of<vjp_op>([](operands& make) {
+        const ref w = make.leaf({}, {2}), x = make.leaf({}, {2, 3}), u = make.leaf({}, {3});
+        return vjp(tanh(w * x), x, u);
+      }),
+      of<jacobian_op>([](operands& make) {  // reverse mode
+        const ref w = make.leaf({}, {2, 3}), x = make.leaf({}, {3});
+        return jacobian(tanh(w * x), x);
+      }),
+      of<jacobian_op>([](operands& make) {  // forward mode
+        const ref w = make.leaf({}, {3, 2}), x = make.leaf({}, {2});
+        return jacobian(multiply(softmax(w * x), sum(x)), x);
+      }),
+      of<jacobian_op>([](operands& make) {
+        const ref w = make.leaf({}, {2, 2});
+        return hessian(sum(exp(w * w)), w);
+      }),
   };
   return table;
 }

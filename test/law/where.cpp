@@ -328,6 +328,29 @@ BOOST_AUTO_TEST_CASE(the_tangent_sees_only_the_arm_taken) {
   check_all("forward", [](const problem_of_where& of) { return of.forward(of.plain()); });
 }
 
+BOOST_AUTO_TEST_CASE(the_tangent_of_the_gradient_sees_only_the_arm_taken) {
+  const auto slopes = [](const graph& first) {
+    graph in = first;
+    const std::vector<direction> along{{0, symbol_in(in, in.symbols()[3]).id},
+                                       {1, symbol_in(in, in.symbols()[4]).id}};
+    for (int k = 1; k <= 2; ++k) in = tangent(in, first.outputs()[std::size_t(k)].id, along);
+    return in;
+  };
+  check_all("forward over reverse", [&](const problem_of_where& of) { return slopes(of.plain()); });
+  check_all("pipeline, forward over reverse",
+            [&](const problem_of_where& of) { return write_definitions(stabilise(slopes(of.stable()))); });
+}
+
+BOOST_AUTO_TEST_CASE(the_tangent_of_the_tangent_sees_only_the_arm_taken) {
+  check_all("forward over forward", [](const problem_of_where& of) {
+    const graph once = of.forward(of.plain());
+    graph in = once;
+    const std::vector<direction> along{{0, symbol_in(in, in.symbols()[3]).id},
+                                       {1, symbol_in(in, in.symbols()[4]).id}};
+    return tangent(in, once.outputs().back().id, along);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(what_a_contraction_holds_does_not_reach_the_gradient_of_the_other_arm) {
   check_rows(contractions, "plain", [](const problem_of_where& of) { return of.plain(); });
   check_rows(contractions, "pipeline",

@@ -87,6 +87,13 @@ struct shape {
   return result;
 }
 
+/// The shape with one leading axis more.
+[[nodiscard]] constexpr shape with_leading(int extent, const shape& of) {
+  shape result{extent};
+  for (int axis = 0; axis < of.rank; ++axis) result.push_back(of[axis]);
+  return result;
+}
+
 /// The product of the extents of some axes.
 [[nodiscard]] constexpr int elements_along(const shape& of, axis_set axes) {
   int product = 1;

@@ -71,6 +71,22 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
                 "einsum: a letter of the result stands in no operand, or twice after ->");
   static_assert(Kind != embedding_classes_differ,
                 "embedding(table, y): the table must have one row for each class of the label y");
+  static_assert(Kind != no_symbol_of_formula,
+                "jvp, vjp and jacobian differentiate by a parameter (or another real symbol) "
+                "that the formula contains");
+  static_assert(Kind != direction_of_other_shape,
+                "jvp(f, x, v) and hvp(loss, w, v): the direction has the shape of the symbol; "
+                "vjp(f, x, u): the weights have the shape of the formula");
+  static_assert(Kind != direction_of_rows,
+                "jvp and vjp: the formula depends on a mean over all rows, so a direction of "
+                "what the rows share, or the weights of such a mean, cannot differ from row to "
+                "row");
+  static_assert(Kind != gradient_of_row_through_mean,
+                "the value of a row depends on a mean over all rows, so that no row has a "
+                "derivative of its own: differentiate mean_over_rows of it");
+  static_assert(Kind != no_leading_axis,
+                "jacobian and hessian: an operation of the formula does not say how it carries a "
+                "further axis: give it `carry`");
 }
 
 }  // namespace fusegrad

@@ -68,6 +68,7 @@ struct axis_letters {
     while (packed >> 4 * count) ++count;
     return count;
   }
+  constexpr void push_front(int letter) { packed = packed << 4 | std::uint32_t(letter); }
   [[nodiscard]] constexpr int find(int letter) const {
     for (int axis = 0; (*this)[axis] != 0; ++axis)
       if ((*this)[axis] == letter) return axis;

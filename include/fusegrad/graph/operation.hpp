@@ -65,6 +65,7 @@ struct operation {
   bool masks = false;              // passes no gradient to some elements: a select, a maximum
   bool unbounded_partial = false;  // a partial derivative can be infinite or NaN inside the closed domain
   bool exact = false;              // +, -, *, / and kin: may be computed by the C++ compiler
+  bool promise = false;            // a derivative that a pass writes out before anything else is done
   int flops = 1;                   // per element of the result
 
   inference (*infer)(const graph&, const node&) = nullptr;
@@ -72,8 +73,10 @@ struct operation {
   evaluate_function<long double> evaluate_long = nullptr;
   /// The share of the operand's adjoint: reverse mode. `masked` says that zeros of the adjoint are absolute.
   node_id (*pullback)(graph&, node_id node, int operand, node_id adjoint, bool masked) = nullptr;
-  /// The share of the operand's tangent: forward mode.
-  node_id (*pushforward)(graph&, node_id node, int operand, node_id tangent) = nullptr;
+  /// The share of the operand's tangent: forward mode. `masked` says that zeros of the tangent are absolute.
+  node_id (*pushforward)(graph&, node_id node, int operand, node_id tangent, bool masked) = nullptr;
+  /// What it needs to know where operands have one leading axis more: those whose bit is set in `carriers`.
+  attributes (*carry)(const node&, int extent, unsigned carriers) = nullptr;
   /// The same value written with simpler operations, for the kernels.
   node_id (*define)(graph&, node_id node) = nullptr;
   /// What takes its place where nothing is learned: dropout, noise.

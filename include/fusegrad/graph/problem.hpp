@@ -42,6 +42,11 @@ enum class problem_kind {
   einsum_two_extents,
   einsum_result_letter,
   embedding_classes_differ,
+  no_symbol_of_formula,
+  direction_of_other_shape,
+  direction_of_rows,
+  gradient_of_row_through_mean,
+  no_leading_axis,
 };
 
 /// A problem with the two shapes that met.
@@ -111,6 +116,21 @@ struct problem {
       return "einsum: a letter of the result stands in no operand, or twice after ->";
     case problem_kind::embedding_classes_differ:
       return "embedding(table, y): the table must have one row for each class of the label y";
+    case problem_kind::no_symbol_of_formula:
+      return "jvp, vjp and jacobian differentiate by a parameter (or another real symbol) that "
+             "the formula contains";
+    case problem_kind::direction_of_other_shape:
+      return "jvp(f, x, v) and hvp(loss, w, v): the direction has the shape of the symbol; "
+             "vjp(f, x, u): the weights have the shape of the formula";
+    case problem_kind::direction_of_rows:
+      return "jvp and vjp: the formula depends on a mean over all rows, so a direction of what "
+             "the rows share, or the weights of such a mean, cannot differ from row to row";
+    case problem_kind::gradient_of_row_through_mean:
+      return "the value of a row depends on a mean over all rows, so that no row has a "
+             "derivative of its own: differentiate mean_over_rows of it";
+    case problem_kind::no_leading_axis:
+      return "jacobian and hessian: an operation of the formula does not say how it carries a "
+             "further axis: give it `carry`";
   }
   return "unknown problem";
 }

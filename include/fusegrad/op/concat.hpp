@@ -39,6 +39,11 @@ struct concat_op : placement_operation {
     const int first = operands[0].extents()[axis];
     return operand == 0 ? slice_of(adjoint, axis, 0, first, 1) : slice_of(adjoint, axis, first, to_end, 1);
   }
+  static constexpr attributes carry(const node& of, int, unsigned) {
+    attributes wide = of.payload;
+    wide.axes <<= 1;
+    return wide;
+  }
 };
 
 /// Zeros before and after the elements of one axis.

@@ -69,6 +69,16 @@ struct contract_op {
   }
   /// The adjoint of one operand is the contraction of the adjoint with the other operand.
   static constexpr ref transpose(int operand, const ref* operands, ref result, ref adjoint);
+  /// The new axis has a letter of its own, which the result and each operand that has it begin with.
+  static constexpr attributes carry(const node& of, int, unsigned carriers) {
+    attributes wide = of.payload;
+    int letter = 1;
+    while (of.payload.letters[0].find(letter) >= 0 || of.payload.letters[1].find(letter) >= 0) ++letter;
+    for (int k = 0; k < 2; ++k)
+      if (carriers >> k & 1u) wide.letters[k].push_front(letter);
+    wide.letters[2].push_front(letter);
+    return wide;
+  }
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     const axis_letters* letters = of.payload.letters;
     const bool shared =

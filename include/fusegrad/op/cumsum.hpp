@@ -38,6 +38,9 @@ struct cumsum_op {
     }
   }
   static constexpr ref transpose(int, const ref*, ref result, ref adjoint);
+  static constexpr attributes carry(const node& of, int extent, unsigned carriers) {
+    return reduction_operation::carry(of, extent, carriers);
+  }
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     return reduction_operation::print_reduction(begins_at_last(of) ? "reverse_cumsum" : name, in, of,
                                                 operands);

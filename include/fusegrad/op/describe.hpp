@@ -35,6 +35,7 @@ template <int Arity> struct elementwise_operation {
   static constexpr int flops = 1;
   static constexpr value_kind result_kind = value_kind::real;
   static constexpr value_kind operand_kind(int) { return value_kind::real; }
+  static constexpr attributes carry(const node& of, int, unsigned) { return of.payload; }
 };
 
 namespace describing {
@@ -148,11 +149,13 @@ constexpr node_id linear_pullback(graph& in, node_id of, int operand, node_id ad
 /// A linear operation is its own derivative: apply it to the tangent. The other operand of a product stays,
 /// what lies beside others in one result does not.
 template <class Op>
-constexpr node_id linear_pushforward(graph& in, node_id of, int operand, node_id tangent) {
+constexpr node_id linear_pushforward(graph& in, node_id of, int operand, node_id tangent, bool masked) {
   const node original = in[of];
   [[maybe_unused]] const auto other = [&](int i) {
     if constexpr (Op::family == operation_family::placement)
       return constant_like({&in, original.operands[i]}, 0).id;
+    else if (Op::family == operation_family::contraction && masked)
+      return finite_part({&in, original.operands[i]}).id;
     else
       return original.operands[i];
   };
@@ -170,11 +173,12 @@ constexpr node_id weighted_pullback(graph& in, node_id of, int, node_id adjoint,
   return scale_direction(broadcast_over({&in, adjoint}, operand.extents(), axes), weights, masked).id;
 }
 
-template <class Op> constexpr node_id weighted_pushforward(graph& in, node_id of, int, node_id tangent) {
+template <class Op>
+constexpr node_id weighted_pushforward(graph& in, node_id of, int, node_id tangent, bool masked) {
   const ref operand = ref{&in, of}.operand(0);
   const axis_set axes = in[of].payload.axes;
   const ref weights = Op::weights(operand, ref{&in, of});
-  return sum_over(scale_direction({&in, tangent}, weights, false), axes).id;
+  return sum_over(scale_direction({&in, tangent}, weights, masked), axes).id;
 }
 
 /// An operation through which no gradient passes: it says so, or its results are no real numbers.
@@ -245,16 +249,23 @@ template <class Op> struct functions_of {
       return {};
   }
 
-  [[gnu::noinline]] static constexpr node_id pushforward(graph& in, node_id of, int operand,
-                                                         node_id tangent) {
+  [[gnu::noinline]] static constexpr node_id pushforward(graph& in, node_id of, int operand, node_id tangent,
+                                                         bool masked) {
     if constexpr (derivative == describing::derivative::of_linear)
-      return describing::linear_pushforward<Op>(in, of, operand, tangent);
+      return describing::linear_pushforward<Op>(in, of, operand, tangent, masked);
     else if constexpr (derivative == describing::derivative::of_reduction)
-      return describing::weighted_pushforward<Op>(in, of, operand, tangent);
+      return describing::weighted_pushforward<Op>(in, of, operand, tangent, masked);
     else if constexpr (derivative == describing::derivative::of_element)
-      return describing::elementwise_derivative<Op>(in, of, operand, tangent, false);
+      return describing::elementwise_derivative<Op>(in, of, operand, tangent, masked);
     else
       return {};
+  }
+
+  [[gnu::noinline]] static constexpr attributes carry(const node& of, int extent, unsigned carriers) {
+    if constexpr (requires { &Op::carry; })
+      return Op::carry(of, extent, carriers);
+    else
+      return of.payload;
   }
 
   [[gnu::noinline]] static constexpr node_id define(graph& in, node_id of) {
@@ -287,8 +298,8 @@ template <class Op> struct functions_of {
 };
 
 /// The row of an operation. Optional members of the struct: masks, unbounded_partial, exact,
-/// takes_categories, print, latex or latex_sign, define, in_evaluation; and as derivative one of partials, along, transpose,
-/// weights or no_derivative.
+/// takes_categories, promise, print, latex or latex_sign, define, in_evaluation, carry; and as derivative one of
+/// partials, along, transpose, weights or no_derivative.
 template <class Op> constexpr operation describe() {
   using functions = functions_of<Op>;
   operation row;
@@ -300,6 +311,7 @@ template <class Op> constexpr operation describe() {
   if constexpr (requires { Op::masks; }) row.masks = Op::masks;
   if constexpr (requires { Op::unbounded_partial; }) row.unbounded_partial = Op::unbounded_partial;
   if constexpr (requires { Op::exact; }) row.exact = Op::exact;
+  if constexpr (requires { Op::promise; }) row.promise = Op::promise;
   row.infer = functions::infer;
   if constexpr (functions::has_value) {
     row.evaluate = functions::evaluate;
@@ -309,6 +321,7 @@ template <class Op> constexpr operation describe() {
     row.pullback = functions::pullback;
     row.pushforward = functions::pushforward;
   }
+  if constexpr (requires { &Op::carry; }) row.carry = functions::carry;
   if constexpr (functions::has_definition) row.define = functions::define;
   if constexpr (functions::has_evaluation) row.in_evaluation = functions::in_evaluation;
   row.print = functions::print;

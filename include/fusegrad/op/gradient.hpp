@@ -10,6 +10,7 @@ namespace fusegrad {
 struct gradient_op {
   static constexpr std::string_view name = "grad";
   static constexpr bool no_derivative = true;  // written out before anything is differentiated
+  static constexpr bool promise = true;
   static constexpr operation_family family = operation_family::composite;
   static constexpr int arity = 2;
   static constexpr int flops = 0;
@@ -34,9 +35,12 @@ struct gradient_function {
 };
 
 /// The gradient of a scalar by a symbol, as an expression that can be used, and differentiated, like any
-/// other. Of a value of a row it is the gradient of that row.
+/// other. Of a value of a row it is the gradient of that row: `predict(grad(loss, W), model, data)` gives one
+/// gradient per row.
 /// Shape:   the symbol's.
-/// Errors:  compile time, if `value` is no scalar, or `by` is no parameter, input or target in it.
+/// Errors:  compile time, if `value` is no scalar, if `by` is no parameter, input or target in it, or if the
+///          value of a row depends on a mean over all rows, by which no row has a gradient of its own.
+/// Cost:    value and gradient together at most four times the value: see docs/derivatives.md.
 template <formula Value, formula Symbol> [[nodiscard]] constexpr auto grad(Value value, Symbol by) {
   return call<gradient_function>(value, by);
 }

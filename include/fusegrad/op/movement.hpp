@@ -47,6 +47,12 @@ struct broadcast_op : movement_operation {
   static constexpr ref transpose(int, const ref*, ref result, ref adjoint) {
     return sum_over(adjoint, result->payload.axes);
   }
+  static constexpr attributes carry(const node& of, int extent, unsigned) {
+    attributes wide = of.payload;
+    wide.extents = with_leading(extent, of.extents);
+    wide.axes <<= 1;
+    return wide;
+  }
   /// Broadcasting is understood when it is not written.
   static constexpr printed print(const graph&, const node&, const printed* operands) { return operands[0]; }
   static constexpr printed latex(const graph&, const node&, const printed* operands) { return operands[0]; }
@@ -75,6 +81,11 @@ struct reshape_op : movement_operation {
   static constexpr ref transpose(int, const ref* operands, ref, ref adjoint) {
     return reshape_to(adjoint, operands[0].extents());
   }
+  static constexpr attributes carry(const node& of, int extent, unsigned) {
+    attributes wide = of.payload;
+    wide.extents = with_leading(extent, of.extents);
+    return wide;
+  }
   static constexpr printed print(const graph&, const node&, const printed* operands) { return operands[0]; }
   static constexpr printed latex(const graph&, const node&, const printed* operands) { return operands[0]; }
 };
@@ -100,6 +111,14 @@ struct transpose_op : movement_operation {
     axis_letters inverse;
     for (int axis = 0; axis < result.rank(); ++axis) inverse.push_back(order.find(axis + 1) + 1);
     return transpose_of(adjoint, inverse);
+  }
+  static constexpr attributes carry(const node& of, int, unsigned) {
+    attributes wide = of.payload;
+    wide.letters[0] = {};
+    wide.letters[0].push_back(1);
+    for (int axis = 0; axis < of.extents.rank; ++axis)
+      wide.letters[0].push_back(of.payload.letters[0][axis] + 1);
+    return wide;
   }
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return {text("transpose(") + operands[0].text + ")", 9};

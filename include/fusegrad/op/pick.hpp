@@ -73,6 +73,7 @@ struct pick_op {
     const ref wide = broadcast_over(adjoint, extents, 1u << (extents.rank - 1));
     return where(at_class(operands[1], extents), wide, 0);
   }
+  static constexpr attributes carry(const node& of, int, unsigned) { return of.payload; }
   static constexpr ref define(ref of) {
     const shape extents = of.operand(0).extents();
     const ref taken = where(at_class(of.operand(1), extents), of.operand(0), 0);

@@ -27,6 +27,11 @@ struct reduction_operation {
                  operand.extents, operand.extents};
     return {without(operand.extents, of.payload.axes), value_kind::real, trouble};
   }
+  static constexpr attributes carry(const node& of, int, unsigned) {
+    attributes wide = of.payload;
+    wide.axes <<= 1;
+    return wide;
+  }
   /// Calls `visit(result index, position among the reduced, element)` for every element of the operand.
   template <class Real>
   static constexpr void for_each(const node& of, const tensor_view<const Real>& operand, auto visit) {

@@ -24,6 +24,7 @@ struct row_mean_op {
     return {operand.extents, value_kind::real, trouble};
   }
   static constexpr ref transpose(int, const ref*, ref, ref adjoint) { return adjoint; }
+  static constexpr attributes carry(const node& of, int, unsigned) { return of.payload; }
   static constexpr printed latex(const graph&, const node&, const printed* operands) {
     return {text("\\frac{1}{n} \\sum_{\\text{rows}} ") + enclose_latex(operands[0], latex_binding::product),
             latex_binding::big};

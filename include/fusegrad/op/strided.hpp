@@ -56,6 +56,18 @@ namespace striding {
   return result;
 }
 
+/// The same in each layer of two tensors that have one leading axis more.
+[[nodiscard]] constexpr attributes in_each_layer(const attributes& of, int extent) {
+  attributes result;
+  result.extents = with_leading(extent, of.extents);
+  result.axes = of.axes << 1;
+  result.starts = with_leading(0, of.starts);
+  result.steps = with_leading(1, of.steps);
+  result.letters[0].push_back(1);
+  for (int axis = 0; axis < of.steps.rank; ++axis) result.letters[0].push_back(of.letters[0][axis] + 1);
+  return result;
+}
+
 /// The elements that `small` finds in what `large` finds.
 [[nodiscard]] constexpr attributes composed(const attributes& large, const attributes& small) {
   attributes result;
@@ -125,6 +137,9 @@ struct strided_op : movement_operation {
     back.extents = operands[0].extents();
     return scatter(adjoint, back);
   }
+  static constexpr attributes carry(const node& of, int extent, unsigned) {
+    return striding::in_each_layer(of.payload, extent);
+  }
   /// As Python writes it; what no brackets can say is a set of windows.
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     if (striding::overlaps(of.payload)) return {text("windows(") + operands[0].text + ")", 9};
@@ -181,6 +196,9 @@ struct scatter_op : placement_operation {
     attributes back = result->payload;
     back.extents = operands[0].extents();
     return strided_view(adjoint, back);
+  }
+  static constexpr attributes carry(const node& of, int extent, unsigned) {
+    return striding::in_each_layer(of.payload, extent);
   }
   static constexpr printed print(const graph&, const node& of, const printed* operands) {
     bool dense = !striding::overlaps(of.payload) && of.payload.axes == 0;

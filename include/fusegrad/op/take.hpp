@@ -35,6 +35,14 @@ struct chosen_axis {
   return {from.stride(axis), chosen[axis], from[axis]};
 }
 
+/// The same axis in each layer of a tensor that has one leading axis more.
+[[nodiscard]] constexpr attributes in_each_layer(const node& of, int extent) {
+  attributes wide = of.payload;
+  wide.axes <<= 1;
+  wide.extents = with_leading(extent, of.extents);
+  return wide;
+}
+
 constexpr ref take_from(ref value, const attributes& which);
 constexpr ref add_at(ref value, const attributes& which);
 
@@ -60,6 +68,9 @@ struct take_op : placement_operation {
     back.extents = operands[0].extents();
     return add_at(adjoint, back);
   }
+  static constexpr attributes carry(const node& of, int extent, unsigned) {
+    return in_each_layer(of, extent);
+  }
 };
 
 /// Elements of one axis, added up where a table says. Reads `axes`: that axis; `indices`; `extents`: the
@@ -84,6 +95,9 @@ struct add_at_op : placement_operation {
     attributes back = result->payload;
     back.extents = operands[0].extents();
     return take_from(adjoint, back);
+  }
+  static constexpr attributes carry(const node& of, int extent, unsigned) {
+    return in_each_layer(of, extent);
   }
 };
 

@@ -17,6 +17,8 @@
 #include "fusegrad/op/exponential.hpp"
 #include "fusegrad/op/gamma.hpp"
 #include "fusegrad/op/gradient.hpp"
+#include "fusegrad/op/jacobian.hpp"
+#include "fusegrad/op/jvp.hpp"
 #include "fusegrad/op/layer.hpp"
 #include "fusegrad/op/library_rows.hpp"
 #include "fusegrad/op/logsumexp.hpp"

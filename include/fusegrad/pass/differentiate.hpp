@@ -9,6 +9,7 @@
 
 #include "fusegrad/op/loss.hpp"
 #include "fusegrad/pass/prune.hpp"
+#include "fusegrad/pass/singular.hpp"
 
 namespace fusegrad {
 
@@ -46,31 +47,11 @@ struct adjoint {
   return active;
 }
 
-/// For each node, whether it may be NaN or infinite though the data are finite: something below it is
-/// singular somewhere.
-[[nodiscard]] constexpr node_flags singular_nodes(const graph& in) {
-  node_flags singular(std::size_t(in.size()));
-  for (int i = 0; i < in.size(); ++i) {
-    const node& each = in[node_id{i}];
-    singular[std::size_t(i)] = each.op->unbounded_partial;
-    for (int k = 0; k < each.arity; ++k)
-      singular[std::size_t(i)] |= singular[std::size_t(each.operands[k].value)];
-  }
-  return singular;
-}
-
 /// What differentiation knows of the graph before it begins.
 struct analysis {
   node_flags active;
   node_flags singular;
   bool average = false;
-
-  /// Whether an operand of a node may be NaN or infinite.
-  [[nodiscard]] constexpr bool meets_singular(const node& here) const {
-    for (int k = 0; k < here.arity; ++k)
-      if (singular[std::size_t(here.operands[k].value)]) return true;
-    return here.op->unbounded_partial;
-  }
 };
 
 /// Hands the adjoint of a node on to its operands.
@@ -79,7 +60,7 @@ constexpr void pull_back(graph& in, node_id id, ref adjoint_here, bool masked, c
   const node here = in[id];
   // A select per element is cheap in a loop; before a matrix product it is a loop of its own.
   const bool guarded =
-      masked && (here.op->family != operation_family::contraction || known.meets_singular(here));
+      masked && (here.op->family != operation_family::contraction || meets_singular(known.singular, here));
   for (int k = 0; k < here.arity; ++k) {
     const std::size_t operand = std::size_t(here.operands[k].value);
     if (!known.active[operand]) continue;
@@ -94,15 +75,17 @@ constexpr void pull_back(graph& in, node_id id, ref adjoint_here, bool masked, c
 }  // namespace reverse_mode
 
 /// Adds the gradient of `of` by each symbol in `by` as an output. A row-level value is averaged over the rows
-/// first if `average`; otherwise its gradients are those of each row.
+/// first if `average`; otherwise its gradients are those of each row. Of a value that is no scalar, of the sum
+/// of its elements times those of `weights`, if there are some; `masked` says that zeros of them are absolute.
 /// Cost:    each node is visited once; the gradient costs at most four times the value.
 [[nodiscard]] constexpr graph differentiate(const graph& from, node_id of, std::span<const int> by,
-                                            bool average) {
+                                            bool average, node_id weights = {}, bool masked = false) {
   graph result = from;
-  const reverse_mode::analysis known{reverse_mode::active_nodes(from, by), reverse_mode::singular_nodes(from),
-                                     average};
+  const reverse_mode::analysis known{reverse_mode::active_nodes(from, by), singular_nodes(from), average};
   std::vector<reverse_mode::adjoint> adjoints(std::size_t(from.size()));
-  adjoints[std::size_t(of.value)].of_step = constant_like({&result, of}, 1);
+  reverse_mode::adjoint& seed = adjoints[std::size_t(of.value)];
+  seed.of_step = weights ? ref{&result, weights} : constant_like({&result, of}, 1);
+  seed.masked = masked;
   std::vector<node_id> gradients(from.symbols().size());
   for (int i = of.value; i >= 0; --i) {
     const reverse_mode::adjoint& here = adjoints[std::size_t(i)];

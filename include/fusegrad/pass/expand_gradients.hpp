@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
-// Keeps the promise of grad(loss, w): replaces each by the derivative of its loss, inner ones first.
-// In: graph. Out: graph without gradient nodes, in stable form. The loss is made stable before it is
-// differentiated.
+// Keeps the promises of grad, jvp, vjp and jacobian: replaces each by the derivative, inner ones first.
+// In: graph. Out: graph without promises, in stable form. What is differentiated is made stable before.
 #pragma once
 
 #include <array>
 
-#include "fusegrad/op/gradient.hpp"
+#include "fusegrad/pass/carry.hpp"
 #include "fusegrad/pass/differentiate.hpp"
 #include "fusegrad/pass/stabilise.hpp"
+#include "fusegrad/pass/tangent.hpp"
 
 namespace fusegrad {
 
-/// The first gradient node, whose operands hold none; or none.
+/// The first promised derivative, whose operands hold none; or none.
 [[nodiscard]] constexpr node_id first_gradient(const graph& in) {
   for (int i = 0; i < in.size(); ++i)
-    if (in[node_id{i}].op == &row<gradient_op>()) return node_id{i};
+    if (in[node_id{i}].op->promise) return node_id{i};
   return {};
 }
 
@@ -52,21 +52,185 @@ namespace fusegrad {
   return prune(static_cast<graph&&>(result));
 }
 
-/// The graph with every gradient written out, in stable form.
+namespace expanding {
+
+/// Whether the derivative of a value passes a mean over the rows.
+[[nodiscard]] constexpr bool passes_row_mean(const graph& in, node_id of, const node_flags& active) {
+  node_flags below(std::size_t(of.value) + 1);
+  below[std::size_t(of.value)] = 1;
+  for (int i = of.value; i >= 0; --i) {
+    const node& each = in[node_id{i}];
+    if (!below[std::size_t(i)] || !active[std::size_t(i)]) continue;
+    if (each.op->family == operation_family::row_mean) return true;
+    for (int k = 0; k < each.arity; ++k) below[std::size_t(each.operands[k].value)] = 1;
+  }
+  return false;
+}
+
+/// What a promise asks for: the derivative of `value` by `symbol`, along a direction or with weights if it names
+/// one.
+struct request {
+  node promise;
+  node_id value;
+  int symbol = -1;
+  node_id along;
+  bool by_rows = false;  // the symbol has a value in each row
+  bool of_row = false;   // and so has what is differentiated
+
+  constexpr request(const graph& in, node_id id) : promise(in[id]), value(promise.operands[0]) {
+    symbol = in[promise.operands[1]].payload.symbol;
+    if (promise.arity == 3) along = promise.operands[2];
+    by_rows = is_of_rows(in.symbols()[std::size_t(symbol)].role);
+    of_row = in[value].depends == level::row;
+  }
+  [[nodiscard]] constexpr bool is_jvp() const { return promise.op == &row<jvp_op>(); }
+  [[nodiscard]] constexpr bool is_jacobian() const { return promise.op == &row<jacobian_op>(); }
+};
+
+/// Whether a Jacobian is computed by rows of it: there are fewer of them, or a mean has a share from each row.
+[[nodiscard]] constexpr bool by_reverse(const graph& in, const request& wanted) {
+  const int columns = in.symbols()[std::size_t(wanted.symbol)].extents.elements();
+  return in[wanted.value].extents.elements() < columns || (wanted.by_rows && !wanted.of_row);
+}
+
+/// Whether a value is made of a symbol, in whatever way.
+[[nodiscard]] constexpr bool contains(const graph& in, node_id value, int symbol) {
+  node_flags below(std::size_t(value.value) + 1);
+  below[std::size_t(value.value)] = 1;
+  for (int i = value.value; i >= 0; --i) {
+    if (!below[std::size_t(i)]) continue;
+    const node& each = in[node_id{i}];
+    if (each.payload.symbol == symbol) return true;
+    for (int k = 0; k < each.arity; ++k) below[std::size_t(each.operands[k].value)] = 1;
+  }
+  return false;
+}
+
+/// The first promise by a symbol that its formula does not contain, as it was written: what rules or inner
+/// derivatives have left without the symbol has derivative 0.
+[[nodiscard]] constexpr problem missing_symbol(const graph& in) {
+  for (int i = 0; i < in.size(); ++i) {
+    if (!in[node_id{i}].op->promise) continue;
+    const request wanted(in, node_id{i});
+    if (contains(in, wanted.value, wanted.symbol)) continue;
+    const bool gradient = wanted.promise.op == &row<gradient_op>();
+    return {gradient ? problem_kind::not_a_parameter : problem_kind::no_symbol_of_formula,
+            in[wanted.value].extents, in.symbols()[std::size_t(wanted.symbol)].extents};
+  }
+  return {};
+}
+
+/// Why a derivative cannot be written out, if so.
+[[nodiscard]] constexpr problem_kind trouble_of(const graph& in, const request& wanted,
+                                                const node_flags& active) {
+  if (!passes_row_mean(in, wanted.value, active)) return problem_kind::none;
+  const bool differs = wanted.along && in[wanted.along].depends == level::row;
+  if (wanted.is_jvp())
+    return differs && !wanted.by_rows ? problem_kind::direction_of_rows : problem_kind::none;
+  if (!wanted.of_row) return differs ? problem_kind::direction_of_rows : problem_kind::none;
+  const bool forward = wanted.is_jacobian() && !by_reverse(in, wanted);
+  return forward && !wanted.by_rows ? problem_kind::none : problem_kind::gradient_of_row_through_mean;
+}
+
+/// Reverse mode, with the derivative as last output.
+[[nodiscard]] constexpr graph pulled_back(const graph& in, const request& wanted, node_id weights,
+                                          bool masked) {
+  const std::array by{wanted.symbol};
+  graph result = differentiate(in, wanted.value, by, !wanted.of_row, weights, masked);
+  if (!wanted.of_row) result = shares_of_rows(static_cast<graph&&>(result));
+  return result;
+}
+
+/// Forward mode, with the derivative as last output.
+[[nodiscard]] constexpr graph pushed_forward(const graph& in, const request& wanted, node_id along,
+                                             bool masked) {
+  const std::array directions{direction{wanted.symbol, along}};
+  return tangent(in, wanted.value, directions, masked);
+}
+
+constexpr void replace_last_output(graph& in, node_id by) {
+  std::vector<output> outputs(in.outputs().begin(), in.outputs().end());
+  outputs.back().id = by;
+  in.drop_outputs();
+  for (const output& each : outputs) in.add_output(each);
+}
+
+/// [elements, ...] -> [..., elements].
+[[nodiscard]] constexpr ref last_axis_first(ref value) {
+  axis_letters order;
+  for (int axis = 1; axis < value.rank(); ++axis) order.push_back(axis + 1);
+  order.push_back(1);
+  return transpose_of(value, order);
+}
+
+/// Every element of the derivative: along one direction where that is all, else along all in a further axis.
+[[nodiscard]] constexpr graph jacobian(const graph& from, const request& wanted) {
+  const bool reverse = by_reverse(from, wanted);
+  const shape moves =
+      reverse ? from[wanted.value].extents : from.symbols()[std::size_t(wanted.symbol)].extents;
+  const bool single = moves.elements() == 1;
+  graph in = from;
+  const ref along = single ? constant_in(in, 1, moves) : direction_in(in, moves);
+  graph result;
+  if (reverse)  // no conditional operator: g++ 12 destroys its operands twice
+    result = pulled_back(in, wanted, along.id, !single);
+  else
+    result = pushed_forward(in, wanted, along.id, !single);
+  ref found{&result, result.outputs().back().id};
+  if (!single) {
+    found = for_every_direction(result, found.id, along.id);
+    const bool symmetric = wanted.promise.payload.number == 1;
+    if (!reverse && !symmetric && !result.trouble()) found = last_axis_first(found);
+  }
+  if (!result.trouble()) found = reshape_to(found, wanted.promise.extents);
+  replace_last_output(result, found.id);
+  return result;
+}
+
+/// The graph with the derivative that is asked for as last output.
+[[nodiscard]] constexpr graph derivative(const graph& in, const request& wanted, bool depends) {
+  if (!depends) {
+    graph result = in;
+    result.add_output(
+        {output_role::gradient, wanted.symbol, constant_in(result, 0, wanted.promise.extents).id});
+    return result;
+  }
+  if (wanted.is_jacobian()) return jacobian(in, wanted);
+  if (wanted.is_jvp()) return pushed_forward(in, wanted, wanted.along, false);
+  return pulled_back(in, wanted, wanted.along, false);
+}
+
+/// What is left where a promise cannot be kept: zeros, so that later passes meet no promise, and the problem.
+[[nodiscard]] constexpr graph abandoned(const graph& from, const problem& found) {
+  graph result;
+  for (const symbol& each : from.symbols()) result.add_symbol(each);
+  for (output each : from.outputs()) {
+    each.id = constant_in(result, 0, from[each.id].extents).id;
+    result.add_output(each);
+  }
+  result.report(from.trouble());
+  result.report(found);
+  return result;
+}
+
+}  // namespace expanding
+
+/// The graph with every promised derivative written out, in stable form.
 [[nodiscard]] constexpr graph expand_gradients(const graph& from, rule_counts* fired = nullptr) {
   const bool plain = is_as_written(from);
+  const problem missing = expanding::missing_symbol(from);
+  if (missing) return expanding::abandoned(from, missing);
   graph result = stabilise(from, fired);
   for (node_id promise = first_gradient(result); promise; promise = first_gradient(result)) {
-    const node wanted = result[promise];
-    const std::array by{result[wanted.operands[1]].payload.symbol};
-    const bool average = result[wanted.operands[0]].depends < level::row;
-    const bool contained = reverse_mode::active_nodes(result, by)[std::size_t(wanted.operands[0].value)];
-    if (!contained) {
-      result.report({problem_kind::not_a_parameter, wanted.extents, {}});
-      return result;
-    }
-    graph differentiated = differentiate(result, wanted.operands[0], by, average);
-    if (average) differentiated = shares_of_rows(static_cast<graph&&>(differentiated));
+    const expanding::request wanted(result, promise);
+    const std::array by{wanted.symbol};
+    const node_flags active = reverse_mode::active_nodes(result, by);
+    const problem_kind trouble = expanding::trouble_of(result, wanted, active);
+    if (trouble != problem_kind::none)
+      return expanding::abandoned(result, {trouble, result[wanted.value].extents, wanted.promise.extents});
+    const bool depends = active[std::size_t(wanted.value.value)] != 0;
+    const graph differentiated = expanding::derivative(result, wanted, depends);
+    if (differentiated.trouble()) return expanding::abandoned(result, differentiated.trouble());
     graph derived = replace_by_last_output(differentiated, promise);
     if (plain) derived = keep_as_written(static_cast<graph&&>(derived));
     result = stabilise(derived);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fusegrad/op/words.hpp"
+#include "fusegrad/pass/singular.hpp"
 
 namespace fusegrad {
 
@@ -31,13 +32,13 @@ namespace forward_mode {
 }
 
 /// The sum of what the operands' tangents hand up; none where no operand moves.
-[[nodiscard]] constexpr ref push_forward(graph& in, node_id id, std::span<const ref> tangents) {
+[[nodiscard]] constexpr ref push_forward(graph& in, node_id id, std::span<const ref> tangents, bool masked) {
   const node here = in[id];
   ref sum;
   for (int k = 0; k < here.arity && here.op->pushforward != nullptr; ++k) {
     const ref below = tangents[std::size_t(here.operands[k].value)];
     if (!below.id) continue;
-    const ref share{&in, here.op->pushforward(in, id, k, below.id)};
+    const ref share{&in, here.op->pushforward(in, id, k, below.id, masked)};
     sum = sum.id ? sum + share : share;
   }
   return sum;
@@ -47,16 +48,20 @@ namespace forward_mode {
 
 /// Adds the Jacobian-vector product of `of` along `directions` as an output: its rate of change while every
 /// named symbol moves along its direction. Of a value of a row it is the tangent of that row.
+/// Where zeros of the directions are absolute, `masked`, they stay so beside an infinite derivative.
 /// Shape:  that of `of`.
 /// Cost:   each node is visited once; the tangent costs at most three times the value.
-[[nodiscard]] constexpr graph tangent(const graph& from, node_id of, std::span<const direction> directions) {
+[[nodiscard]] constexpr graph tangent(const graph& from, node_id of, std::span<const direction> directions,
+                                      bool masked = false) {
   graph result = from;
+  const node_flags singular = singular_nodes(from);
   std::vector<ref> tangents(std::size_t(of.value) + 1);
   for (int i = 0; i <= of.value; ++i) {
     const node here = from[node_id{i}];
     tangents[std::size_t(i)] = here.op == &row<symbol_op>()
                                    ? forward_mode::seed(result, here, directions)
-                                   : forward_mode::push_forward(result, node_id{i}, tangents);
+                                   : forward_mode::push_forward(result, node_id{i}, tangents,
+                                                                masked && meets_singular(singular, here));
   }
   ref found = tangents.back();
   if (!found.id) found = constant_like({&result, of}, 0);
