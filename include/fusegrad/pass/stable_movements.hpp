@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Rules that bring together what a reshape, a slice, a one-hot label or a pick keeps apart: the others find what
-// they look for only where it stands side by side.
+// Rules that bring together what a reshape, a slice, a one-hot label or a pick keeps apart: the others find
+// what they look for only where it stands side by side.
 #pragma once
 
 #include "fusegrad/op/take.hpp"
