@@ -31,6 +31,7 @@ struct logsubexp_function {
     return a + apply<log1mexp_op>(elementwise<shift_op>{}(b, a));
   }
 };
+
 /// log(exp(a) - exp(b)) for a > b, element by element, without overflow. -infinity where they are equal, NaN
 /// where b is greater.
 /// Source: a + log1mexp(b - a), see log1mexp.
