@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(every_step_is_that_of_reweighted_least_squares) {
   auto model = initialise<loss, double>(1, w = normal(0, 0.01));
   vector weights(model[w].begin(), model[w].end());
   double length = 0;
-  for (int step = 0; step < 7; ++step) {
+  for (int step = 0; step < 8; ++step) {
     const auto gradient = value_and_grad(loss, model, data).gradient;
     const vector slope(gradient[w].begin(), gradient[w].end());
     const vector change = solve(predict(curvature, model, data), slope);

@@ -24,7 +24,7 @@ constexpr auto hessian_times_v = hvp(mean_over_rows(loss), W, v);
 
 using vector = std::vector<double>;
 
-/// The matrix of second derivatives of the mean of (a . tanh(W x) - y)^2 by W.
+/// The matrix of second derivatives of the mean of (a . tanh(W x) - y)^2 / 2 by W.
 template <class Model> vector matrix_by_hand(const Model& model, const vector& given, const vector& wanted) {
   vector H(size * size);
   for (std::size_t row = 0; row < rows; ++row) {

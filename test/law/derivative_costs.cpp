@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fusegrad/pass/pipeline.hpp"
+#include "fusegrad/pass/schedule.hpp"
 #include "pass/formulas.hpp"
 
 using namespace fusegrad;
@@ -167,5 +168,21 @@ BOOST_AUTO_TEST_CASE(a_hessian_times_a_vector_costs_at_most_eight_times_the_valu
     const double all = operations_of(with_product(formula));
     BOOST_TEST_MESSAGE(each.name << ": value, gradient and product " << all / value << " times the value");
     BOOST_TEST(all <= 8 * value + 3 * parameters_in(formula), each.name << ": " << all << " for " << value);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(derivatives_of_elements_are_one_loop_to_third_order) {
+  const auto third = [](leaves of) {
+    const ref w = of.input("w", {8}), x = of.input("x", {8}), v = of.input("v", {8});
+    const ref second = grad(dot(grad(sum(tanh(multiply(w, x))), w), v), w);
+    return grad(dot(second, v), w);
+  };
+  const auto tangents = [](leaves of) {
+    const ref w = of.input("w", {8}), x = of.input("x", {8}), v = of.input("v", {8});
+    return jvp(hvp(sum(tanh(multiply(w, x))), w, v), w, v);
+  };
+  for (const graph& formula : {graph_of_formula(third), graph_of_formula(tangents)}) {
+    const plan found = make_plan(settled(formula, goal::rows), machine{16});
+    BOOST_TEST(found.loops.size() == 1u);
   }
 }

@@ -172,7 +172,8 @@ long double logistic_of(long double x) {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
-/// The derivative of some order of a formula of x, at a number: as the compiler makes it, or as it is written.
+/// The derivative of some order of a formula of x, at a number: as the compiler makes it, or as it is
+/// written.
 double derivative(ref (*formula)(ref), int order, double at, bool stable = true) {
   graph value = graph_of_formula([&](leaves of) { return formula(of.input("x")); });
   for (; order > 0; --order) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Every rule of stability in float, before and after, against long double: a million random numbers and all
-// edges for each. Afterwards no result is worse by more than two ulp, and none is NaN or infinite that was not.
-// The measured errors are the tables of docs/numerics.md, which fail if they are stale.
+// edges for each. Afterwards no result is worse by more than two ulp, and none is NaN or infinite that was
+// not. The measured errors are the tables of docs/numerics.md, which fail if they are stale.
 #define BOOST_TEST_MODULE stability
 #include "fusegrad/pass/stabilise.hpp"
 
@@ -439,8 +439,8 @@ real unit_of(real wanted) {
   return std::ldexp(1.0L, (size == 0 ? -126 : std::max(std::ilogb(size), -126)) - 23);
 }
 
-/// What an ulp in each input makes of the result. No formula can be expected to do better, since its inputs are
-/// rounded numbers themselves: it is added to the ulp of the result.
+/// What an ulp in each input makes of the result. No formula can be expected to do better, since its inputs
+/// are rounded numbers themselves: it is added to the ulp of the result.
 real unit_of_inputs(const studied& of, const input_row& row, int element, real wanted) {
   real x[numbers_per_row];
   for (int i = 0; i < numbers_per_row; ++i) x[i] = row[std::size_t(i)];

@@ -15,9 +15,10 @@ struct as_written_op : elementwise_operation<1> {
   static constexpr ref define(ref of) { return of.operand(0); }
 };
 
-/// The same value, computed as it is written, with whatever overflows and cancels there: for study, beside the
-/// formula itself. It holds for the whole formula that is evaluated, wherever in it the word stands, and for its
-/// gradients. Exact simplifications stay, and words that are stable by themselves, such as logsumexp, stay so.
+/// The same value, computed as it is written, with whatever overflows and cancels there: for study, beside
+/// the formula itself. It holds for the whole formula that is evaluated, wherever in it the word stands, and
+/// for its gradients. Exact simplifications stay, and words that are stable by themselves, such as
+/// logsumexp, stay so.
 /// Shape: any.
 template <formula Value> [[nodiscard]] constexpr auto as_written(Value v) {
   return call<elementwise<as_written_op>>(v);

@@ -148,7 +148,8 @@ template <class Value> constexpr Value log_normal_cdf(Value x) {
   }
 }
 
-/// For x from 1/2 on log(erfcx(x)) - x^2, two terms of one sign; else log1p of -erf(x), which is 0 where x is.
+/// For x from 1/2 on log(erfcx(x)) - x^2, two terms of one sign; else log1p of -erf(x), which is 0 where x
+/// is.
 template <class Value> constexpr Value log_erfc(Value x) {
   if constexpr (std::same_as<Value, long double>) {
     return x < 0.5L ? std::log1p(-std::erf(x)) : std::log(erfcx_of_long(x)) - x * x;

@@ -24,14 +24,17 @@ struct shift_op : elementwise_operation<2> {
   }
 };
 
-/// log(exp(a) - exp(b)) for a > b, element by element, as a + log1mexp(b - a): without overflow. -infinity where
-/// they are equal, NaN where b is greater.
+/// A function of refs: a + log1mexp(b - a).
 struct logsubexp_function {
   static constexpr std::string_view word = "logsubexp";
   constexpr ref operator()(ref a, ref b) const {
     return a + apply<log1mexp_op>(elementwise<shift_op>{}(b, a));
   }
 };
+
+/// log(exp(a) - exp(b)) for a > b, element by element, without overflow. -infinity where they are equal, NaN
+/// where b is greater.
+/// Source: a + log1mexp(b - a), see log1mexp.
 template <class Left, class Right>
 requires formula_operands<Left, Right>
 [[nodiscard]] constexpr auto logsubexp(Left a, Right b) { return call_operator<logsubexp_function>(a, b); }
@@ -56,8 +59,8 @@ requires formula_operands<Left, Right>
 }
 
 /// m + log1p(sum of exp(v - m) without one greatest element), m = max(v): exact to rounding also where one
-/// element dominates, as log(1 + 2e-9) is 2e-9 and not 0. Elements of -infinity count nothing and get gradient
-/// 0, also where there are no others and the value is -infinity itself. Reads `axes`.
+/// element dominates, as log(1 + 2e-9) is 2e-9 and not 0. Elements of -infinity count nothing and get
+/// gradient 0, also where there are no others and the value is -infinity itself. Reads `axes`.
 struct logsumexp_op : reduction_operation {
   static constexpr std::string_view name = "logsumexp";
   static constexpr operation_family family = operation_family::composite;

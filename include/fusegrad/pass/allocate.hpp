@@ -80,7 +80,7 @@ class allocator_of_values {
       }
     }
     const int end = int(order_.steps.size());
-    for (const output& each : of_.in.outputs()) last_read_.elements[each.id.value] = end;
+    for (const output& each : of_.in.outputs()) last_read_.elements[base_of(of_.in, each.id).value] = end;
     if (result_.loss >= 0) last_read_.elements[result_.loss] = end;
   }
   /// The last step that computes a mean or a scatter of a product, which is no step of its own.

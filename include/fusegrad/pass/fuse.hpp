@@ -133,7 +133,7 @@ class fuser {
         loop = here ? reader.loop + 1 : -1;
       }
     }
-    for (const output& each : in_.outputs()) found.elements[each.id.value] = -1;
+    for (const output& each : in_.outputs()) found.elements[base_of(in_, each.id).value] = -1;
     for (int i = 0; i < in_.size(); ++i)
       found.elements[i] = found.elements[i] > 0 ? found.elements[i] - 1 : -1;
     return found;
@@ -192,7 +192,8 @@ class fuser {
         if (!in_register) below.stored = true;
       }
     }
-    for (const output& each : in_.outputs()) result_.places.elements[each.id.value].stored = true;
+    for (const output& each : in_.outputs())
+      result_.places.elements[base_of(in_, each.id).value].stored = true;
   }
 
   const graph& in_;

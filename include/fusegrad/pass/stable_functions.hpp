@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Rules for functions of numbers: logarithms, powers, sigmoids, probabilities, roots. Each takes a node to the
-// node that stands for it, or matches nothing.
+// Rules for functions of numbers: logarithms, powers, sigmoids, probabilities, roots. Each takes a node to
+// the node that stands for it, or matches nothing.
 #pragma once
 
 #include "fusegrad/op/error_function.hpp"
@@ -55,7 +55,8 @@ constexpr ref log_of_reciprocal(ref at) {
          is<cosh_op>(value) || is<prod_op>(value);
 }
 
-/// log(exp(a) * b) = a + log(b), and as much for any factor that is never negative and has a stable logarithm.
+/// log(exp(a) * b) = a + log(b), and as much for any factor that is never negative and has a stable
+/// logarithm.
 constexpr ref log_of_product(ref at) {
   const ref product = at.operand(0);
   for (int i = 0; i < 2; ++i) {
@@ -74,8 +75,9 @@ constexpr ref log_of_power(ref at) {
   return multiply(constant_like(at, is<square_op>(power) ? 2 : power->payload.number), log(base));
 }
 
-/// log(prod(p)) = sum(log(p)): a product of many probabilities is too small for a number where its logarithm is
-/// none. Where factors may be negative, the logarithm of their signs' product says whether there is a logarithm.
+/// log(prod(p)) = sum(log(p)): a product of many probabilities is too small for a number where its logarithm
+/// is none. Where factors may be negative, the logarithm of their signs' product says whether there is a
+/// logarithm.
 constexpr ref log_of_prod(ref at) {
   const ref factors = at.operand(0).operand(0);
   const axis_set axes = at.operand(0)->payload.axes;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Rules that bring together what a reshape, a slice, a one-hot label or a pick keeps apart: the others find what
-// they look for only where it stands side by side.
+// Rules that bring together what a reshape, a slice, a one-hot label or a pick keeps apart: the others find
+// what they look for only where it stands side by side.
 #pragma once
 
 #include "fusegrad/op/take.hpp"
@@ -19,7 +19,7 @@ constexpr ref log_before_movement(ref at) {
 /// What is reshaped alike is reshaped after an elementwise operation, so that nothing stands between two
 /// operations that belong together. Numbers for all elements may stand beside it.
 constexpr ref before_reshape(ref at) {
-  if (at->op->family != operation_family::elementwise) return no_match;
+  if (at->op->family != operation_family::elementwise || at->kind != value_kind::real) return no_match;
   const auto is_one_number = [&](ref value) {
     return at.rank() == 0 || (is<broadcast_op>(value) && value.operand(0).extents().elements() == 1);
   };

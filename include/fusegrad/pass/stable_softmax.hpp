@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Rules for softmax, its logarithm and logsumexp, however they are spelled: the greatest logit is taken off first.
+// Rules for softmax, its logarithm and logsumexp, however they are spelled: the greatest logit is taken off
+// first.
 // Source: Blanchard, Higham, Higham 2021, "Accurately computing the log-sum-exp and softmax functions".
 #pragma once
 

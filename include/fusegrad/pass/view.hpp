@@ -128,7 +128,7 @@ struct view {
   }
   for (output each : from.outputs()) {
     each.id = place[std::size_t(each.id.value)];
-    const bool leaf = result[each.id].op->family == operation_family::leaf;
+    const bool leaf = result[base_of(result, each.id)].op->family == operation_family::leaf;
     if (result[each.id].kind == value_kind::condition) {
       const ref condition{&result, each.id};
       each.id = where(condition, constant_like(condition, 1), constant_like(condition, 0)).id;
