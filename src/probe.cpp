@@ -24,11 +24,12 @@ template <class Real> class prepared_step {
       else if (each.role == symbol_role::parameter || each.role == symbol_role::scalar)
         fill_numbers(each, at);
     }
+    for (const column& each : columns_) places_.push_back(&each);
     for (const auto& each : numbers_) parameters_.push_back(each.data());
     for (const plan_output& each : kernel.outputs)
       results_.emplace_back(std::size_t(each.extents.elements()) * (each.of_rows ? rows_ : 1), Real(0));
     for (auto& each : results_) outputs_.push_back(each.data());
-    step_ = {.columns = columns_.data(),
+    step_ = {.columns = places_.data(),
              .parameters = parameters_.data(),
              .rows = {.count = rows_},
              .outputs = outputs_.data(),
@@ -58,6 +59,7 @@ template <class Real> class prepared_step {
 
   std::size_t rows_;
   std::vector<column> columns_;
+  std::vector<const column*> places_;  // of the columns
   std::vector<std::vector<double>> stored_;
   std::vector<aligned_memory<Real>> numbers_;
   std::vector<const Real*> parameters_;

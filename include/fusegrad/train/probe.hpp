@@ -90,11 +90,11 @@ template <class Program>
 
 /// Copies the numbers of one symbol: of rows from a column, else as many as it has.
 template <class Real>
-void copy_numbers(const symbol& from, const column& data, const Real* numbers, const row_selection& rows,
+void copy_numbers(const symbol& from, const column* data, const Real* numbers, const row_selection& rows,
                   std::vector<double>& to) {
   const std::size_t width = std::size_t(from.extents.elements());
   if (is_of_rows(from.role)) {
-    column elements = data;
+    column elements = *data;
     elements.width = 1;
     for (std::size_t i = 0; i < rows.count; ++i)
       for (std::size_t k = 0; k < width; ++k)
