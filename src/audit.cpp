@@ -145,7 +145,8 @@ template <class Real> class auditor {
     ++report_.tried;
     probed_point there = at_;
     there.values[which][element] = value;
-    const bool usual = std::isfinite(value) && std::abs(value) <= 1e4;
+    // Products with the least numbers may become 0, whichever side of a kink they were on.
+    const bool usual = value == 0 || (std::abs(value) >= 1 && std::abs(value) <= 1e4);
     auto found = std::isnan(value) ? hidden_nan(there, which, element) : first_hazard(there, usual);
     if (!found) return;
     const symbol& named = at_.formula.symbols[which];

@@ -2,6 +2,7 @@
 // Text that can be written in a constant expression: g++ 12 and clang 19 disagree on std::string there.
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,12 +33,6 @@ class text {
   [[nodiscard]] constexpr std::string_view view() const { return {characters_.data(), characters_.size()}; }
   [[nodiscard]] std::string string() const { return std::string(view()); }
 
-  /// Of a std::ostream; this file includes none.
-  template <class Stream>
-  friend auto operator<<(Stream& to, const text& shown) -> decltype(to << shown.view()) {
-    return to << shown.view();
-  }
-
   friend constexpr bool operator==(const text& left, const text& right) {
     return left.view() == right.view();
   }
@@ -45,5 +40,13 @@ class text {
  private:
   std::vector<char> characters_;
 };
+
+/// Writes to a std::ostream; this file includes none. Of texts only: what converts to one has its own way.
+template <class Stream, std::same_as<text> Text>
+requires requires(Stream& to) { to.flush(); }
+Stream& operator<<(Stream& to, const Text& shown) {
+  to << shown.view();
+  return to;
+}
 
 }  // namespace fusegrad
