@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Two differential equations solved by fitting a network to them: the loss is made of derivatives of the network
-// by its inputs. Initial and boundary values hold by the form of the solution.
-// Source: Lagaris, Likas, Fotiadis 1998, "Artificial neural networks for solving ordinary and partial differential
-// equations".
+// Two differential equations solved by fitting a network to them: the loss is made of derivatives of the
+// network by its inputs. Initial and boundary values hold by the form of the solution.
+// Source: Lagaris, Likas, Fotiadis 1998, "Artificial neural networks for solving ordinary and partial
+//         differential equations".
 #include <cmath>
 #include <cstdio>
 #include <numbers>
@@ -26,7 +26,8 @@ constexpr auto u = constant<1> + square(t) * network;
 constexpr auto loss = square(grad(grad(u, t), t) + u);
 }  // namespace oscillator
 
-/// du/dt = k d2u/dx2 with u = sin(pi x) at t = 0, and 0 at both ends; the solution is exp(-k pi^2 t) sin(pi x).
+/// du/dt = k d2u/dx2 with u = sin(pi x) at t = 0, and 0 at both ends; the solution is exp(-k pi^2 t) sin(pi
+/// x).
 namespace heat {
 constexpr double conductivity = 0.1;
 constexpr auto start = sin(constant<std::numbers::pi> * x);

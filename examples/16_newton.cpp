@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Newton's method with exact Hessians: a logistic regression is fitted to all digits of a double in a few steps.
+// Newton's method with exact Hessians: a logistic regression is fitted to all digits of a double in a few
+// steps.
 #include <cmath>
 #include <cstdio>
 #include <random>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Which rows of the training data shape a fit? One gradient per row and the Hessian tell how far the weights would
-// move without a row, and so which rows are wrong: here, three targets that were mistyped.
+// Which rows of the training data shape a fit? One gradient per row and the Hessian tell how far the weights
+// would move without a row, and so which rows are wrong: here, three targets that were mistyped.
 // Source: Koh, Liang 2017, "Understanding black-box predictions via influence functions".
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Example 16: iteratively reweighted least squares in plain loops, step for step, without a library of matrices.
+// Example 16: iteratively reweighted least squares in plain loops, step for step, without a library of
+// matrices.
 #define BOOST_TEST_MODULE example_16_newton
 #include <boost/test/unit_test.hpp>
 

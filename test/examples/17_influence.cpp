@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Example 17: each row is left out and the rest fitted again, by the normal equations. Of a quadratic loss the move
-// of the weights is that of the influence divided by 1 - h, h the leverage of the row.
+// Example 17: each row is left out and the rest fitted again, by the normal equations. Of a quadratic loss
+// the move of the weights is that of the influence divided by 1 - h, h the leverage of the row.
 // Source: Cook, Weisberg 1982, "Residuals and influence in regression".
 #define BOOST_TEST_MODULE example_17_influence
 #include <boost/test/unit_test.hpp>

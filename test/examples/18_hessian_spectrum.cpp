@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Example 18: the same Hessian written out by hand, as a matrix, against products and the eigenvalue they find.
+// Example 18: the same Hessian written out by hand, as a matrix, against products and the eigenvalue they
+// find.
 #define BOOST_TEST_MODULE example_18_hessian_spectrum
 #include <boost/test/unit_test.hpp>
 
@@ -42,7 +43,7 @@ template <class Model> vector matrix_by_hand(const Model& model, const vector& g
         double second = model[a][i] * slope[i] * model[a][j] * slope[j];
         if (i == j) second -= error * model[a][i] * 2 * value[i] * slope[i];
         H[p * size + q] +=
-            2 * second * given[row * inputs + p % inputs] * given[row * inputs + q % inputs] / double(rows);
+            second * given[row * inputs + p % inputs] * given[row * inputs + q % inputs] / double(rows);
       }
   }
   return H;

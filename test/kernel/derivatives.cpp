@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Kernels of Jacobians and Hessians against the interpreter: one further axis through loops, products, placements.
+// Kernels of Jacobians and Hessians against the interpreter: one further axis through loops, products,
+// placements.
 #define BOOST_TEST_MODULE derivatives
 #include "kernel/against_interpreter.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Every operation carries a further axis: Jacobians, by forward and by reverse mode, equal tangents along one unit
-// vector after the other.
+// Every operation carries a further axis: Jacobians, by forward and by reverse mode, equal tangents along one
+// unit vector after the other.
 #define BOOST_TEST_MODULE carrying
 #include <boost/test/unit_test.hpp>
 

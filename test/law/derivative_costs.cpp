@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// What derivatives cost, counted in operations of the graph that a plan is made of: value and gradient together
-// at most four times the value and a pass over the parameters, a Hessian times a vector at most eight times.
+// What derivatives cost, counted in operations of the graph that a plan is made of: value and gradient
+// together at most four times the value and a pass over the parameters, a Hessian times a vector at most
+// eight times.
 // Source: Griewank, Walther 2008, "Evaluating Derivatives", ch. 3.
 #define BOOST_TEST_MODULE derivative_costs
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Every operation of the catalogue, every mode, first and second order: derivatives along random directions
-// against central differences of the value in quadruple precision; then the same derivatives in double and float.
-// The report counts what was checked; nothing is skipped.
+// against central differences of the value in quadruple precision; then the same derivatives in double and
+// float. The report counts what was checked; nothing is skipped.
 #define BOOST_TEST_MODULE derivatives
 #include "law/number_types.hpp"
 #include "law/sample.hpp"
@@ -23,9 +23,10 @@ namespace {
 
 constexpr std::uint64_t samples_per_formula = 12;
 
-// Unit roundoff is 1e-34, values stay below 1e3, third and fourth derivatives below 1e5 in the intervals of the
-// catalogue. First order, step 1e-11: truncation 1e-17, rounding 1e-20. Second order, step 1e-9: truncation 1e-14,
-// rounding 1e-13. Constants within derivatives, such as 2 / sqrt(pi), have the 1e-16 of double.
+// Unit roundoff is 1e-34, values stay below 1e3, third and fourth derivatives below 1e5 in the intervals of
+// the catalogue. First order, step 1e-11: truncation 1e-17, rounding 1e-20. Second order, step 1e-9:
+// truncation 1e-14, rounding 1e-13. Constants within derivatives, such as 2 / sqrt(pi), have the 1e-16 of
+// double.
 const quad first_step = 1e-11;
 const quad second_step = 1e-9;
 constexpr double quad_tolerance = 1e-12;

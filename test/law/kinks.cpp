@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The table of kinks and edges in docs/numerics.md: first and second derivatives there, by reverse and forward
-// mode, as written and as kernels compute them.
+// The table of kinks and edges in docs/numerics.md: first and second derivatives there, by reverse and
+// forward mode, as written and as kernels compute them.
 #define BOOST_TEST_MODULE kinks
 #include <boost/test/unit_test.hpp>
 
@@ -20,8 +20,8 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double not_finite = std::numeric_limits<double>::quiet_NaN();  // infinite or NaN, as it comes
 
-/// A scalar formula of x, a point at its kink, and what derivatives are there: the gradient, and the Hessian row by
-/// row.
+/// A scalar formula of x, a point at its kink, and what derivatives are there: the gradient, and the Hessian
+/// row by row.
 struct kink {
   const char* text;
   ref (*build)(ref x);

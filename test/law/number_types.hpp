@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// The interpreter in number types that the library has no rows for: float, and quadruple precision, from the same
-// templates of values. Functions of mathematical physics are those of Boost in quadruple precision: the library's
-// polynomials have the digits of double.
+// The interpreter in number types that the library has no rows for: float, and quadruple precision, from the
+// same templates of values. Functions of mathematical physics are those of Boost in quadruple precision: the
+// library's polynomials have the digits of double.
 #pragma once
 
 #include <boost/math/special_functions/digamma.hpp>

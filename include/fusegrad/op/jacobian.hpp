@@ -6,8 +6,8 @@
 
 namespace fusegrad {
 
-/// Every derivative of an element of a formula by an element of a symbol. Reads `number`: 1 where the result is
-/// known to be symmetric.
+/// Every derivative of an element of a formula by an element of a symbol. Reads `number`: 1 where the result
+/// is known to be symmetric.
 struct jacobian_op : promised_derivative {
   static constexpr std::string_view name = "jacobian";
   static constexpr int arity = 2;
@@ -39,7 +39,8 @@ struct hessian_function {
 };
 
 /// Every derivative of an element of f by an element of x. All directions are one further axis of the same
-/// loops: the plan does not grow with the extents. Reverse mode where f has fewer elements than x, else forward.
+/// loops: the plan does not grow with the extents. Reverse mode where f has fewer elements than x, else
+/// forward.
 /// Shape:   f of any shape -> the axes of f, then those of x: at most six in all.
 /// Errors:  compile time, if x is no parameter, input or target in f, or if there are more than six axes.
 /// Cost:    the lesser of the elements of f and of x, times a pass of that mode.

@@ -32,7 +32,8 @@ struct promised_derivative {
   }
 };
 
-/// The rate of change of a formula while a symbol moves along a direction: operands formula, symbol, direction.
+/// The rate of change of a formula while a symbol moves along a direction: operands formula, symbol,
+/// direction.
 struct jvp_op : promised_derivative {
   static constexpr std::string_view name = "jvp";
   static constexpr int arity = 3;

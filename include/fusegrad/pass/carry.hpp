@@ -26,8 +26,8 @@ struct direction_op : leaf_operation {
 
 namespace carrying {
 
-/// Every unit vector of a shape: [elements, ...], 1 where the position along the first axis is that within the
-/// others.
+/// Every unit vector of a shape: [elements, ...], 1 where the position along the first axis is that within
+/// the others.
 [[nodiscard]] constexpr ref basis(graph& in, const shape& of) {
   const shape wide = with_leading(of.elements(), of);
   const ref which = position_in(in, wide, 1u);

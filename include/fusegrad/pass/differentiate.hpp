@@ -75,8 +75,9 @@ constexpr void pull_back(graph& in, node_id id, ref adjoint_here, bool masked, c
 }  // namespace reverse_mode
 
 /// Adds the gradient of `of` by each symbol in `by` as an output. A row-level value is averaged over the rows
-/// first if `average`; otherwise its gradients are those of each row. Of a value that is no scalar, of the sum
-/// of its elements times those of `weights`, if there are some; `masked` says that zeros of them are absolute.
+/// first if `average`; otherwise its gradients are those of each row. Of a value that is no scalar, of the
+/// sum of its elements times those of `weights`, if there are some; `masked` says that zeros of them are
+/// absolute.
 /// Cost:    each node is visited once; the gradient costs at most four times the value.
 [[nodiscard]] constexpr graph differentiate(const graph& from, node_id of, std::span<const int> by,
                                             bool average, node_id weights = {}, bool masked = false) {

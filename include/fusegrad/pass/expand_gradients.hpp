@@ -67,8 +67,8 @@ namespace expanding {
   return false;
 }
 
-/// What a promise asks for: the derivative of `value` by `symbol`, along a direction or with weights if it names
-/// one.
+/// What a promise asks for: the derivative of `value` by `symbol`, along a direction or with weights if it
+/// names one.
 struct request {
   node promise;
   node_id value;
@@ -87,7 +87,8 @@ struct request {
   [[nodiscard]] constexpr bool is_jacobian() const { return promise.op == &row<jacobian_op>(); }
 };
 
-/// Whether a Jacobian is computed by rows of it: there are fewer of them, or a mean has a share from each row.
+/// Whether a Jacobian is computed by rows of it: there are fewer of them, or a mean has a share from each
+/// row.
 [[nodiscard]] constexpr bool by_reverse(const graph& in, const request& wanted) {
   const int columns = in.symbols()[std::size_t(wanted.symbol)].extents.elements();
   return in[wanted.value].extents.elements() < columns || (wanted.by_rows && !wanted.of_row);

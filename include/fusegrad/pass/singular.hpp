@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Which values of a graph may be NaN or infinite though the data are finite: beside them an absolute zero of a
-// derivative needs a select. An analysis; adds nothing.
+// Which values of a graph may be NaN or infinite though the data are finite: beside them an absolute zero of
+// a derivative needs a select. An analysis; adds nothing.
 #pragma once
 
 #include "fusegrad/graph/graph.hpp"
