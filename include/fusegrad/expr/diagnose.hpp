@@ -69,6 +69,9 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
   static_assert(Kind != einsum_two_extents, "einsum: one letter stands for axes of two extents");
   static_assert(Kind != einsum_result_letter,
                 "einsum: a letter of the result stands in no operand, or twice after ->");
+  static_assert(Kind != gather_classes_differ,
+                "gather(t, y): a table must have one element for each class of the label along the axis that "
+                "it chooses from");
   static_assert(Kind != embedding_classes_differ,
                 "embedding(table, y): the table must have one row for each class of the label y");
 }

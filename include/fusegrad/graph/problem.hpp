@@ -41,6 +41,7 @@ enum class problem_kind {
   einsum_letters_and_axes,
   einsum_two_extents,
   einsum_result_letter,
+  gather_classes_differ,
   embedding_classes_differ,
 };
 
@@ -109,6 +110,9 @@ struct problem {
     case problem_kind::einsum_two_extents: return "einsum: one letter stands for axes of two extents";
     case problem_kind::einsum_result_letter:
       return "einsum: a letter of the result stands in no operand, or twice after ->";
+    case problem_kind::gather_classes_differ:
+      return "gather(t, y): a table must have one element for each class of the label along the axis that it "
+             "chooses from";
     case problem_kind::embedding_classes_differ:
       return "embedding(table, y): the table must have one row for each class of the label y";
   }

@@ -305,7 +305,7 @@ template <class Program, int Operation, class Arch, class Accumulators, class En
 
 /// Calls `body` with each index from First on, as a constant. In halves: clang nests no fold beyond 256 deep.
 template <int First, int Count, class Body>
-[[gnu::always_inline]] inline void for_each_index(Body&& body) noexcept {
+[[gnu::always_inline]] constexpr void for_each_index(Body&& body) noexcept {
   constexpr int most = 64;
   if constexpr (Count > most) {
     for_each_index<First, Count / 2>(body);

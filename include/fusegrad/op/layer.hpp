@@ -3,9 +3,9 @@
 #pragma once
 
 #include "fusegrad/op/einsum.hpp"
+#include "fusegrad/op/gather.hpp"
 #include "fusegrad/op/logsumexp.hpp"
 #include "fusegrad/op/moments.hpp"
-#include "fusegrad/op/pick.hpp"
 
 namespace fusegrad {
 
@@ -45,28 +45,6 @@ template <double Epsilon = 1e-6, formula Value, formula Gain>
 [[nodiscard]] constexpr auto rms_norm(Value x, Gain gain) {
   static_assert(Epsilon > 0, "rms_norm: epsilon is positive");
   return multiply(gain, x / sqrt(mean<-1>(square(x), keepdim) + constant<Epsilon>));
-}
-
-/// A function of refs: the row of a table that a label names, as the product with the label's vector.
-struct embedding_function {
-  static constexpr std::string_view word = "embedding";
-  constexpr ref operator()(ref table, ref label) const {
-    const ref chosen = one_hot(label);
-    if (chosen.rank() != 1 || label->kind != value_kind::category) return table;  // reported by one_hot
-    if (table.rank() == 2 && table.extents()[0] == chosen.extents()[0])
-      return contract_product(chosen, table);
-    table.in->report({problem_kind::embedding_classes_differ, table.extents(), chosen.extents()});
-    return table;
-  }
-};
-
-/// The row of a table that a label names.
-/// Shape:  table [classes, width], label of as many classes -> [width].
-/// Errors: compile time, if the table has not one row for each class.
-/// Cost:   a product with all rows of the table, in the value and in the gradient: for some hundreds of
-/// classes.
-template <formula Table, formula Label> [[nodiscard]] constexpr auto embedding(Table table, Label y) {
-  return call<embedding_function>(table, y);
 }
 
 /// Asks attention that no element of a sequence looks at those behind it.

@@ -15,6 +15,7 @@
 #include "fusegrad/op/error_function.hpp"
 #include "fusegrad/op/exponential.hpp"
 #include "fusegrad/op/gamma.hpp"
+#include "fusegrad/op/gather.hpp"
 #include "fusegrad/op/gradient.hpp"
 #include "fusegrad/op/layer.hpp"
 #include "fusegrad/op/library_rows.hpp"
