@@ -122,10 +122,15 @@ class step_ordering {
 
   constexpr int stage_of_mean(int id) const {
     const int operand = of_.at(id).operands[0].value;
-    if (!of_.place(operand).skipped) return of_.place(operand).stage;
-    const int left = of_.place(of_.at(operand).operands[0].value).stage;
-    const int right = of_.place(of_.at(operand).operands[1].value).stage;
+    if (!of_.place(operand).skipped) return stage_in_rows(operand);
+    const int left = stage_in_rows(of_.at(operand).operands[0].value);
+    const int right = stage_in_rows(of_.at(operand).operands[1].value);
     return left > right ? left : right;
+  }
+
+  /// What is found before the rows is there for all stages.
+  constexpr int stage_in_rows(int id) const {
+    return of_.place(id).when == phase::rows ? of_.place(id).stage : 0;
   }
 
   constexpr step_kind kind_of_step(int id) const {
