@@ -326,6 +326,13 @@ inline constexpr interval positive{0.2, 3};
         make.kink(random - 0.375);
         return apply<dropout_op>(payload, make.real({}, extents), random);
       }),
+      of<gaussian_noise_op>([](operands& make) {
+        const shape extents = make.any_shape(0);
+        const ref random = make.leaf({0, 0.99}, extents, false);
+        attributes payload;
+        payload.number = 0.375;
+        return square(apply<gaussian_noise_op>(payload, make.real({}, extents), random));
+      }),
       of<when_training_op>([](operands& make) { return when_training(tanh(make.real()), make.real()); }),
       of<when_training_op>([](operands& make) {
         const shape extents = make.any_shape(1), channels{extents[0]};

@@ -37,7 +37,7 @@ namespace fusegrad {
   each(ceil_op) each(concat_op) each(constant_op) each(contract_op) each(copy_op) each(copysign_op) \
   each(cos_op) each(cosh_op) each(coshm1_op) each(cumsum_op) each(digamma_op) each(divide_op) \
   each(dropout_op) each(equal_op) each(erf_op) each(erfc_op) each(erfcx_op) each(exp2_op) each(exp_op) \
-  each(expm1_op) each(floor_op) each(fma_op) each(gather_op) each(gradient_op) each(hypot_op) each(less_equal_op) \
+  each(expm1_op) each(floor_op) each(fma_op) each(gather_op) each(gaussian_noise_op) each(gradient_op) each(hypot_op) each(less_equal_op) \
   each(less_op) each(lgamma_op) each(log10_op) each(log1mexp_op) each(log1p_op) each(log2_op) \
   each(log_cosh_op) each(log_cosh_slope_op) each(log_normal_cdf_op) each(log_normal_cdf_slope_op) \
   each(log_op) each(logaddexp_op) each(logical_and_op) each(logical_not_op) each(logical_or_op) \
