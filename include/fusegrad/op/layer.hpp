@@ -84,6 +84,39 @@ template <bool Causal> struct attention_function {
   }
 };
 
+/// A function of refs: attention by several heads, each with its share of the width.
+template <int Heads, bool Causal> struct multi_head_attention_function {
+  static constexpr std::string_view word = "multi_head_attention";
+  constexpr ref operator()(ref query, ref key, ref value, ref of_query, ref of_key, ref of_value,
+                           ref of_result) const {
+    const ref seen = attention_function<Causal>{}(by_head(query, of_query), by_head(key, of_key),
+                                                  by_head(value, of_value));
+    if (query.in->trouble()) return query;
+    const shape extents = seen.extents();  // [heads, n, width of a head]
+    const ref side_by_side = reshape_to(transpose_of(seen, letters("bac")), {extents[1], Heads * extents[2]});
+    return weighted_function{}(of_result, side_by_side);
+  }
+
+ private:
+  /// [n, inputs] by [heads * width, inputs] -> [heads, n, width].
+  static constexpr ref by_head(ref sequence, ref weights) {
+    if (sequence.in->trouble()) return sequence;
+    const shape of_sequence = sequence.extents(), of_weights = weights.extents();
+    problem_kind trouble = problem_kind::none;
+    if (of_sequence.rank != 2 || of_weights.rank != 2)
+      trouble = problem_kind::product_of_these_ranks;
+    else if (of_weights[0] % Heads != 0)
+      trouble = problem_kind::heads_do_not_divide;
+    if (trouble != problem_kind::none) {
+      sequence.in->report({trouble, of_sequence, of_weights});
+      return sequence;
+    }
+    const ref all = weighted_function{}(weights, sequence);
+    if (sequence.in->trouble()) return sequence;
+    return transpose_of(reshape_to(all, {of_sequence[0], Heads, of_weights[0] / Heads}), letters("bac"));
+  }
+};
+
 /// Scaled dot-product attention over the sequences of a row: softmax(query * transpose(key) / sqrt(d)) *
 /// value. With `causal`, element i of the query looks at the first i + 1 keys only.
 /// Shape:   query [..., n, d], key [..., m, d], value [..., m, e] -> [..., n, e]; leading axes, such as
@@ -97,6 +130,28 @@ template <formula Query, formula Key, formula Value>
 template <formula Query, formula Key, formula Value>
 [[nodiscard]] constexpr auto attention(Query query, Key key, Value value, causal_t) {
   return call<attention_function<true>>(query, key, value);
+}
+
+/// Attention by several heads: queries, keys and values are products with their weights, of which each head
+/// gets an equal share; what the heads find stands side by side and is multiplied by the last weights. Without
+/// biases.
+/// Shape:   query [n, d], key [m, d], value [m, d]; Wq, Wk, Wv [heads * width, d], Wo [outputs, heads * width]
+///          -> [n, outputs].
+/// Errors:  compile time, if the shapes do not fit or the heads do not divide the width.
+/// Source:  Vaswani et al. 2017, "Attention is all you need", 3.2.2.
+template <int Heads, formula Query, formula Key, formula Value, formula OfQuery, formula OfKey,
+          formula OfValue, formula OfResult>
+requires(Heads > 0)
+    [[nodiscard]] constexpr auto multi_head_attention(Query query, Key key, Value value, OfQuery Wq, OfKey Wk,
+                                                      OfValue Wv, OfResult Wo) {
+  return call<multi_head_attention_function<Heads, false>>(query, key, value, Wq, Wk, Wv, Wo);
+}
+template <int Heads, formula Query, formula Key, formula Value, formula OfQuery, formula OfKey,
+          formula OfValue, formula OfResult>
+requires(Heads > 0)
+    [[nodiscard]] constexpr auto multi_head_attention(Query query, Key key, Value value, OfQuery Wq, OfKey Wk,
+                                                      OfValue Wv, OfResult Wo, causal_t) {
+  return call<multi_head_attention_function<Heads, true>>(query, key, value, Wq, Wk, Wv, Wo);
 }
 
 }  // namespace fusegrad

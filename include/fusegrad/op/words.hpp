@@ -29,6 +29,7 @@
 #include "fusegrad/op/rounding.hpp"
 #include "fusegrad/op/rows.hpp"
 #include "fusegrad/op/slice.hpp"
+#include "fusegrad/op/split.hpp"
 #include "fusegrad/op/take.hpp"
 #include "fusegrad/op/trigonometric.hpp"
 #include "fusegrad/op/windows.hpp"
