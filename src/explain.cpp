@@ -484,7 +484,9 @@ void explain_step(report& to, const plan_step& step) {
     case step_kind::contraction: to.step("product", value + "  " + extents); break;
     case step_kind::reduction: to.step("reduction", value + "  " + extents); break;
     case step_kind::scan: to.step("scan", value + "  " + extents); break;
-    case step_kind::placement: to.step("placement", value + "  " + extents); break;
+    case step_kind::placement:
+      to.step(step.op == &row<gather_op>() ? "row of a table" : "placement", value + "  " + extents);
+      break;
     default: explain_mean(to, step);
   }
 }

@@ -125,8 +125,9 @@ template <class Formula, goal Wanted> inline constexpr auto settled_graph = sett
 /// A plan that sweeps over the rows once.
 template <class Formula, goal Wanted, machine Target> struct one_sweep {
   static constexpr int earlier_sweeps = 0;
-  static constexpr auto plan = freeze_plan<settled_graph<Formula, Wanted>.nodes.size()>(
-      [] { return make_plan(thaw(settled_graph<Formula, Wanted>), Target); });
+  static constexpr auto plan =
+      freeze_plan<settled_graph<Formula, Wanted>.nodes.size(), settled_graph<Formula, Wanted>.symbols.size()>(
+          [] { return make_plan(thaw(settled_graph<Formula, Wanted>), Target); });
 };
 
 /// What one of several sweeps computes.
@@ -136,7 +137,8 @@ inline constexpr auto sweep_graph = freeze<settled_graph<Formula, Wanted>.nodes.
 });
 
 template <class Formula, goal Wanted, machine Target, int Sweep> struct plan_of_sweep {
-  static constexpr auto plan = freeze_plan<sweep_graph<Formula, Wanted, Sweep>.nodes.size()>(
+  static constexpr auto plan = freeze_plan<sweep_graph<Formula, Wanted, Sweep>.nodes.size(),
+                                           sweep_graph<Formula, Wanted, Sweep>.symbols.size()>(
       [] { return make_plan(thaw(sweep_graph<Formula, Wanted, Sweep>), Target); });
 };
 

@@ -137,6 +137,16 @@ const std::vector<operation_entry>& operations() {
                         "turns the rules of stability off, for the whole formula"),
       of<stop_gradient_op>([](letters_of at) { return stop_gradient(at.number("a")); }, "gradient 0"),
       of<one_hot_op>([](letters_of at) { return one_hot(at.label("y")); }, "of a label"),
+      of<gather_op>(
+          [](letters_of at) {
+            return gather(at.tensor("T", {3, 4}), at.label("y"));
+          },
+          "`gather<1>` for a column; reads one row, however many there are"),
+      of<place_at_label_op>(
+          [](letters_of at) {
+            return place_at_label(at.vector("v"), at.label("y"), {3, 3});
+          },
+          "the transpose of `gather`; no word of its own"),
       of<pick_op>([](letters_of at) { return at.vector("v")[at.label("y")]; },
                   "the last axis; what is not picked may be infinite"),
       of<exp2_op>([](letters_of at) { return exp2(at.number("a")); }, ""),
@@ -198,6 +208,8 @@ const std::vector<operation_entry>& operations() {
                         "a condition; also `logical_or`"),
       of<logical_not_op>([](letters_of at) { return !(at.number("a") > 0); },
                          "a condition; also `logical_not`"),
+      of<gaussian_noise_op>([](letters_of at) { return gaussian_noise<0.5>(at.number("a")); },
+                            "in training only; normal, drawn as for `dropout`"),
       of<dropout_op>([](letters_of at) { return dropout<0.5>(at.number("a")); },
                      "in training only; draws from seed, step, row and element"),
       of<when_training_op>([](letters_of at) { return when_training(at.number("a"), at.number("b")); },
@@ -260,6 +272,7 @@ const std::vector<word_entry>& elementwise_words() {
   static const std::vector<word_entry> table{
       {"logsubexp(a, b)", [](letters_of at) { return logsubexp(at.number("a"), at.number("b")); },
        "log(exp(a) - exp(b)); a above b"},
+      {"sigmoid(a)", [](letters_of at) { return sigmoid(at.number("a")); }, "another name of `logistic`"},
       {"rsqrt(x)", [](letters_of at) { return rsqrt(at.number("x")); }, "x above 0"},
       {"clamp<-1, 1>(x)", [](letters_of at) { return clamp<-1, 1>(at.number("x")); },
        "also `clamp(x, low, high)`; at a limit the gradient is that of x"},
@@ -345,6 +358,15 @@ const std::vector<word_entry>& tensor_words() {
       {"standard_deviation<1>(A)", [](letters_of at) { return standard_deviation<1>(at.matrix("A")); },
        "gradient 0 where all are equal"},
       {"norm<1>(A)", [](letters_of at) { return norm<1>(at.matrix("A")); }, "gradient 0 at the origin"},
+      {"normalize(A)", [](letters_of at) { return normalize(at.matrix("A")); },
+       "the last axis; `normalize<axis, least>`"},
+      {"cosine_similarity(u, v)",
+       [](letters_of at) { return cosine_similarity(at.vector("u"), at.vector("v")); }, "the last axis"},
+      {"glu(u)", [](letters_of at) { return glu(at.tensor("u", {4})); }, "the halves of the last axis"},
+      {"std::get<0>(split<2>(u))", [](letters_of at) { return std::get<0>(split<2>(at.tensor("u", {4}))); },
+       "a tuple; `split<parts, axis>`"},
+      {"std::get<1>(split_at<0, 1>(u))",
+       [](letters_of at) { return std::get<1>(split_at<0, 1>(at.vector("u"))); }, "cut at places"},
       {"reverse_cumsum<1>(A)", [](letters_of at) { return reverse_cumsum<1>(at.matrix("A")); }, ""},
       {"softmax(A)", [](letters_of at) { return softmax(at.matrix("A")); }, "the last axis without any"},
       {"softmax<0>(A)", [](letters_of at) { return softmax<0>(at.matrix("A")); }, ""},
@@ -404,11 +426,23 @@ const std::vector<word_entry>& layers() {
          return mean_pool2d<2>(at.tensor("I", {2, 4, 4}));
        },
        ""},
+      {"conv2d<1, 0, 1, 2>(I, K)",
+       [](letters_of at) {
+         return conv2d<1, 0, 1, 2>(at.tensor("I", {2, 5, 5}), at.tensor("K", {4, 1, 3, 3}));
+       },
+       "`conv2d<stride, padding, dilation, groups>`; here depthwise"},
+      {"multi_head_attention<2>(x, x, x, Q, K, V, O)",
+       [](letters_of at) {
+         const ref x = at.tensor("x", {5, 3});
+         return multi_head_attention<2>(x, x, x, at.tensor("Q", {4, 3}), at.tensor("K", {4, 3}),
+                                        at.tensor("V", {4, 3}), at.tensor("O", {2, 4}));
+       },
+       "also with `causal`"},
       {"embedding(T, y)",
        [](letters_of at) {
          return embedding(at.tensor("T", {3, 4}), at.label("y"));
        },
-       "a product with all rows"},
+       "reads and changes one row, however many there are"},
       {"attention(q, k, v)",
        [](letters_of at) {
          return attention(at.tensor("q", {5, 2}), at.tensor("k", {4, 2}), at.tensor("v", {4, 3}));

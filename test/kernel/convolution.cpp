@@ -30,6 +30,14 @@ BOOST_AUTO_TEST_CASE(gradients_of_convolutions_agree_with_the_interpreter) {
   gradient_agrees("strides", sum(square(conv2d<2, 1>(tanh(conv2d<1, 1>(image, W) / constant<8>), V))));
 }
 
+BOOST_AUTO_TEST_CASE(groups_and_dilations_agree_with_the_interpreter) {
+  gradient_agrees(
+      "depthwise",
+      sum(square(conv2d<1, 1, 1, 3>(tanh(conv2d(image, W) / constant<8>), param<"D", 3, 1, 3, 3>))));
+  gradient_agrees("dilated groups", sum(square(conv2d<1, 1, 2, 2>(image, param<"G", 4, 1, 2, 2>))) +
+                                        sum(tanh(conv2d<1, 0, 2>(image, W))));
+}
+
 BOOST_AUTO_TEST_CASE(gradients_of_pools_agree_with_the_interpreter) {
   constexpr auto layer = tanh(conv2d<1, 1>(image, W) / constant<8>);
   gradient_agrees("mean", sum(square(mean_pool2d<2>(layer))));

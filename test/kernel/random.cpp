@@ -50,6 +50,24 @@ BOOST_AUTO_TEST_CASE(registers_draw_the_numbers_of_their_rows) {
 // Forward and backward pass, shuffled rows and padded tiles: the interpreter is given the numbers.
 BOOST_AUTO_TEST_CASE(dropout_in_a_kernel_equals_the_interpreter) { gradient_agrees("dropout", loss); }
 
+BOOST_AUTO_TEST_CASE(noise_in_a_kernel_equals_the_interpreter) {
+  constexpr auto noisy = tanh(gaussian_noise<0.25>(W * gaussian_noise<0.5>(x)));
+  gradient_agrees("noise", squared_error(dot(v, noisy) + gaussian_noise<2>(t), dropout<0.5>(t)));
+}
+
+// Elements beside each other share a block of numbers; read backwards, or of two values in turn, they do not.
+BOOST_AUTO_TEST_CASE(shared_blocks_are_told_apart) {
+  constexpr auto meets = trace(
+      [](auto features) {
+        const ref one = random_uniform_in(*features.in, {21});
+        const ref other = random_uniform_in(*features.in, {21});
+        const ref single = random_uniform_in(*features.in, {});
+        return sum(multiply(one, features) * single - multiply(reverse<0>(one), other) - other);
+      },
+      x);
+  rows_agree("two values in turn", meets);
+}
+
 // Random values themselves, in a product, in a mean over rows, transposed and summed.
 BOOST_AUTO_TEST_CASE(random_values_meet_steps_that_are_no_loops) {
   constexpr auto meets = trace(

@@ -194,6 +194,21 @@ inline constexpr interval positive{0.2, 3};
         into.extents = {4, 2};
         return square(add_at(make.real({}, {3, 2}), into));
       }),
+      of<gather_op>([](operands& make) {
+        return gather<1>(make.real({}, {2, 3}), make.label(3)) * make.real({}, {2, 2});
+      }),
+      of<gather_op>([](operands& make) {
+        return sum(square(embedding(make.real({}, {3, 2}), make.label(3))));
+      }),
+      of<pick_op>([](operands& make) {
+        return make.real({}, {2, 64})[make.label(64)];
+      }),
+      of<place_at_label_op>([](operands& make) {
+        return square(place_at_label(make.real({}, {2}), make.label(3), {3, 2}));
+      }),
+      of<place_at_label_op>([](operands& make) {
+        return place_at_label(make.real({}, {}), make.label(3), {3}) * make.real({}, {3});
+      }),
       // arithmetic
       of<add_op>([](operands& make) { return make.real() + make.real(); }),
       of<subtract_op>([](operands& make) { return make.real() - make.real(); }),
@@ -310,6 +325,13 @@ inline constexpr interval positive{0.2, 3};
         payload.number = 0.375;
         make.kink(random - 0.375);
         return apply<dropout_op>(payload, make.real({}, extents), random);
+      }),
+      of<gaussian_noise_op>([](operands& make) {
+        const shape extents = make.any_shape(0);
+        const ref random = make.leaf({0, 0.99}, extents, false);
+        attributes payload;
+        payload.number = 0.375;
+        return square(apply<gaussian_noise_op>(payload, make.real({}, extents), random));
       }),
       of<when_training_op>([](operands& make) { return when_training(tanh(make.real()), make.real()); }),
       of<when_training_op>([](operands& make) {
@@ -666,7 +688,7 @@ inline constexpr interval positive{0.2, 3};
         return rms_norm<0.1>(make.real({}, {2, 3}), make.real({}, {3}));
       }),
       of<one_hot_op>([](operands& make) {
-        return embedding(make.real({}, {3, 2}), make.label(3));
+        return one_hot(make.label(3)) * make.real({}, {3, 2});
       }),
       of<contract_op>([](operands& make) {
         return attention(make.real({}, {3, 2}), make.real({}, {3, 2}), make.real({}, {3, 2}), causal);

@@ -91,6 +91,27 @@ BOOST_AUTO_TEST_CASE(an_rms_norm_has_mean_square_one) {
   check_close(on.value(rms_norm(x, gain)), {3 / root, -8 / root, 0, 0}, 1e-15L);
 }
 
+// Each head on its own, with its rows of the weights, and side by side: what one head of attention is, was
+// tested above.
+BOOST_AUTO_TEST_CASE(heads_share_the_width) {
+  worked on;
+  const ref x = on.tensor({3, 2}, {1, 2, 0.5, -1, 2, 0}), y = on.tensor({2, 2}, {0.25, 1, -2, 1});
+  const ref w = on.tensor({4, 2}, {1, 0, 0.5, 1, -1, 2, 0.25, 0.5}),
+            o = on.tensor({1, 4}, {1, 10, 100, 1000});
+  const auto head = [&](auto rows) {
+    const auto by = [&](ref sequence) { return matmul(sequence, transpose(rows)); };
+    return attention(by(x), by(y), by(y));
+  };
+  const auto [first, second] = split<2, 0>(w);
+  const ref wanted = matmul(concat<1>(head(first), head(second)), transpose(o));
+  const numbers expected = on.value(wanted);
+  check_close(on.value(multi_head_attention<2>(x, y, y, w, w, w, o)), {expected.begin(), expected.end()},
+              1e-11L);
+  BOOST_TEST((multi_head_attention<2>(x, x, x, w, w, w, o, causal).extents() == shape{3, 1}));
+  (void)multi_head_attention<3>(x, y, y, w, w, w, o);
+  BOOST_TEST((on.trouble() == problem_kind::heads_do_not_divide));
+}
+
 BOOST_AUTO_TEST_CASE(a_label_names_a_row_of_a_table) {
   holds<[] {
     worked on;

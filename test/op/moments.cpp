@@ -71,3 +71,14 @@ BOOST_AUTO_TEST_CASE(the_kernels_equal_the_interpreter) {
   gradient_agrees("of rows", sum(standard_deviation<1>(multiply(x, param<"s", 4>))) + norm(x));
   gradient_agrees("of the step", variance(w) * sum(x) + norm(w));
 }
+
+BOOST_AUTO_TEST_CASE(vectors_are_divided_by_their_lengths) {
+  worked on;
+  const ref m = on.tensor({3, 2}, {3, 4, 0, -2, 0, 0}), v = on.vector({4, 3});
+  BOOST_TEST(on.value(normalize(m)) == (numbers{0.6, 0.8, 0, -1, 0, 0}));
+  BOOST_TEST(on.value(normalize<0>(v)) == (numbers{0.8, 0.6}));
+  BOOST_TEST(std::abs(on.value(cosine_similarity(m, v))[0] - 0.96) < 1e-15);
+  BOOST_TEST(std::abs(on.value(cosine_similarity(m, v))[1] + 0.6) < 1e-15);
+  BOOST_TEST(on.value(cosine_similarity(m, v))[2] == 0);
+  for (double each : on.gradient(sum(normalize(m)), m)) BOOST_TEST(std::isfinite(each));
+}

@@ -15,21 +15,24 @@ constexpr ref one_to_nine(worked& on) { return on.tensor({1, 3, 3}, {1, 2, 3, 4,
 /// out[o][y][x] = sum over c, i, j of W[o][c][i][j] * v[c][y * stride + i - padding][x * stride + j -
 /// padding].
 constexpr numbers convolution(const numbers& v, const shape& image, const numbers& w, const shape& kernel,
-                              int stride, int padding) {
+                              int stride, int padding, int dilation = 1, int groups = 1) {
   numbers result;
-  const int height = (image[1] + 2 * padding - kernel[2]) / stride + 1;
-  const int width = (image[2] + 2 * padding - kernel[3]) / stride + 1;
+  const int height = (image[1] + 2 * padding - dilation * (kernel[2] - 1) - 1) / stride + 1;
+  const int width = (image[2] + 2 * padding - dilation * (kernel[3] - 1) - 1) / stride + 1;
+  const int channels = image[0] / groups;
   for (int o = 0; o < kernel[0]; ++o)
     for (int y = 0; y < height; ++y)
       for (int x = 0; x < width; ++x) {
         double sum = 0;
-        for (int c = 0; c < image[0]; ++c)
+        for (int c = 0; c < channels; ++c)
           for (int i = 0; i < kernel[2]; ++i)
             for (int j = 0; j < kernel[3]; ++j) {
-              const int row = y * stride + i - padding, column = x * stride + j - padding;
+              const int row = y * stride + i * dilation - padding;
+              const int column = x * stride + j * dilation - padding;
               if (row < 0 || row >= image[1] || column < 0 || column >= image[2]) continue;
-              sum += w[std::size_t(((o * image[0] + c) * kernel[2] + i) * kernel[3] + j)] *
-                     v[std::size_t((c * image[1] + row) * image[2] + column)];
+              sum += w[std::size_t(((o * channels + c) * kernel[2] + i) * kernel[3] + j)] *
+                     v[std::size_t(((o / (kernel[0] / groups) * channels + c) * image[1] + row) * image[2] +
+                                   column)];
             }
         result.push_back(sum);
       }
@@ -72,6 +75,30 @@ BOOST_AUTO_TEST_CASE(a_convolution_sums_products_of_windows_and_weights) {
            on.value(conv2d<1, 1>(image, w)) == convolution(pixels, extents, weights, kernel, 1, 1) &&
            on.value(conv2d<2, 1>(image, w)) == convolution(pixels, extents, weights, kernel, 2, 1);
   }>();
+}
+
+BOOST_AUTO_TEST_CASE(windows_spread_and_channels_form_groups) {
+  worked on;
+  const numbers pixels{1, 2, 3, 4, 5, 6, 7, 8, 9, -1, 0, 2, 5, -3, 4, 1, 1, 6};
+  const shape extents{2, 3, 3};
+  const ref image = on.tensor({2, 3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, -1, 0, 2, 5, -3, 4, 1, 1, 6});
+  const numbers wide{1, -2, 3, 4, 2, 0, -1, 5, 0, 1, 2, 3, -4, 1, 1, 2};
+  const ref w = on.tensor({2, 2, 2, 2}, {1, -2, 3, 4, 2, 0, -1, 5, 0, 1, 2, 3, -4, 1, 1, 2});
+  BOOST_TEST(
+      (on.value(conv2d<1, 0, 2>(image, w)) == convolution(pixels, extents, wide, {2, 2, 2, 2}, 1, 0, 2)));
+  BOOST_TEST(
+      (on.value(conv2d<2, 1, 2>(image, w)) == convolution(pixels, extents, wide, {2, 2, 2, 2}, 2, 1, 2)));
+  // The same numbers as two outputs for each of the two channels.
+  const ref depthwise = reshape<4, 1, 2, 2>(w);
+  BOOST_TEST((on.value(conv2d<1, 1, 1, 2>(image, depthwise)) ==
+              convolution(pixels, extents, wide, {4, 1, 2, 2}, 1, 1, 1, 2)));
+  BOOST_TEST((conv2d<1, 1, 1, 2>(image, depthwise).extents() == shape{4, 4, 4}));
+  // Two channels in each of two groups.
+  const ref four = concat<0>(image, square(image));
+  numbers both = pixels;
+  for (double each : pixels) both.push_back(each * each);
+  BOOST_TEST((on.value(conv2d<1, 0, 1, 2>(four, w)) ==
+              convolution(both, {4, 3, 3}, wide, {2, 2, 2, 2}, 1, 0, 1, 2)));
 }
 
 BOOST_AUTO_TEST_CASE(pools_are_the_greatest_and_the_mean_of_each_window) {
@@ -127,6 +154,16 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_reported) {
     worked on;
     (void)conv2d(one_to_nine(on), on.tensor({1, 2, 1, 1}, {1, 2}));
     return on.trouble() == problem_kind::channels_differ;
+  }>();
+  holds<[] {
+    worked on;
+    (void)conv2d<1, 0, 1, 2>(one_to_nine(on), on.tensor({2, 1, 1, 1}, {1, 2}));
+    return on.trouble() == problem_kind::groups_do_not_divide;
+  }>();
+  holds<[] {
+    worked on;
+    (void)conv2d<1, 0, 3>(one_to_nine(on), on.tensor({1, 1, 2, 1}, {1, 2}));
+    return on.trouble() == problem_kind::window_does_not_fit;
   }>();
   holds<[] {
     worked on;

@@ -11,8 +11,8 @@ using namespace fusegrad::test;
 namespace {
 
 constexpr auto build = [] { return plan_of_model<softmax_regression>(); };
-constexpr auto roomy = freeze_plan<200>(build);
-constexpr auto squeezed = freeze_plan<1>(build);
+constexpr auto roomy = freeze_plan<200, 8>(build);
+constexpr auto squeezed = freeze_plan<1, 1>(build);
 
 template <class Frozen> bool holds_the_plan(const Frozen& frozen) {
   const plan whole = build();

@@ -193,6 +193,10 @@ class plan_runner {
                 std::size_t(step.offset + (step.transposed ? i * step.outputs + o : o * step.inputs + i))) +=
                 read(step.left, o) * input(i);
         break;
+      case step_kind::label_mean:
+        for (int i = 0; i < step.inputs && counts(); ++i)
+          means_.at(std::size_t(step.offset + class_of(step) * step.inputs + i)) += read(step.left, i);
+        break;
       case step_kind::row_mean:
         for (int i = 0; i < step.outputs && counts(); ++i)
           means_.at(std::size_t(step.offset + i)) += read(step.left, i);
@@ -200,9 +204,21 @@ class plan_runner {
     }
   }
 
+  [[nodiscard]] int class_of(const plan_step& step) const { return int(read(step.right, 0)); }
+
+  /// A row of a table that a label names, or a table with one row.
+  void run_at_label(const plan_step& step) {
+    const int first = class_of(step) * step.inputs;
+    const bool gathers = step.op == &row<gather_op>();
+    for (int i = 0; i < step.inputs; ++i)
+      write(step.to, gathers ? i : first + i, read(step.left, gathers ? first + i : i));
+  }
+
   void run_placement(const plan_step& step) {
+    if (step.op == &row<gather_op>()) return run_at_label(step);
     const element_access target{step.to.where, step.to.offset, 0, {}};
     for (int i = 0; i < step.extents.elements(); ++i) write(target, i, 0);
+    if (step.op == &row<place_at_label_op>()) return run_at_label(step);
     for_each(step.letters, [&](const std::vector<int>& at) {
       std::vector<int> from = at, to = at;
       const element_access* read_from = &step.left;

@@ -207,6 +207,11 @@ constexpr example examples[] = {
      "-one_hot(y)"},
     {"pick first", [](leaves of) { return exp(z(of))[y(of)]; }, "exp(z[y])"},
     {"pick first", [](leaves of) { return (2 * z(of) + s(of))[y(of)]; }, "2 * z[y] + s"},
+    {"one-hot row",
+     [](leaves of) {
+       return one_hot(y(of)) * of.param("T", {3, 2});
+     },
+     "gather(T, y)"},
     {"log1p", [](leaves of) { return log(1 + s(of)); }, "log1p(s)"},
     {"log1p", [](leaves of) { return log(s(of) + 1); }, "log1p(s)"},
     {"log1p of negated", [](leaves of) { return log(1 - s(of)); }, "log1p(-s)"},

@@ -41,16 +41,25 @@ inline constexpr std::uint32_t numbers_of_block = 4;
 /// The bits of a random number that make a real number: as many as a float can hold.
 inline constexpr int bits_of_uniform = 24;
 
+/// The block of four elements that follow each other, of one row.
+/// row: of the data. stream: which of the formula's random values. block: element / 4, row-major.
+[[nodiscard]] constexpr philox_block<std::uint64_t> random_block(const random_key& key, std::uint32_t row,
+                                                                 std::uint32_t stream, std::uint32_t block) {
+  const philox_block<std::uint64_t> counter{{row, block, key.step, stream}};
+  return philox(counter, key.seed,
+                [](std::uint64_t word, std::uint32_t factor) { return (word & 0xFFFFFFFFu) * factor; });
+}
+
+/// The upper bits of a word's low half as a number from 0 up to, and without, 1.
+[[nodiscard]] constexpr double uniform_of_word(std::uint64_t word) {
+  return double(std::uint32_t(word) >> (32 - bits_of_uniform)) / (1 << bits_of_uniform);
+}
+
 /// A number from 0 up to, and without, 1: a multiple of 2^-24, the same in float and in double.
-/// row:     of the data. stream: which of the formula's random values. element: of it, row-major.
 [[nodiscard]] constexpr double random_uniform(const random_key& key, std::uint32_t row, std::uint32_t stream,
                                               std::uint32_t element) {
-  const philox_block<std::uint64_t> counter{{row, element / numbers_of_block, key.step, stream}};
-  const auto drawn = philox(counter, key.seed, [](std::uint64_t word, std::uint32_t factor) {
-    return (word & 0xFFFFFFFFu) * factor;
-  });
-  const std::uint32_t bits = std::uint32_t(drawn.words[element % numbers_of_block]);
-  return double(bits >> (32 - bits_of_uniform)) / (1 << bits_of_uniform);
+  const auto drawn = random_block(key, row, stream, element / numbers_of_block);
+  return uniform_of_word(drawn.words[element % numbers_of_block]);
 }
 
 }  // namespace fusegrad

@@ -69,6 +69,18 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
   static_assert(Kind != einsum_two_extents, "einsum: one letter stands for axes of two extents");
   static_assert(Kind != einsum_result_letter,
                 "einsum: a letter of the result stands in no operand, or twice after ->");
+  static_assert(Kind != split_leaves_a_rest,
+                "split<parts, axis>(v): the extent of the axis is no multiple of the number of parts");
+  static_assert(
+      Kind != groups_do_not_divide,
+      "conv2d<stride, padding, dilation, groups>: channels and outputs must be multiples of the groups, "
+      "and weights have the channels of one group");
+  static_assert(
+      Kind != heads_do_not_divide,
+      "multi_head_attention<heads>: the width of queries, keys and values is no multiple of the heads");
+  static_assert(Kind != gather_classes_differ,
+                "gather(t, y): a table must have one element for each class of the label along the axis that "
+                "it chooses from");
   static_assert(Kind != embedding_classes_differ,
                 "embedding(table, y): the table must have one row for each class of the label y");
   static_assert(Kind != no_symbol_of_formula,

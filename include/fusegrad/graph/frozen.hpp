@@ -43,7 +43,7 @@ template <graph_sizes Sizes> [[nodiscard]] constexpr frozen_view view_of(const f
 /// The same graph, growing again.
 [[nodiscard]] constexpr graph thaw(const frozen_view& frozen) {
   graph result;
-  for (const symbol& each : frozen.symbols) result.add_symbol(each);
+  result.copy_symbols(frozen.symbols);
   result.append(frozen.nodes);
   for (const output& each : frozen.outputs) result.add_output(each);
   result.report(frozen.trouble);

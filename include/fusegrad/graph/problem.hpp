@@ -41,6 +41,10 @@ enum class problem_kind {
   einsum_letters_and_axes,
   einsum_two_extents,
   einsum_result_letter,
+  split_leaves_a_rest,
+  groups_do_not_divide,
+  heads_do_not_divide,
+  gather_classes_differ,
   embedding_classes_differ,
   no_symbol_of_formula,
   direction_of_other_shape,
@@ -114,6 +118,16 @@ struct problem {
     case problem_kind::einsum_two_extents: return "einsum: one letter stands for axes of two extents";
     case problem_kind::einsum_result_letter:
       return "einsum: a letter of the result stands in no operand, or twice after ->";
+    case problem_kind::split_leaves_a_rest:
+      return "split<parts, axis>(v): the extent of the axis is no multiple of the number of parts";
+    case problem_kind::groups_do_not_divide:
+      return "conv2d<stride, padding, dilation, groups>: channels and outputs must be multiples of the groups, "
+             "and weights have the channels of one group";
+    case problem_kind::heads_do_not_divide:
+      return "multi_head_attention<heads>: the width of queries, keys and values is no multiple of the heads";
+    case problem_kind::gather_classes_differ:
+      return "gather(t, y): a table must have one element for each class of the label along the axis that it "
+             "chooses from";
     case problem_kind::embedding_classes_differ:
       return "embedding(table, y): the table must have one row for each class of the label y";
     case problem_kind::no_symbol_of_formula:

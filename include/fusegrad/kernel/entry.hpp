@@ -240,6 +240,8 @@ template <class Program, int Step, class Arch>
     run_scan<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::placement)
     run_placement<Program, Step, rows, Arch>(environment);
+  else if constexpr (step.kind == step_kind::label_mean)
+    sum_at_labels<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::loops)
     loops_step<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::gradient)
@@ -401,10 +403,9 @@ template <class Program, int Step> void single_step(const step_data<typename Pro
 template <class Program, phase When, std::size_t... Step>
 [[gnu::always_inline]] inline void single_steps(const step_data<typename Program::real>& data,
                                                 std::index_sequence<Step...>) noexcept {
-  const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-    if constexpr (Program::plan.steps[I].when == When) single_step<Program, int(I)>(data);
-  };
-  (one(std::integral_constant<std::size_t, Step>{}), ...);
+  looping::for_each_index<0, int(sizeof...(Step))>([&](auto step) {
+    if constexpr (Program::plan.steps[step].when == When) single_step<Program, step>(data);
+  });
 }
 
 template <class Program, int Output> struct output_access {
@@ -456,13 +457,13 @@ template <class Program, std::size_t... Step, std::size_t... Output>
 [[gnu::always_inline]] inline void run_tile(const tile_work<Program>& work, std::size_t begin,
                                             std::index_sequence<Step...>,
                                             std::index_sequence<Output...>) noexcept {
-  const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) __attribute__((always_inline)) {
-    if constexpr (Program::plan.steps[I].when == phase::rows)
-      rows_step<Program, int(I), typename Program::arch>(work);
-    else if constexpr (Program::plan.steps[I].when == phase::slices)
-      clear_operands<Program, int(I)>(work);
-  };
-  (one(std::integral_constant<std::size_t, Step>{}), ...);
+  looping::for_each_index<0, int(sizeof...(Step))>([&](auto step) __attribute__((always_inline)) {
+    constexpr plan_step what = Program::plan.steps[step];
+    if constexpr (what.when == phase::rows)
+      rows_step<Program, step, typename Program::arch>(work);
+    else if constexpr (what.when == phase::slices && what.kind != step_kind::label_mean)
+      clear_operands<Program, step>(work);
+  });
   (write_rows<Program, int(Output)>(work, begin), ...);
 }
 

@@ -29,6 +29,7 @@ template <class Real> struct loop_environment {
   const Real* const* loaded = nullptr;         // per step that loads rows for loops alone: where they are
   const std::uint32_t* row_numbers = nullptr;  // of the rows of the tile, counted from `first_row`
   std::size_t first_row = 0;
+  drawn_numbers<Real>* drawn = nullptr;  // where a loop keeps random numbers for the elements that follow
 };
 
 /// How many registers of rows a loop takes at once, so that none of its operations waits for the one before.
@@ -145,6 +146,28 @@ template <class Arch, class Real>
   return lanes<Real, Arch>(Real(position));
 }
 
+/// Draws random numbers, or takes what a loop has kept.
+template <class Arch, class Real>
+[[gnu::always_inline]] inline lanes<Real, Arch> read_random(const loop_environment<Real>& in,
+                                                            std::size_t stream,
+                                                            std::size_t element) noexcept {
+  const std::uint32_t* const rows = in.row_numbers + in.row;
+  if (in.drawn != nullptr)
+    return random_numbers<Arch, Real>(in.step->random, rows, in.first_row, stream, element, *in.drawn);
+  return random_numbers<Arch, Real>(in.step->random, rows, in.first_row, stream, element);
+}
+
+/// Whether a loop reads random numbers.
+template <class Program> constexpr bool draws(const fused_loop& loop) {
+  for (int i = loop.first; i < loop.first + loop.count; ++i) {
+    const loop_operation& each = Program::plan.operations[std::size_t(i)];
+    for (int k = 0; k < each.arity; ++k)
+      if (!each.from_register(k) && Program::plan.accesses[each.access_index(k)].where == storage::random)
+        return true;
+  }
+  return false;
+}
+
 /// Reads one value of the plan into the lanes.
 template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
 [[gnu::always_inline]] inline lanes<Real, Arch> read(const loop_environment<Real>& in,
@@ -157,8 +180,7 @@ template <class Where, int Rank, std::size_t TileRows, class Arch, class Real>
   else if constexpr (Where::value.where == storage::position)
     return value(Real(element));
   else if constexpr (Where::value.where == storage::random)
-    return random_numbers<Arch, Real>(in.step->random, in.row_numbers + in.row, in.first_row, offset,
-                                      element);
+    return read_random<Arch, Real>(in, offset, element);
   else if constexpr (Where::value.where == storage::parameter)
     return value(in.step->parameters[offset][element]);
   else if constexpr (Where::value.where == storage::shared)
@@ -305,7 +327,7 @@ template <class Program, int Operation, class Arch, class Accumulators, class En
 
 /// Calls `body` with each index from First on, as a constant. In halves: clang nests no fold beyond 256 deep.
 template <int First, int Count, class Body>
-[[gnu::always_inline]] inline void for_each_index(Body&& body) noexcept {
+[[gnu::always_inline]] constexpr void for_each_index(Body&& body) noexcept {
   constexpr int most = 64;
   if constexpr (Count > most) {
     for_each_index<First, Count / 2>(body);
@@ -357,8 +379,11 @@ template <class Program, int Loop, class Arch, std::size_t... Side>
                                             std::index_sequence<Side...>) noexcept {
   using real = typename Program::real;
   constexpr fused_loop loop = Program::plan.loops[Loop];
-  const auto beside = [&in](std::size_t side) __attribute__((always_inline)) {
+  constexpr bool draws = looping::draws<Program>(loop);
+  [[maybe_unused]] drawn_numbers<real> drawn[draws ? sizeof...(Side) : 1];
+  const auto beside = [&in, &drawn ](std::size_t side) __attribute__((always_inline)) {
     auto result = in;
+    if (draws) result.drawn = &drawn[side];
     result.row += side * lane_count<real, Arch>;
     return result;
   };

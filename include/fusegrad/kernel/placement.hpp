@@ -3,8 +3,10 @@
 // every place is written once.
 #pragma once
 
+#include "fusegrad/kernel/gather.hpp"
 #include "fusegrad/kernel/plain.hpp"
 #include "fusegrad/op/concat.hpp"
+#include "fusegrad/op/gather.hpp"
 #include "fusegrad/op/take.hpp"
 
 namespace fusegrad {
@@ -131,6 +133,9 @@ template <class Program, int Step, std::size_t Rows, class Arch>
   using right = step_letters::right_access<Program, Step>;
   using to = step_letters::to_access<Program, Step>;
   constexpr plan_step step = Program::plan.steps[Step];
+  if constexpr (step.op == &row<gather_op>()) return run_gather<Program, Step, Rows, Arch>(in);
+  if constexpr (step.op == &row<place_at_label_op>())
+    return run_place_at_label<Program, Step, Rows, Arch>(in);
   if constexpr (placing::needs_zeros(step)) placing::clear<Program, Step, Rows, Arch>(in);
   if constexpr (step.op == &row<concat_op>()) {
     placing::move_elements<left, to, placing::domain_of_operand<Program, Step>(0), false, Rows, Arch>(in);
@@ -138,7 +143,7 @@ template <class Program, int Step, std::size_t Rows, class Arch>
                            placing::domain_of_operand<Program, Step>(1), false, Rows, Arch>(in);
   } else if constexpr (step.op == &row<scatter_op>()) {
     placing::move_elements<left, to, step.letters, !placing::writes_once(step), Rows, Arch>(in);
-  } else {
+  } else if constexpr (step.indices != nullptr) {
     placing::move_by_table<Program, Step, Rows, Arch>(in);
   }
 }

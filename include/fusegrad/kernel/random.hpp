@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "fusegrad/base/philox.hpp"
+#include "fusegrad/kernel/row_tile.hpp"
 #include "fusegrad/kernel/simd.hpp"
 
 namespace fusegrad {
@@ -18,18 +19,17 @@ namespace drawing {
 template <class Real, class Arch>
 using words = simd::packed_t<std::uint64_t, sizeof(lanes<Real, Arch>) / sizeof(std::uint64_t)>;
 
-/// One word of the block of each row, where rows, one to a word, are in the low halves.
+/// The block of each row, where rows, one to a word, are in the low halves.
 template <class Arch, class Words>
-[[nodiscard, gnu::always_inline]] inline Words word_of_block(const random_key& key, Words rows,
-                                                             std::uint32_t stream,
-                                                             std::uint32_t element) noexcept {
+[[nodiscard, gnu::always_inline]] inline philox_block<Words> block_of_rows(const random_key& key, Words rows,
+                                                                           std::uint32_t stream,
+                                                                           std::uint32_t block) noexcept {
   const Words zero{};
-  const philox_block<Words> counter{
-      {rows, zero + element / numbers_of_block, zero + key.step, zero + stream}};
+  const philox_block<Words> counter{{rows, zero + block, zero + key.step, zero + stream}};
   const auto product = [](Words a, std::uint32_t factor) __attribute__((always_inline)) {
     return simd::product_of_low_halves<Arch>(a, factor);
   };
-  return philox(counter, key.seed, product).words[element % numbers_of_block];
+  return philox(counter, key.seed, product);
 }
 
 /// What whole numbers of `bits_of_uniform` bits are as parts of 1.
@@ -56,35 +56,66 @@ template <class Arch, class Real, class Words>
 
 }  // namespace drawing
 
-/// One random number for each of the rows in the lanes.
+/// What four elements of one register of rows draw: made at once, kept while a loop passes them.
+template <class Real> struct drawn_numbers {
+  std::uint32_t stream = 0, block = std::uint32_t(-1);  // no value has so many elements
+  alignas(cache_line) Real numbers[numbers_of_block * cache_line / sizeof(Real)];
+};
+
+/// Draws the numbers of one block for each of the rows in the lanes.
 /// rows:   the numbers of the rows, counted from `first` of the data.
 /// Rounds: never: the multiples of 2^-24 that random_uniform gives.
-/// Cost:   ten rounds of two multiplications for each number; a block has four, of which one is used.
+/// Cost:   ten rounds of two multiplications for four numbers.
 template <class Arch, class Real>
-[[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> random_numbers(const random_key& key,
-                                                                          const std::uint32_t* rows,
-                                                                          std::size_t first,
-                                                                          std::size_t stream,
-                                                                          std::size_t element) noexcept {
-  const std::uint32_t from = std::uint32_t(first), which = std::uint32_t(stream),
-                      place = std::uint32_t(element);
+[[gnu::noinline]] void draw_block(const random_key& key, const std::uint32_t* rows, std::size_t first,
+                                  drawn_numbers<Real>& to) noexcept {
+  const std::uint32_t from = std::uint32_t(first);
   if constexpr (std::same_as<Arch, scalar_arch>) {
-    return Real(random_uniform(key, *rows + from, which, place));
+    const auto drawn = random_block(key, *rows + from, to.stream, to.block);
+    for (std::size_t i = 0; i < numbers_of_block; ++i) to.numbers[i] = Real(uniform_of_word(drawn.words[i]));
   } else {
     using words = drawing::words<Real, Arch>;
-    simd::packed_t<std::uint32_t, lane_count<Real, Arch>> numbers;
+    constexpr std::size_t count = lane_count<Real, Arch>;
+    simd::packed_t<std::uint32_t, count> numbers;
     std::memcpy(&numbers, rows, sizeof(numbers));
     numbers += from;
     if constexpr (sizeof(Real) == sizeof(std::uint32_t)) {
       const auto pairs = (words)numbers;
-      const words even = drawing::word_of_block<Arch>(key, pairs, which, place);
-      const words odd = drawing::word_of_block<Arch>(key, words(pairs >> 32), which, place);
-      return drawing::uniform_of<Arch, Real>(even, odd);
+      const auto even = drawing::block_of_rows<Arch>(key, pairs, to.stream, to.block);
+      const auto odd = drawing::block_of_rows<Arch>(key, words(pairs >> 32), to.stream, to.block);
+      for (std::size_t i = 0; i < numbers_of_block; ++i)
+        simd::store_aligned(to.numbers + i * count,
+                            drawing::uniform_of<Arch, Real>(even.words[i], odd.words[i]));
     } else {
       const auto wide = __builtin_convertvector(numbers, words);
-      return drawing::uniform_of<Arch, Real>(drawing::word_of_block<Arch>(key, wide, which, place));
+      const auto drawn = drawing::block_of_rows<Arch>(key, wide, to.stream, to.block);
+      for (std::size_t i = 0; i < numbers_of_block; ++i)
+        simd::store_aligned(to.numbers + i * count, drawing::uniform_of<Arch, Real>(drawn.words[i]));
     }
   }
+}
+
+/// One random number for each of the rows in the lanes; those of the elements beside it are kept in `drawn`.
+template <class Arch, class Real>
+[[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> random_numbers(
+    const random_key& key, const std::uint32_t* rows, std::size_t first, std::size_t stream,
+    std::size_t element, drawn_numbers<Real>& drawn) noexcept {
+  const std::uint32_t which = std::uint32_t(stream), block = std::uint32_t(element / numbers_of_block);
+  if (drawn.block != block || drawn.stream != which) {
+    drawn.stream = which;
+    drawn.block = block;
+    draw_block<Arch, Real>(key, rows, first, drawn);
+  }
+  return simd::load_aligned<Arch>(drawn.numbers + element % numbers_of_block * lane_count<Real, Arch>);
+}
+
+/// The same without anything kept.
+template <class Arch, class Real>
+[[nodiscard]] inline lanes<Real, Arch> random_numbers(const random_key& key, const std::uint32_t* rows,
+                                                      std::size_t first, std::size_t stream,
+                                                      std::size_t element) noexcept {
+  drawn_numbers<Real> drawn;
+  return random_numbers<Arch, Real>(key, rows, first, stream, element, drawn);
 }
 
 }  // namespace fusegrad

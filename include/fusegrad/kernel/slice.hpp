@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
+#include "fusegrad/kernel/gather.hpp"
 #include "fusegrad/kernel/matmul.hpp"
 #include "fusegrad/kernel/step.hpp"
 
@@ -20,14 +22,10 @@ template <class Program, int Step> struct large_gradient : entry::step_facts<Pro
   using slices = gradient_slices<arch, real, facts::outputs, facts::inputs>;
   using panels = typename slices::panels;
 
-  /// Where the gradient is gathered.
+  static constexpr std::size_t count_of_slices = slices::count;
+
   static real* memory(const step_data<real>& step) noexcept {
-    constexpr int output =
-        entry::output_of_large<Program>({.where = storage::mean, .offset = facts::step.offset});
-    if constexpr (output >= 0)
-      return step.outputs[output];
-    else
-      return step.means + facts::step.offset;
+    return entry::memory_of_large<Program, Step>(step);
   }
 
   /// Adds some tiles to a slice; the rows of the first begin at `begin`.
@@ -108,20 +106,19 @@ template <class Program, int Step> struct large_gradient : entry::step_facts<Pro
   }
 };
 
-template <class Program, std::size_t... Step>
-constexpr std::size_t count_slices(std::index_sequence<Step...>) {
-  [[maybe_unused]] constexpr auto slices_of = []<std::size_t I>(std::integral_constant<std::size_t, I>) {
-    if constexpr (Program::plan.steps[I].when == phase::slices)
-      return large_gradient<Program, int(I)>::slices::count;
-    else
-      return std::size_t(0);
-  };
-  return (std::size_t(0) + ... + slices_of(std::integral_constant<std::size_t, Step>{}));
-}
+/// What gathers a large gradient, by its slices.
+template <class Program, int Step>
+using sliced_gradient = std::conditional_t<Program::plan.steps[Step].kind == step_kind::label_mean,
+                                           large_table<Program, Step>, large_gradient<Program, Step>>;
 
 /// Slices of all large gradients of a plan.
 template <class Program> constexpr int slice_count() {
-  return int(count_slices<Program>(std::make_index_sequence<Program::plan.steps.size()>{}));
+  std::size_t count = 0;
+  looping::for_each_index<0, int(Program::plan.steps.size())>([&](auto step) {
+    if constexpr (Program::plan.steps[step].when == phase::slices)
+      count += sliced_gradient<Program, step>::count_of_slices;
+  });
+  return int(count);
 }
 
 /// Runs one of them.
@@ -130,19 +127,17 @@ bool run_slice(const step_data<typename Program::real>& step, const tile_group<t
                int slice) noexcept {
   std::size_t left = std::size_t(slice);  // slices to pass over
   bool found = false, finite = true;
-  const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-    if constexpr (Program::plan.steps[I].when == phase::slices) {
-      using gradient = large_gradient<Program, int(I)>;
-      if (!found && left < gradient::slices::count) {
+  looping::for_each_index<0, int(Program::plan.steps.size())>([&](auto which) {
+    if constexpr (Program::plan.steps[which].when == phase::slices) {
+      using gradient = sliced_gradient<Program, which>;
+      if (!found && left < gradient::count_of_slices) {
         finite = gradient::run(step, group, left);
         found = true;
       } else if (!found) {
-        left -= gradient::slices::count;
+        left -= gradient::count_of_slices;
       }
     }
-  };
-  [&]<std::size_t... I>(std::index_sequence<I...>) { (one(std::integral_constant<std::size_t, I>{}), ...); }
-  (std::make_index_sequence<Program::plan.steps.size()>{});
+  });
   return finite;
 }
 

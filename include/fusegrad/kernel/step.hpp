@@ -113,6 +113,18 @@ template <class Program> [[nodiscard]] constexpr int output_of_large(const eleme
   return found;
 }
 
+/// Where a large gradient is gathered.
+template <class Program, int Step>
+[[nodiscard]] typename Program::real* memory_of_large(
+    const step_data<typename Program::real>& step) noexcept {
+  constexpr int offset = Program::plan.steps[Step].offset;
+  constexpr int output = output_of_large<Program>({.where = storage::mean, .offset = offset});
+  if constexpr (output >= 0)
+    return step.outputs[output];
+  else
+    return step.means + offset;
+}
+
 /// What a gradient multiplies must be zero in the rows that pad the last tile; both operands, since zero
 /// times infinity would not be zero.
 template <class Program, int Step>

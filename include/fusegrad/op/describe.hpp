@@ -152,12 +152,11 @@ template <class Op>
 constexpr node_id linear_pushforward(graph& in, node_id of, int operand, node_id tangent, bool masked) {
   const node original = in[of];
   [[maybe_unused]] const auto other = [&](int i) {
-    if constexpr (Op::family == operation_family::placement)
-      return constant_like({&in, original.operands[i]}, 0).id;
-    else if (Op::family == operation_family::contraction && masked)
-      return finite_part({&in, original.operands[i]}).id;
-    else
-      return original.operands[i];
+    const ref operand{&in, original.operands[i]};
+    if (Op::family == operation_family::placement && operand->kind == value_kind::real)
+      return constant_like(operand, 0).id;
+    if (Op::family == operation_family::contraction && masked) return finite_part(operand).id;
+    return operand.id;
   };
   node_id operands[max_operands];
   for (int i = 0; i < original.arity; ++i) operands[i] = i == operand ? tangent : other(i);

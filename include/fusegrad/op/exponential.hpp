@@ -361,6 +361,9 @@ template <formula Value> [[nodiscard]] constexpr auto logistic(Value x) {
   return call<elementwise<logistic_op>>(x);
 }
 
+/// The same under the name that neural networks give it.
+template <formula Value> [[nodiscard]] constexpr auto sigmoid(Value x) { return logistic(x); }
+
 /// log(1 + exp(x)).
 template <formula Value> [[nodiscard]] constexpr auto softplus(Value x) {
   return call<elementwise<softplus_op>>(x);

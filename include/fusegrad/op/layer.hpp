@@ -3,9 +3,9 @@
 #pragma once
 
 #include "fusegrad/op/einsum.hpp"
+#include "fusegrad/op/gather.hpp"
 #include "fusegrad/op/logsumexp.hpp"
 #include "fusegrad/op/moments.hpp"
-#include "fusegrad/op/pick.hpp"
 
 namespace fusegrad {
 
@@ -47,28 +47,6 @@ template <double Epsilon = 1e-6, formula Value, formula Gain>
   return multiply(gain, x / sqrt(mean<-1>(square(x), keepdim) + constant<Epsilon>));
 }
 
-/// A function of refs: the row of a table that a label names, as the product with the label's vector.
-struct embedding_function {
-  static constexpr std::string_view word = "embedding";
-  constexpr ref operator()(ref table, ref label) const {
-    const ref chosen = one_hot(label);
-    if (chosen.rank() != 1 || label->kind != value_kind::category) return table;  // reported by one_hot
-    if (table.rank() == 2 && table.extents()[0] == chosen.extents()[0])
-      return contract_product(chosen, table);
-    table.in->report({problem_kind::embedding_classes_differ, table.extents(), chosen.extents()});
-    return table;
-  }
-};
-
-/// The row of a table that a label names.
-/// Shape:  table [classes, width], label of as many classes -> [width].
-/// Errors: compile time, if the table has not one row for each class.
-/// Cost:   a product with all rows of the table, in the value and in the gradient: for some hundreds of
-/// classes.
-template <formula Table, formula Label> [[nodiscard]] constexpr auto embedding(Table table, Label y) {
-  return call<embedding_function>(table, y);
-}
-
 /// Asks attention that no element of a sequence looks at those behind it.
 struct causal_t {};
 inline constexpr causal_t causal{};
@@ -106,6 +84,39 @@ template <bool Causal> struct attention_function {
   }
 };
 
+/// A function of refs: attention by several heads, each with its share of the width.
+template <int Heads, bool Causal> struct multi_head_attention_function {
+  static constexpr std::string_view word = "multi_head_attention";
+  constexpr ref operator()(ref query, ref key, ref value, ref of_query, ref of_key, ref of_value,
+                           ref of_result) const {
+    const ref seen = attention_function<Causal>{}(by_head(query, of_query), by_head(key, of_key),
+                                                  by_head(value, of_value));
+    if (query.in->trouble()) return query;
+    const shape extents = seen.extents();  // [heads, n, width of a head]
+    const ref side_by_side = reshape_to(transpose_of(seen, letters("bac")), {extents[1], Heads * extents[2]});
+    return weighted_function{}(of_result, side_by_side);
+  }
+
+ private:
+  /// [n, inputs] by [heads * width, inputs] -> [heads, n, width].
+  static constexpr ref by_head(ref sequence, ref weights) {
+    if (sequence.in->trouble()) return sequence;
+    const shape of_sequence = sequence.extents(), of_weights = weights.extents();
+    problem_kind trouble = problem_kind::none;
+    if (of_sequence.rank != 2 || of_weights.rank != 2)
+      trouble = problem_kind::product_of_these_ranks;
+    else if (of_weights[0] % Heads != 0)
+      trouble = problem_kind::heads_do_not_divide;
+    if (trouble != problem_kind::none) {
+      sequence.in->report({trouble, of_sequence, of_weights});
+      return sequence;
+    }
+    const ref all = weighted_function{}(weights, sequence);
+    if (sequence.in->trouble()) return sequence;
+    return transpose_of(reshape_to(all, {of_sequence[0], Heads, of_weights[0] / Heads}), letters("bac"));
+  }
+};
+
 /// Scaled dot-product attention over the sequences of a row: softmax(query * transpose(key) / sqrt(d)) *
 /// value. With `causal`, element i of the query looks at the first i + 1 keys only.
 /// Shape:   query [..., n, d], key [..., m, d], value [..., m, e] -> [..., n, e]; leading axes, such as
@@ -119,6 +130,28 @@ template <formula Query, formula Key, formula Value>
 template <formula Query, formula Key, formula Value>
 [[nodiscard]] constexpr auto attention(Query query, Key key, Value value, causal_t) {
   return call<attention_function<true>>(query, key, value);
+}
+
+/// Attention by several heads: queries, keys and values are products with their weights, of which each head
+/// gets an equal share; what the heads find stands side by side and is multiplied by the last weights. Without
+/// biases.
+/// Shape:   query [n, d], key [m, d], value [m, d]; Wq, Wk, Wv [heads * width, d], Wo [outputs, heads * width]
+///          -> [n, outputs].
+/// Errors:  compile time, if the shapes do not fit or the heads do not divide the width.
+/// Source:  Vaswani et al. 2017, "Attention is all you need", 3.2.2.
+template <int Heads, formula Query, formula Key, formula Value, formula OfQuery, formula OfKey,
+          formula OfValue, formula OfResult>
+requires(Heads > 0)
+    [[nodiscard]] constexpr auto multi_head_attention(Query query, Key key, Value value, OfQuery Wq, OfKey Wk,
+                                                      OfValue Wv, OfResult Wo) {
+  return call<multi_head_attention_function<Heads, false>>(query, key, value, Wq, Wk, Wv, Wo);
+}
+template <int Heads, formula Query, formula Key, formula Value, formula OfQuery, formula OfKey,
+          formula OfValue, formula OfResult>
+requires(Heads > 0)
+    [[nodiscard]] constexpr auto multi_head_attention(Query query, Key key, Value value, OfQuery Wq, OfKey Wk,
+                                                      OfValue Wv, OfResult Wo, causal_t) {
+  return call<multi_head_attention_function<Heads, true>>(query, key, value, Wq, Wk, Wv, Wo);
 }
 
 }  // namespace fusegrad

@@ -57,4 +57,24 @@ template <int... Axes, formula Value> [[nodiscard]] constexpr auto norm(Value v,
   return call<norm_function<true, Axes...>>(v);
 }
 
+/// The vectors along one axis, the last unless another is named, divided by their lengths: of length 1 unless
+/// theirs is below Least, which then takes its place.
+/// Shape:  that of v.
+/// Errors: compile time, if the axis is missing.
+/// Source: PyTorch, "torch.nn.functional.normalize".
+template <int Axis = -1, double Least = 1e-12, formula Value>
+[[nodiscard]] constexpr auto normalize(Value v) {
+  static_assert(Least > 0, "normalize: the least length is positive");
+  return v / max(constant<Least>, norm<Axis>(v, keepdim));
+}
+
+/// The cosine of the angle between the vectors along one axis, the last unless another is named; a length below
+/// Least counts as Least.
+/// Shape:  shapes that broadcast -> theirs without the axis.
+/// Errors: compile time, if the axis is missing.
+template <int Axis = -1, double Least = 1e-8, formula Left, formula Right>
+[[nodiscard]] constexpr auto cosine_similarity(Left a, Right b) {
+  return sum<Axis>(multiply(normalize<Axis, Least>(a), normalize<Axis, Least>(b)));
+}
+
 }  // namespace fusegrad

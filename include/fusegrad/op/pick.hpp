@@ -41,6 +41,16 @@ struct one_hot_op {
   }
 };
 
+constexpr ref gather_along(ref table, int axis, ref label);
+constexpr ref place_along(ref row, int axis, ref label, const shape& table);
+
+/// Whether a picked value is the same for all rows, and so long that the element is read where it is. In a
+/// short one it is looked for among all, in the loops around it.
+[[nodiscard]] constexpr bool is_long_table(ref vector) {
+  constexpr int many = 64;
+  return vector->depends < level::row && vector.extents().back() >= many;
+}
+
 /// The element of the last axis that a class names.
 struct pick_op {
   static constexpr std::string_view name = "pick";
@@ -70,12 +80,14 @@ struct pick_op {
   }
   static constexpr ref transpose(int, const ref* operands, ref, ref adjoint) {
     const shape extents = operands[0].extents();
+    if (is_long_table(operands[0])) return place_along(adjoint, extents.rank - 1, operands[1], extents);
     const ref wide = broadcast_over(adjoint, extents, 1u << (extents.rank - 1));
     return where(at_class(operands[1], extents), wide, 0);
   }
   static constexpr attributes carry(const node& of, int, unsigned) { return of.payload; }
   static constexpr ref define(ref of) {
     const shape extents = of.operand(0).extents();
+    if (is_long_table(of.operand(0))) return gather_along(of.operand(0), extents.rank - 1, of.operand(1));
     const ref taken = where(at_class(of.operand(1), extents), of.operand(0), 0);
     return sum_over(taken, 1u << (extents.rank - 1));
   }
@@ -131,3 +143,6 @@ template <class Index> constexpr void refuse_index() {
 template <class Label> constexpr auto ref::operator[](Label label) const { return pick(*this, label); }
 
 }  // namespace fusegrad
+
+// Declared above, defined there.
+#include "fusegrad/op/gather.hpp"

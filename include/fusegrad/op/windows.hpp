@@ -8,11 +8,14 @@
 
 namespace fusegrad {
 
-/// All windows of the last two axes: [.., H, W] -> [.., H', W', height, width].
-[[nodiscard]] constexpr ref windows_of(ref image, int height, int width, int stride) {
+/// All windows of the last two axes: [.., H, W] -> [.., H', W', height, width]. Elements of a window lie
+/// `dilation` apart.
+[[nodiscard]] constexpr ref windows_of(ref image, int height, int width, int stride, int dilation = 1) {
   const shape from = image.extents();
   const int lead = from.rank - 2;
-  if (lead < 0 || height < 1 || width < 1 || stride < 1 || height > from[lead] || width > from[lead + 1]) {
+  const int rows = (height - 1) * dilation + 1, columns = (width - 1) * dilation + 1;
+  if (lead < 0 || height < 1 || width < 1 || stride < 1 || dilation < 1 || rows > from[lead] ||
+      columns > from[lead + 1]) {
     image.in->report({problem_kind::window_does_not_fit, from, shape{height, width}});
     return image;
   }
@@ -21,13 +24,13 @@ namespace fusegrad {
     return image;
   }
   attributes part = striding::whole(from);
-  part.extents.set(lead, (from[lead] - height) / stride + 1);
-  part.extents.set(lead + 1, (from[lead + 1] - width) / stride + 1);
+  part.extents.set(lead, (from[lead] - rows) / stride + 1);
+  part.extents.set(lead + 1, (from[lead + 1] - columns) / stride + 1);
   part.steps.set(lead, stride);
   part.steps.set(lead + 1, stride);
   for (int axis : {lead, lead + 1}) {
     part.extents.push_back(axis == lead ? height : width);
-    part.steps.push_back(1);
+    part.steps.push_back(dilation);
     part.letters[0].push_back(axis + 1);
   }
   return strided_view(image, part);
@@ -44,22 +47,45 @@ template <int Height, int Width, int Stride> struct windows_function {
   constexpr ref operator()(ref image) const { return windows_of(image, Height, Width, Stride); }
 };
 
-template <int Stride, int Padding> struct conv2d_function {
+template <int Stride, int Padding, int Dilation, int Groups> struct conv2d_function {
   static constexpr std::string_view word = "conv2d";
   constexpr ref operator()(ref image, ref weights) const {
-    const shape from = image.extents(), kernel = weights.extents();
-    if (from.rank != 3 || kernel.rank != 4) {
-      image.in->report({problem_kind::no_image, from, kernel});
+    const problem trouble = trouble_of(image.extents(), weights.extents());
+    if (trouble) {
+      image.in->report(trouble);
       return image;
     }
-    if (from[0] != kernel[1]) {
-      image.in->report({problem_kind::channels_differ, from, kernel});
-      return image;
-    }
-    const ref seen = windows_of(framed(image, Padding), kernel[2], kernel[3], Stride);
+    const shape kernel = weights.extents();
+    const ref seen = windows_of(framed(image, Padding), kernel[2], kernel[3], Stride, Dilation);
     if (image.in->trouble()) return image;
-    // a: outputs, b: channels, c and d: where the window is, e and f: within the window
+    if constexpr (Groups == 1) return product(weights, seen);
+    if (kernel[1] == 1) return of_single_channels(weights, seen);
+    ref parts[Groups];
+    const int outputs = kernel[0] / Groups;
+    for (int group = 0; group < Groups; ++group)
+      parts[group] = product(slice_of(weights, 0, group * outputs, (group + 1) * outputs, 1),
+                             slice_of(seen, 0, group * kernel[1], (group + 1) * kernel[1], 1));
+    return concat_all(parts, Groups, 0);
+  }
+
+ private:
+  static constexpr problem trouble_of(const shape& image, const shape& weights) {
+    if (image.rank != 3 || weights.rank != 4) return {problem_kind::no_image, image, weights};
+    if (Groups == 1 && image[0] != weights[1]) return {problem_kind::channels_differ, image, weights};
+    const bool divide = weights[1] * Groups == image[0] && weights[0] % Groups == 0;
+    return {divide ? problem_kind::none : problem_kind::groups_do_not_divide, image, weights};
+  }
+  // a: outputs, b: channels, c and d: where the window is, e and f: within the window
+  static constexpr ref product(ref weights, ref seen) {
     return contract(weights, letters("abef"), seen, letters("bcdef"), letters("acd"));
+  }
+  /// As many groups as channels: all of them in one contraction, groups as b.
+  static constexpr ref of_single_channels(ref weights, ref seen) {
+    const shape kernel = weights.extents(), image = seen.extents();
+    const int outputs = kernel[0] / Groups;
+    const ref by_group = reshape_to(weights, {Groups, outputs, kernel[2], kernel[3]});
+    const ref each = contract(by_group, letters("baef"), seen, letters("bcdef"), letters("bacd"));
+    return reshape_to(each, {kernel[0], image[1], image[2]});
   }
 };
 
@@ -86,14 +112,18 @@ template <int Height, int Width, int Stride = 1, formula Image>
 
 /// The sums of products of each window of an image with weights: what neural networks call a convolution (the
 /// weights are not reversed). Add a bias per output as `reshape<outputs, 1, 1>(b)`.
-/// Shape:  image [channels, H, W], weights [outputs, channels, h, w] ->
-///         [outputs, (H + 2 Padding - h) / Stride + 1, (W + 2 Padding - w) / Stride + 1].
-/// Errors: compile time, if the shapes are others, the channels differ or the weights do not fit.
+/// With a dilation, the elements of a window lie that far apart. With groups, channels and outputs are divided
+/// into so many equal parts, and each part of the outputs sees its part of the channels; as many groups as
+/// channels make a depthwise convolution.
+/// Shape:  image [channels, H, W], weights [outputs, channels / Groups, h, w] ->
+///         [outputs, (H + 2 Padding - Dilation (h - 1) - 1) / Stride + 1, the same of W and w].
+/// Errors: compile time, if the shapes are others, the channels differ, the groups do not divide them and the
+///         outputs, or the weights do not fit.
 /// Cost:   2 flops per element of the result and weight of an output.
 /// Source: Goodfellow, Bengio, Courville 2016, "Deep Learning", eq. 9.6.
-template <int Stride = 1, int Padding = 0, formula Image, formula Weights>
-[[nodiscard]] constexpr auto conv2d(Image image, Weights weights) {
-  return call<conv2d_function<Stride, Padding>>(image, weights);
+template <int Stride = 1, int Padding = 0, int Dilation = 1, int Groups = 1, formula Image, formula Weights>
+requires(Groups > 0) [[nodiscard]] constexpr auto conv2d(Image image, Weights weights) {
+  return call<conv2d_function<Stride, Padding, Dilation, Groups>>(image, weights);
 }
 
 /// The greatest element of each square window; the first of equals takes the gradient.

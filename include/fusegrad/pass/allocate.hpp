@@ -43,13 +43,15 @@ class allocator_of_values {
     place_large_gradients();
     for (int i = 0; i < of_.in.size(); ++i)
       if (of_.needed.elements[i]) place_value(i);
-    for (std::size_t i = 0; i < alive_.size(); ++i) place_in_tile(i);
+    for (lifetime& each : alive_) place_in_tile(each);
     return static_cast<allocation&&>(result_);
   }
 
  private:
   struct lifetime {
-    int node, size, first, last, offset;
+    int node, size, first, last;
+    int offset = 0;
+    lifetime* above = nullptr;  // the next one by offset
   };
 
   /// The row value whose mean the value depends on.
@@ -70,9 +72,10 @@ class allocator_of_values {
 
   /// One pass over all reads: asking for each value on its own would take the square of their number.
   constexpr void find_last_reads() {
+    const sequence<int> instead = last_steps_instead();
     for (int i = 0; i < of_.in.size(); ++i) {
       if (!of_.needed.elements[i] || of_.place(i).inlined) continue;
-      const int step = of_.place(i).skipped ? last_step_instead_of(i) : order_.step_of.elements[i];
+      const int step = of_.place(i).skipped ? instead.elements[i] : order_.step_of.elements[i];
       const value_read* const end_of_reads = of_.fused.reads.end_of(i);
       for (const value_read* read = of_.fused.reads.begin_of(i); read != end_of_reads; ++read) {
         int& last = last_read_.elements[read->value];
@@ -83,12 +86,12 @@ class allocator_of_values {
     for (const output& each : of_.in.outputs()) last_read_.elements[base_of(of_.in, each.id).value] = end;
     if (result_.loss >= 0) last_read_.elements[result_.loss] = end;
   }
-  /// The last step that computes a mean or a scatter of a product, which is no step of its own.
-  constexpr int last_step_instead_of(int product) const {
-    int last = 0;
+  /// For each product that is no step of its own, the last step that computes a mean or a scatter of it.
+  constexpr sequence<int> last_steps_instead() const {
+    sequence<int> last(std::size_t(of_.in.size()));
     for (std::size_t i = 0; i < order_.steps.size(); ++i) {
       const int node = order_.steps[i].node;
-      if (node >= 0 && of_.at(node).arity > 0 && of_.at(node).operands[0].value == product) last = int(i);
+      if (node >= 0 && of_.at(node).arity > 0) last.elements[of_.at(node).operands[0].value] = int(i);
     }
     return last;
   }
@@ -98,7 +101,7 @@ class allocator_of_values {
   static constexpr sum sum_of(const plan_step& step) {
     if (step.when == phase::slices) return sum::large;
     if (step.kind == step_kind::gradient || step.kind == step_kind::gradient_from_rows ||
-        step.kind == step_kind::contraction_mean)
+        step.kind == step_kind::contraction_mean || step.kind == step_kind::label_mean)
       return sum::matrix;
     return step.kind == step_kind::row_mean ? sum::number : sum::none;
   }
@@ -147,7 +150,7 @@ class allocator_of_values {
     if (place.when == phase::rows) {
       const int first = order_.step_of.elements[id];
       const int last = last_read_.elements[id];
-      alive_.push_back({id, here.extents.elements(), first, last > first ? last : first, 0});
+      alive_.push_back({id, here.extents.elements(), first, last > first ? last : first});
     } else {
       place_once(id);
     }
@@ -194,22 +197,20 @@ class allocator_of_values {
     return -1;
   }
 
-  /// First fit beside those that live at the same time.
-  constexpr void place_in_tile(std::size_t which) {
-    lifetime& self = alive_[which];
-    bool moved = true;
-    while (moved) {
-      moved = false;
-      for (std::size_t k = 0; k < which; ++k) {
-        const lifetime& other = alive_[k];
-        const bool together = self.first <= other.last && other.first <= self.last;
-        const bool overlaps =
-            self.offset < other.offset + other.size && other.offset < self.offset + self.size;
-        if (!together || !overlaps) continue;
-        self.offset = other.offset + other.size;
-        moved = true;
+  /// First fit beside those that live at the same time. One walk from the lowest offset up: whoever does not
+  /// leave room below itself is passed.
+  constexpr void place_in_tile(lifetime& self) {
+    lifetime** link = &lowest_;
+    for (lifetime* other = lowest_; other != nullptr; other = other->above) {
+      if (self.first <= other->last && other->first <= self.last) {
+        if (self.offset + self.size <= other->offset) break;
+        if (self.offset < other->offset + other->size) self.offset = other->offset + other->size;
       }
+      if (other->offset <= self.offset) link = &other->above;
     }
+    while (*link != nullptr && (*link)->offset <= self.offset) link = &(*link)->above;
+    self.above = *link;
+    *link = &self;
     result_.homes.elements[self.node] = {storage::tile, self.offset};
     if (self.offset + self.size > result_.tile_elements) result_.tile_elements = self.offset + self.size;
   }
@@ -218,6 +219,7 @@ class allocator_of_values {
   const step_order& order_;
   sequence<int> last_read_;  // per node, the last step that reads it
   std::vector<lifetime> alive_;
+  lifetime* lowest_ = nullptr;  // of those that are placed
   allocation result_;
 };
 

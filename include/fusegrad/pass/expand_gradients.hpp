@@ -22,7 +22,7 @@ namespace fusegrad {
 /// Replaces the node `gradient` by the last output of the graph, which is its value.
 [[nodiscard]] constexpr graph replace_by_last_output(const graph& from, node_id gradient) {
   graph result;
-  for (const symbol& each : from.symbols()) result.add_symbol(each);
+  result.copy_symbols(from.symbols());
   std::vector<node_id> place(std::size_t(from.size()));
   const node_id derivative = from.outputs().back().id;
   const auto copy = [&](int i) {

@@ -69,11 +69,14 @@ template <class Build, plan_sizes Room> inline constexpr auto first_plan = try_p
 }  // namespace freezing
 
 /// The plan that `build()` returns, as a constant of exactly its size. `build` is a stateless callable.
-/// Cost: `build` runs once if the plan of a graph of `Nodes` nodes is of the usual size, else twice.
-template <std::size_t Nodes, class Build> [[nodiscard]] consteval auto freeze_plan(Build) {
-  constexpr std::size_t few = 24;
+/// Cost: `build` runs once if the plan of a graph of so many nodes and symbols is of the usual size, else
+/// twice.
+template <std::size_t Nodes, std::size_t Symbols, class Build>
+[[nodiscard]] consteval auto freeze_plan(Build) {
+  constexpr std::size_t few = 24, steps = Nodes > 2 * few ? Nodes * 11 / 20 : few;
+  constexpr std::size_t outputs = few > Symbols ? few : Symbols + 1;
   constexpr const auto& guess =
-      freezing::first_plan<Build, plan_sizes{few, few, few, Nodes, Nodes / 4 + few, few, few}>;
+      freezing::first_plan<Build, plan_sizes{Symbols, steps, steps, Nodes, Nodes / 4 + few, few, outputs}>;
   if constexpr (guess.fits())
     return freezing::pour_plan<guess.needed>(guess.contents);
   else

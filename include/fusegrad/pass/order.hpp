@@ -11,7 +11,7 @@ namespace fusegrad {
 
 /// The steps of a plan in order, of which kind, phase, stage and node are known.
 struct step_order {
-  std::vector<plan_step> steps;
+  sequence<plan_step> steps;
   sequence<int> step_of;  // per node; 0 for what needs no step
 };
 
@@ -36,6 +36,25 @@ struct planned_graph {
     return as_outer_product(in, node_id{id},
                             [&](node_id operand) { return is_stored_column(operand.value); });
   }
+};
+
+/// Things by the stage that they belong to, each stage in the order in which they were listed: asking every
+/// thing for its stage at every stage would take the square of their number.
+class by_stage {
+ public:
+  constexpr by_stage(std::size_t stages, std::size_t things) : first_(stages), next_(things) {}
+
+  /// From the last to the first.
+  constexpr void add_in_front(int stage, int thing) {
+    next_.elements[thing] = first_.elements[stage];
+    first_.elements[stage] = thing + 1;
+  }
+  /// The first thing of a stage, or -1.
+  [[nodiscard]] constexpr int first(int stage) const { return first_.elements[stage] - 1; }
+  [[nodiscard]] constexpr int after(int thing) const { return next_.elements[thing] - 1; }
+
+ private:
+  sequence<int> first_, next_;  // 0: none; else 1 + the thing
 };
 
 /// Builds the order; one object per graph.
@@ -71,19 +90,24 @@ class step_ordering {
     if (when == phase::slices) return list_slices();
     if (when == phase::rows)
       for (int id : loads_) add_step(step_kind::load_rows, when, 0, id);
-    for (int stage = 0; stage <= last_stage_[int(when)]; ++stage) list_stage(when, stage);
-  }
-
-  constexpr void list_stage(phase when, int stage) {
-    for (int id : alone_)
-      if (of_.place(id).when == when && of_.place(id).stage == stage)
+    const std::size_t stages = std::size_t(last_stage_[int(when)]) + 1;
+    by_stage alone(stages, std::size_t(of_.in.size()));
+    for (std::size_t i = alone_.size(); i-- > 0;)
+      if (of_.place(alone_.elements[i]).when == when)
+        alone.add_in_front(of_.place(alone_.elements[i]).stage, alone_.elements[i]);
+    by_stage means(stages, std::size_t(of_.in.size()));
+    for (std::size_t i = means_.size(); i-- > 0 && when == phase::rows;)
+      means.add_in_front(stage_of_mean(means_.elements[i]), means_.elements[i]);
+    node_flags loops(stages);
+    for (const loop_outline& each : of_.fused.loops)
+      if (each.when == when) loops.elements[each.stage] = 1;
+    for (int stage = 0; stage < int(stages); ++stage) {
+      for (int id = alone.first(stage); id >= 0; id = alone.after(id))
         add_step(kind_of_step(id), when, stage, id);
-    bool any = false;
-    for (const loop_outline& each : of_.fused.loops) any = any || (each.when == when && each.stage == stage);
-    if (any) add_step(step_kind::loops, when, stage, -1);
-    if (when != phase::rows) return;
-    for (int id : means_)
-      if (stage_of_mean(id) == stage && !is_sliced(id)) add_step(kind_of_mean(id), when, stage, id);
+      if (loops.elements[stage] != 0) add_step(step_kind::loops, when, stage, -1);
+      for (int id = means.first(stage); id >= 0; id = means.after(id))
+        if (!is_sliced(id)) add_step(kind_of_mean(id), when, stage, id);
+    }
   }
 
   constexpr void list_slices() {
@@ -91,15 +115,22 @@ class step_ordering {
       if (is_sliced(id)) add_step(kind_of_mean(id), phase::slices, 0, id);
   }
   constexpr bool is_sliced(int mean) const {
+    if (kind_of_mean(mean) == step_kind::label_mean)
+      return of_.at(mean).extents.elements() >= large_gradient_elements;
     return kind_of_mean(mean) != step_kind::row_mean && is_large(of_.outer_product_at(mean));
   }
 
   constexpr int stage_of_mean(int id) const {
     const int operand = of_.at(id).operands[0].value;
-    if (!of_.place(operand).skipped) return of_.place(operand).stage;
-    const int left = of_.place(of_.at(operand).operands[0].value).stage;
-    const int right = of_.place(of_.at(operand).operands[1].value).stage;
+    if (!of_.place(operand).skipped) return stage_in_rows(operand);
+    const int left = stage_in_rows(of_.at(operand).operands[0].value);
+    const int right = stage_in_rows(of_.at(operand).operands[1].value);
     return left > right ? left : right;
+  }
+
+  /// What is found before the rows is there for all stages.
+  constexpr int stage_in_rows(int id) const {
+    return of_.place(id).when == phase::rows ? of_.place(id).stage : 0;
   }
 
   constexpr step_kind kind_of_step(int id) const {
@@ -116,6 +147,7 @@ class step_ordering {
     const outer_product outer = of_.outer_product_at(id);
     const int product = of_.at(id).operands[0].value;
     if (!of_.place(product).skipped) return step_kind::row_mean;
+    if (is_label_mean(of_.in, node_id{id})) return step_kind::label_mean;
     if (!outer.found) return step_kind::contraction_mean;
     const int inputs = of_.at(product).operands[outer.inputs_operand].value;
     return of_.is_stored_column(inputs) ? step_kind::gradient_from_rows : step_kind::gradient;

@@ -48,9 +48,9 @@ struct outer_product {
 /// Whether a gradient is so large that it has one owner: threads then share its slices instead of its rows.
 /// A smaller one stays in the nearest cache, and adding up a copy per block of rows costs less than keeping
 /// what the rows of many tiles need.
+inline constexpr int large_gradient_elements = 1 << 14;
 [[nodiscard]] constexpr bool is_large(const outer_product& of) {
-  constexpr int large = 1 << 14;
-  return of.found && of.outputs >= large / of.inputs;
+  return of.found && of.outputs >= large_gradient_elements / of.inputs;
 }
 
 [[nodiscard]] constexpr outer_product as_outer_product(const graph& in, node_id mean, auto is_stored_column) {
@@ -99,8 +99,15 @@ struct outer_product {
   return !reads_in_order(in, *product.op, product.operands);
 }
 
-/// For each node, whether it is a contraction that is read by its means only, or by its scatter: it then
-/// never exists itself.
+/// Whether a mean over rows is that of a table with one row each, as the gradient of a table that labels read.
+[[nodiscard]] constexpr bool is_label_mean(const graph& in, node_id mean) {
+  const node& here = in[mean];
+  return here.op->family == operation_family::row_mean &&
+         in[here.operands[0]].op == &row<place_at_label_op>();
+}
+
+/// For each node, whether it is a contraction that is read by its means only, or by its scatter, or a table
+/// that is read by its mean: it then never exists itself.
 [[nodiscard]] constexpr node_flags read_by_means_only(const graph& in, const node_flags& needed) {
   node_flags means(std::size_t(in.size()));
   node_flags others(std::size_t(in.size()));
@@ -108,7 +115,8 @@ struct outer_product {
   for (int i = 0; i < in.size(); ++i) {
     if (!needed.elements[i]) continue;
     const bool outer = as_outer_product(in, node_id{i}, [](node_id) { return false; }).found ||
-                       is_contraction_mean(in, node_id{i}) || is_scattered_contraction(in, node_id{i});
+                       is_contraction_mean(in, node_id{i}) || is_scattered_contraction(in, node_id{i}) ||
+                       is_label_mean(in, node_id{i});
     for (int k = 0; k < in[node_id{i}].arity; ++k) {
       (outer ? means : others).elements[in[node_id{i}].operands[k].value] = 1;
       ++readers.elements[in[node_id{i}].operands[k].value];
@@ -155,7 +163,7 @@ struct outer_product {
     if (column_of(node_id{i}) >= 0 && result[std::size_t(each.payload.symbol)] == layout::none)
       result[std::size_t(each.payload.symbol)] = layout::as_stored;
     const matrix_product product = as_matrix_product(in, node_id{i});
-    const bool outer = only_mean.elements[i] != 0;
+    const bool outer = only_mean.elements[i] != 0 && each.op->family == operation_family::contraction;
     for (int k = 0; k < each.arity; ++k) {
       const int symbol = column_of(each.operands[k]);
       if (symbol < 0) continue;

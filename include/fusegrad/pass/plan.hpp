@@ -93,6 +93,7 @@ enum class step_kind : std::uint8_t {
   gradient_from_rows,  // mean over rows of tile (x) column
   gradient,            // mean over rows of tile (x) tile
   contraction_mean,    // mean over rows of any other contraction
+  label_mean,          // mean over rows of a tile value at the row of a table that a label names
   row_mean,            // mean over rows of a tile value
 };
 
@@ -104,7 +105,7 @@ struct plan_step {
   int node = -1;                  // what it computes
   const operation* op = nullptr;  // of a reduction, a scan, a placement
   int symbol = -1;                // the column or the parameter it reads
-  int outputs = 0;                // extents of products: [outputs][inputs]
+  int outputs = 0;                // extents of products, and of tables: [outputs][inputs]
   int inputs = 0;
   bool transposed = false;  // the matrix is stored [inputs][outputs]; scan: from the last element
   element_access left;      // contraction: operands, strides per letter; product: the matrix
@@ -152,8 +153,8 @@ struct plan_totals {
 struct plan : plan_totals {
   std::vector<symbol> symbols;
   std::vector<layout> column_layouts;  // per symbol; `none` where it is no column or is never read
-  std::vector<plan_step> steps;
-  std::vector<fused_loop> loops;
+  sequence<plan_step> steps;
+  sequence<fused_loop> loops;
   sequence<loop_operation> operations;
   sequence<element_access> accesses;
   std::vector<attributes> payloads;

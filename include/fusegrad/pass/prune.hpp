@@ -25,7 +25,7 @@ namespace fusegrad {
                                       int normal = 0) {
   graph result;
   result.reserve(std::size_t(from.size()));
-  for (const symbol& each : from.symbols()) result.add_symbol(each);
+  result.copy_symbols(from.symbols());
   result.rewrite_with(hook);
   const node* const nodes = from.nodes().data();
   sequence<node_id> place(std::size_t(from.size()));

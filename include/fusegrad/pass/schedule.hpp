@@ -5,6 +5,7 @@
 
 #include "fusegrad/op/concat.hpp"
 #include "fusegrad/op/cumsum.hpp"
+#include "fusegrad/op/gather.hpp"
 #include "fusegrad/op/take.hpp"
 #include "fusegrad/pass/allocate.hpp"
 
@@ -28,7 +29,7 @@ class scheduler {
   constexpr plan run() {
     step_order order = step_ordering(of_).run();
     memory_ = allocator_of_values(of_, order).run();
-    plan_.steps = static_cast<std::vector<plan_step>&&>(order.steps);
+    plan_.steps = static_cast<sequence<plan_step>&&>(order.steps);
     plan_.tile_elements = memory_.tile_elements;
     plan_.shared_elements = memory_.shared_elements;
     plan_.matrix_elements = memory_.matrix_elements;
@@ -59,17 +60,27 @@ class scheduler {
       first_in_loop_.elements[loop] = i + 1;
     }
     plan_.operations.reserve(std::size_t(of_.in.size()));
+    sort_loops();
     for (plan_step& step : plan_.steps)
       if (step.kind == step_kind::loops) list_loops_of(step);
+  }
+
+  /// Finds the loops of each stage of each phase.
+  constexpr void sort_loops() {
+    const auto& loops = of_.fused.loops;
+    for (const loop_outline& each : loops)
+      if (each.stage >= stages_) stages_ = each.stage + 1;
+    loops_of_stage_ = by_stage(std::size_t(stages_) * std::size(all_phases), loops.size());
+    for (std::size_t i = loops.size(); i-- > 0;)
+      loops_of_stage_.add_in_front(int(loops[i].when) * stages_ + loops[i].stage, int(i));
   }
 
   /// The loops of one stage by rank, then in the order in which they were found.
   constexpr void list_loops_of(plan_step& step) {
     sequence<int> waiting;
-    for (std::size_t i = 0; i < of_.fused.loops.size(); ++i) {
-      const loop_outline& each = of_.fused.loops[i];
-      if (each.when == step.when && each.stage == step.stage) waiting.push_back(int(i));
-    }
+    for (int i = loops_of_stage_.first(int(step.when) * stages_ + step.stage); i >= 0;
+         i = loops_of_stage_.after(i))
+      waiting.push_back(i);
     step.first_loop = int(plan_.loops.size());
     step.loop_count = int(waiting.size());
     int listed = 0;
@@ -228,6 +239,7 @@ class scheduler {
         case step_kind::placement: fill_placement(step); break;
         case step_kind::gradient_from_rows:
         case step_kind::gradient: fill_gradient(step); break;
+        case step_kind::label_mean: fill_label_mean(step); break;
         default:
           step.left = access_to(at(step.node).operands[0]);
           step.outputs = at(step.node).extents.elements();
@@ -350,6 +362,8 @@ class scheduler {
     step.left = access_to(here.operands[0]);
     if (here.arity == 2) step.right = access_to(here.operands[1]);
     step.indices = payload.indices;
+    if (here.op == &row<gather_op>()) return fill_table(step, of_.in[here.operands[0]].extents);
+    if (here.op == &row<place_at_label_op>()) return fill_table(step, here.extents);
     if (here.op != &row<scatter_op>()) step.axis = first_axis(payload.axes);
     if (here.op == &row<concat_op>()) step.outputs = of_.in[here.operands[0]].extents[step.axis];
     if (here.op == &row<take_op>()) step.outputs = of_.in[here.operands[0]].extents[step.axis];
@@ -363,6 +377,20 @@ class scheduler {
     for (int axis = 0; axis < step.letters.rank; ++axis)
       step.to.stride[axis] =
           striding::step_of(payload, axis) * result.stride[striding::axis_of(payload, axis)];
+  }
+
+  constexpr void fill_table(plan_step& step, const shape& table) const {
+    step.outputs = table[0];
+    step.inputs = table.stride(0);
+    step.to = access_at_home(step.node);
+  }
+
+  /// The mean of tables with one row each.
+  constexpr void fill_label_mean(plan_step& step) const {
+    const node& table = at(at(step.node).operands[0].value);
+    step.left = access_to(table.operands[0]);
+    step.right = access_to(table.operands[1]);
+    fill_table(step, table.extents);
   }
 
   constexpr void list_outputs() {
@@ -384,6 +412,8 @@ class scheduler {
         flops = 2.0 * step.letters.elements();
       else if (step.kind == step_kind::placement)
         flops = step.letters.elements() + step.extents.elements();
+      else if (step.kind == step_kind::label_mean)
+        flops = step.inputs;
       else if (step.kind == step_kind::row_mean)
         flops = step.outputs;
       else if (step.kind != step_kind::loops && step.kind != step_kind::load_rows)
@@ -440,6 +470,8 @@ class scheduler {
   const planned_graph& of_;
   machine on_;
   allocation memory_;
+  by_stage loops_of_stage_{0, 0};
+  int stages_ = 0;
   sequence<int> first_in_loop_;  // per loop, 1 + its first node, 0 where it has none
   sequence<int> next_in_loop_;   // per node, likewise the next one of its loop
   sequence<source> sources_;     // per node, in the loop where it was listed last

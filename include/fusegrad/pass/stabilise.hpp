@@ -40,6 +40,8 @@ inline constexpr std::array rules{
                  one_hot_sum, "zero times infinity, in what is not picked"},
     rewrite_rule{"one-hot product", "dot(one_hot(y), v) = v[y]", &row<contract_op>(), made_by<one_hot_op>(),
                  one_hot_product, "zero times infinity, in what is not picked"},
+    rewrite_rule{"one-hot row", "one_hot(y) * T = gather(T, y)", &row<contract_op>(), made_by<one_hot_op>(),
+                 one_hot_row, "zero times infinity, in what is not picked"},
     rewrite_rule{"one hot", "where(position == y, c, 0) = c * one_hot(y)", &row<where_op>(),
                  made_by<equal_op>(), find_one_hot, "the form that other rules look for"},
     rewrite_rule{"pick first", "f(v)[y] = f(v[y])", &row<pick_op>(), any_operand, pick_first,

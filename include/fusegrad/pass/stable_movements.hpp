@@ -108,6 +108,24 @@ constexpr ref one_hot_product(ref at) {
   return no_match;
 }
 
+/// The row of a table that a label names, by the product with the label's vector.
+constexpr ref one_hot_row(ref at) {
+  for (int i = 0; i < 2; ++i) {
+    const ref class_vector = at.operand(i), table = at.operand(1 - i);
+    if (!is<one_hot_op>(class_vector) || at.rank() + 1 != table.rank()) continue;
+    const axis_letters of_table = at->payload.letters[1 - i], of_result = at->payload.letters[2];
+    const int axis = of_table.find(at->payload.letters[i][0]);
+    if (axis < 0) continue;
+    const ref row = gather_along(table, axis, class_vector.operand(0));
+    axis_letters kept, order;  // of the row's axes, and where the result has them
+    for (int other = 0; other < table.rank(); ++other)
+      if (other != axis) kept.push_back(of_table[other]);
+    for (int each = 0; each < at.rank(); ++each) order.push_back(kept.find(of_result[each]) + 1);
+    return transpose_of(row, order);
+  }
+  return no_match;
+}
+
 /// The position of a class, as a vector of a number and zeros.
 constexpr ref find_one_hot(ref at) {
   const ref condition = at.operand(0);

@@ -3,6 +3,7 @@
 // value of its own.
 #pragma once
 
+#include "fusegrad/op/gather.hpp"
 #include "fusegrad/op/movement.hpp"
 #include "fusegrad/op/rows.hpp"
 #include "fusegrad/op/strided.hpp"
@@ -66,9 +67,10 @@ struct view {
 }
 
 /// Whether a node reads its operands in their own order: what sums over the rows, and the products that have
-/// a micro-kernel. Products of two values of rank 2 and more are loops, which read any view.
+/// a micro-kernel; also rows of a table, which are read as a whole. Products of two values of rank 2 and more are loops, which read any view.
 [[nodiscard]] constexpr bool reads_in_order(const graph& in, const operation& op, const node_id* operands) {
   if (op.family == operation_family::row_mean) return true;
+  if (&op == &row<gather_op>() || &op == &row<place_at_label_op>()) return true;
   if (op.family != operation_family::contraction) return false;
   const node& left = in[operands[0]];
   const node& right = in[operands[1]];
@@ -110,7 +112,7 @@ struct view {
 /// contractions and of row means, outputs, and what a reshape folds differently.
 [[nodiscard]] constexpr graph settle(const graph& from) {
   graph result;
-  for (const symbol& each : from.symbols()) result.add_symbol(each);
+  result.copy_symbols(from.symbols());
   std::vector<node_id> place(std::size_t(from.size()));
   const auto settled = [&](node_id id) {
     const bool moved = !view_of(result, id).direct;

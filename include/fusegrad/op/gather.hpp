@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSL-1.0
+// Rows of a table by a label: reading the one that a class names, and its transpose, which adds to that row
+// alone. Neither looks at the other rows, so that a table may have a million of them.
+#pragma once
+
+#include "fusegrad/op/pick.hpp"
+
+namespace fusegrad {
+
+/// What is wrong with a table whose first axis a label should choose from.
+[[nodiscard]] constexpr problem problem_of_table(const graph& in, const node& table, const node& label) {
+  if (label.kind != value_kind::category || label.extents.rank != 0)
+    return {problem_kind::pick_needs_label, label.extents, {}};
+  if (table.extents.rank == 0) return {problem_kind::gather_classes_differ, table.extents, {}};
+  if (label.payload.symbol < 0) return {};
+  const int classes = in.symbols()[std::size_t(label.payload.symbol)].classes;
+  if (classes == table.extents[0]) return {};
+  return {problem_kind::gather_classes_differ, table.extents, shape{classes}};
+}
+
+/// A row of a table: what stands at the place on the first axis that a class names.
+struct gather_op : placement_operation {
+  static constexpr std::string_view name = "gather";
+  static constexpr int arity = 2;
+  static constexpr bool masks = true;  // the rows that are not read
+  static constexpr inference infer(const graph& in, const node& of) {
+    const node& table = in[of.operands[0]];
+    problem trouble = problem_of_table(in, table, in[of.operands[1]]);
+    if (!trouble) trouble = problem_of_kind(table);
+    return {without(table.extents, table.extents.rank == 0 ? 0 : 1u), value_kind::real, trouble};
+  }
+  template <class Real>
+  static constexpr void evaluate(const node&, const tensor_view<const Real>* operands,
+                                 tensor_view<Real> result) {
+    const int width = result.extents.elements(), first = int(operands[1][0]) * width;
+    for (int i = 0; i < width; ++i) result[i] = operands[0][first + i];
+  }
+  static constexpr ref transpose(int, const ref* operands, ref, ref adjoint);
+};
+
+/// A table of zeros but for one row, that which a class names. Reads `extents`: the table's.
+struct place_at_label_op : placement_operation {
+  static constexpr std::string_view name = "place_at_label";
+  static constexpr int arity = 2;
+  static constexpr inference infer(const graph& in, const node& of) {
+    problem trouble = problem_of_kind(in[of.operands[0]]);
+    const node& label = in[of.operands[1]];
+    if (label.kind != value_kind::category) trouble = {problem_kind::pick_needs_label, label.extents, {}};
+    return {of.payload.extents, value_kind::real, trouble};
+  }
+  template <class Real>
+  static constexpr void evaluate(const node&, const tensor_view<const Real>* operands,
+                                 tensor_view<Real> result) {
+    const int width = operands[0].extents.elements(), first = int(operands[1][0]) * width;
+    for (int i = 0; i < result.extents.elements(); ++i) result[i] = 0;
+    for (int i = 0; i < width; ++i) result[first + i] = operands[0][i];
+  }
+  static constexpr ref transpose(int, const ref* operands, ref, ref adjoint) {
+    return apply<gather_op>(adjoint, operands[1]);
+  }
+  /// As on paper: the outer product of the class as a vector and the row.
+  static constexpr printed print(const graph& in, const node& of, const printed* operands) {
+    const text one = text("one_hot(") + operands[1].text + ")";
+    if (in[of.operands[0]].extents.rank == 0) return {enclose(operands[0], 2) + " * " + one, 2};
+    return {text("outer(") + one + ", " + operands[0].text + ")", 9};
+  }
+};
+
+/// A table of some shape, zero but for the row that a label names.
+[[nodiscard]] constexpr ref place_at_label(ref row, ref label, const shape& table) {
+  attributes payload;
+  payload.extents = table;
+  return apply<place_at_label_op>(payload, row, label);
+}
+
+constexpr ref gather_op::transpose(int, const ref* operands, ref, ref adjoint) {
+  return place_at_label(adjoint, operands[1], operands[0].extents());
+}
+
+/// The order of axes that brings one of them to the front.
+[[nodiscard]] constexpr axis_letters in_front(int axis, int rank) {
+  axis_letters order;
+  order.push_back(axis + 1);
+  for (int other = 0; other < rank; ++other)
+    if (other != axis) order.push_back(other + 1);
+  return order;
+}
+
+/// The elements of one axis that a label names.
+[[nodiscard]] constexpr ref gather_along(ref table, int axis, ref label) {
+  return apply<gather_op>(transpose_of(table, in_front(axis, table.rank())), label);
+}
+
+/// A table of some shape, zero but for what stands at the place on one axis that a label names.
+[[nodiscard]] constexpr ref place_along(ref row, int axis, ref label, const shape& table) {
+  const axis_letters order = in_front(axis, table.rank);
+  shape moved;
+  axis_letters back;
+  for (int each = 0; each < table.rank; ++each) {
+    moved.push_back(table[order[each] - 1]);
+    back.push_back(order.find(each + 1) + 1);
+  }
+  return transpose_of(place_at_label(row, label, moved), back);
+}
+
+template <int Axis> struct gather_function {
+  static constexpr std::string_view word = "gather";
+  constexpr ref operator()(ref table, ref label) const {
+    if (table.rank() == 0) return apply<gather_op>(table, label);  // which reports it
+    return gather_along(table, axis_in(table, Axis), label);
+  }
+};
+
+/// A function of refs: the row of a table that a label names.
+struct embedding_function {
+  static constexpr std::string_view word = "embedding";
+  constexpr ref operator()(ref table, ref label) const {
+    problem trouble = problem_of_table(*table.in, *table, *label);
+    const bool matrix = table.rank() == 2;
+    if (trouble.kind == problem_kind::gather_classes_differ || (!trouble && !matrix))
+      trouble = {problem_kind::embedding_classes_differ, table.extents(), trouble.right};
+    if (trouble) table.in->report(trouble);
+    return apply<gather_op>(table, label);
+  }
+};
+
+/// What stands at the place on one axis that a label names: a row of a matrix, or a column with `gather<1>`.
+/// Shape:  t [..., classes, ...], label of as many classes -> the other axes of t.
+/// Errors: compile time, if the axis has not one element for each class.
+/// Cost:   one read per element of the result; in the gradient one addition for each, and once per step a
+///         pass over all of t, whose gradient is as large as t.
+template <int Axis = 0, formula Table, formula Label> [[nodiscard]] constexpr auto gather(Table t, Label y) {
+  return call<gather_function<Axis>>(t, y);
+}
+
+/// The row of a table that a label names.
+/// Shape:  table [classes, width], label of as many classes -> [width].
+/// Errors: compile time, if the table has not one row for each class.
+/// Cost:   as `gather`: whatever the number of classes, one row is read, and one row of the gradient added
+///         to.
+template <formula Table, formula Label> [[nodiscard]] constexpr auto embedding(Table table, Label y) {
+  return call<embedding_function>(table, y);
+}
+
+}  // namespace fusegrad
