@@ -75,8 +75,8 @@ struct operation {
   node_id (*pullback)(graph&, node_id node, int operand, node_id adjoint, bool masked) = nullptr;
   /// The share of the operand's tangent: forward mode. `masked` says that zeros of the tangent are absolute.
   node_id (*pushforward)(graph&, node_id node, int operand, node_id tangent, bool masked) = nullptr;
-  /// What it needs to know where operands have one leading axis more: those whose bit is set in `carriers`.
-  attributes (*carry)(const node&, int extent, unsigned carriers) = nullptr;
+  /// The same node for operands that have one leading axis more: those whose bit is set in `carriers`.
+  node_id (*carry)(graph&, const node&, const node_id* operands, int extent, unsigned carriers) = nullptr;
   /// The same value written with simpler operations, for the kernels.
   node_id (*define)(graph&, node_id node) = nullptr;
   /// What takes its place where nothing is learned: dropout, noise.

@@ -260,11 +260,14 @@ template <class Op> struct functions_of {
       return {};
   }
 
-  [[gnu::noinline]] static constexpr attributes carry(const node& of, int extent, unsigned carriers) {
-    if constexpr (requires { &Op::carry; })
-      return Op::carry(of, extent, carriers);
+  [[gnu::noinline]] static constexpr node_id carry(graph& in, const node& of, const node_id* operands,
+                                                   int extent, unsigned carriers) {
+    if constexpr (requires { Op::carried(ref{}, of); })
+      return Op::carried(ref{&in, operands[0]}, of).id;
+    else if constexpr (requires { &Op::carry; })
+      return in.add(*of.op, operands, of.arity, Op::carry(of, extent, carriers));
     else
-      return of.payload;
+      return {};
   }
 
   [[gnu::noinline]] static constexpr node_id define(graph& in, node_id of) {
@@ -297,7 +300,7 @@ template <class Op> struct functions_of {
 };
 
 /// The row of an operation. Optional members of the struct: masks, unbounded_partial, exact,
-/// takes_categories, promise, print, latex or latex_sign, define, in_evaluation, carry; and as derivative one of
+/// takes_categories, promise, print, latex or latex_sign, define, in_evaluation, carry or carried; and as derivative one of
 /// partials, along, transpose, weights or no_derivative.
 template <class Op> constexpr operation describe() {
   using functions = functions_of<Op>;
@@ -320,7 +323,8 @@ template <class Op> constexpr operation describe() {
     row.pullback = functions::pullback;
     row.pushforward = functions::pushforward;
   }
-  if constexpr (requires { &Op::carry; }) row.carry = functions::carry;
+  if constexpr (requires { &Op::carry; } || requires(ref wide, node of) { Op::carried(wide, of); })
+    row.carry = functions::carry;
   if constexpr (functions::has_definition) row.define = functions::define;
   if constexpr (functions::has_evaluation) row.in_evaluation = functions::in_evaluation;
   row.print = functions::print;

@@ -36,6 +36,10 @@ struct gather_op : placement_operation {
     for (int i = 0; i < width; ++i) result[i] = operands[0][first + i];
   }
   static constexpr ref transpose(int, const ref* operands, ref, ref adjoint);
+  static constexpr ref carried(ref tables, const node& of);
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {latex_subscript(operands[0], operands[1].text), latex_binding::atom};
+  }
 };
 
 /// A table of zeros but for one row, that which a class names. Reads `extents`: the table's.
@@ -58,11 +62,17 @@ struct place_at_label_op : placement_operation {
   static constexpr ref transpose(int, const ref* operands, ref, ref adjoint) {
     return apply<gather_op>(adjoint, operands[1]);
   }
+  static constexpr ref carried(ref rows, const node& of);
   /// As on paper: the outer product of the class as a vector and the row.
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     const text one = text("one_hot(") + operands[1].text + ")";
     if (in[of.operands[0]].extents.rank == 0) return {enclose(operands[0], 2) + " * " + one, 2};
     return {text("outer(") + one + ", " + operands[0].text + ")", 9};
+  }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return {text("\\mathbf{e}_{") + operands[1].text + "} \\otimes " +
+                enclose_latex(operands[0], latex_binding::product),
+            latex_binding::product};
   }
 };
 
@@ -101,6 +111,13 @@ constexpr ref gather_op::transpose(int, const ref* operands, ref, ref adjoint) {
     back.push_back(order.find(each + 1) + 1);
   }
   return transpose_of(place_at_label(row, label, moved), back);
+}
+
+constexpr ref gather_op::carried(ref tables, const node& of) {
+  return gather_along(tables, 1, {tables.in, of.operands[1]});
+}
+constexpr ref place_at_label_op::carried(ref rows, const node& of) {
+  return place_along(rows, 1, {rows.in, of.operands[1]}, with_leading(rows.extents()[0], of.extents));
 }
 
 template <int Axis> struct gather_function {

@@ -71,7 +71,7 @@ namespace carrying {
     operands[k] = narrow;
     if (meet) operands[k] = broadcast_over({&in, narrow}, with_leading(extent, in[narrow].extents), 1u).id;
   }
-  return in.add(*of.op, operands, of.arity, of.op->carry(of, extent, carriers));
+  return of.op->carry(in, of, operands, extent, carriers);
 }
 
 }  // namespace carrying
