@@ -42,6 +42,10 @@ enum class problem_kind {
   einsum_two_extents,
   einsum_result_letter,
   embedding_classes_differ,
+  carry_changes_shape,
+  elements_of_other_extents,
+  too_many_repetitions,
+  mean_in_repetition,
 };
 
 /// A problem with the two shapes that met.
@@ -111,6 +115,14 @@ struct problem {
       return "einsum: a letter of the result stands in no operand, or twice after ->";
     case problem_kind::embedding_classes_differ:
       return "embedding(table, y): the table must have one row for each class of the label y";
+    case problem_kind::carry_changes_shape:
+      return "fold and scan: the body must keep the shape of the carry";
+    case problem_kind::elements_of_other_extents:
+      return "fold and scan: the values whose elements are taken need a first axis of one extent";
+    case problem_kind::too_many_repetitions:
+      return "a formula with its derivatives has more than 64 fold and scan";
+    case problem_kind::mean_in_repetition:
+      return "fold and scan: the body cannot hold a mean over the rows of the batch of what it carries";
   }
   return "unknown problem";
 }

@@ -20,6 +20,7 @@
 #include "fusegrad/op/prod.hpp"
 #include "fusegrad/op/random.hpp"
 #include "fusegrad/op/reduce.hpp"
+#include "fusegrad/op/repetition.hpp"
 #include "fusegrad/op/rounding.hpp"
 #include "fusegrad/op/rows.hpp"
 #include "fusegrad/op/strided.hpp"
@@ -31,7 +32,8 @@ namespace fusegrad {
 /// The operations of the library.
 // clang-format off
 #define FUSEGRAD_LIBRARY_OPERATIONS(each) \
-  each(abs_op) each(acos_op) each(acosh_op) each(add_at_op) each(add_op) each(argmax_op) each(asin_op) \
+  each(advance_op) each(carry_op) each(element_op) each(last_carry_op) each(stacked_op) \
+  each(step_number_op) each(abs_op) each(acos_op) each(acosh_op) each(add_at_op) each(add_op) each(argmax_op) each(asin_op) \
   each(asinh_op) each(atan2_op) each(atan_op) each(atanh_op) each(broadcast_op) each(cbrt_op) \
   each(ceil_op) each(concat_op) each(constant_op) each(contract_op) each(copy_op) each(copysign_op) \
   each(cos_op) each(cosh_op) each(coshm1_op) each(cumsum_op) each(digamma_op) each(divide_op) \
