@@ -178,8 +178,9 @@ struct repetition_regions {
   }
 };
 
-/// Finds them. Cost: one look at every node.
-[[nodiscard]] constexpr repetition_regions regions_of(const graph& in) {
+/// Finds them. Repetitions that nothing needs may still share parts with others: with `needed`, they count no
+/// more. Cost: one look at every node.
+[[nodiscard]] constexpr repetition_regions regions_of(const graph& in, const node_flags* needed = nullptr) {
   repetition_regions result;
   result.sets = sequence<repetition_set>(std::size_t(in.size()));
   for (int i = 0; i < in.size(); ++i) {
@@ -196,7 +197,7 @@ struct repetition_regions {
     const int left = result.find(step_number_of(in, here.operands[0]));
     if (left < 0 || left >= repetition_regions::most) continue;
     set &= ~(repetition_set(1) << left);
-    result.around[std::size_t(left)] |= set;
+    if (needed == nullptr || needed->elements[i]) result.around[std::size_t(left)] |= set;
   }
   return result;
 }
