@@ -37,7 +37,7 @@ template <class Real> class interpreter {
   void visit(int begin, int end, int inside) {
     for (int at = begin; at < end; ++at) {
       const int id = order_.order[std::size_t(at)];
-      const int within = repetition_below(id, inside);
+      const int within = order_.directly_below(id, inside);
       if (within != inside) {
         repeat(within);
         at = order_.repetitions[std::size_t(within)].end - 1;
@@ -47,14 +47,6 @@ template <class Real> class interpreter {
         read_step(id);
       }
     }
-  }
-
-  /// The repetition directly inside of `inside` that a node belongs to.
-  int repetition_below(int id, int inside) const {
-    int found = order_.innermost[std::size_t(id)];
-    while (found != inside && order_.repetitions[std::size_t(found)].outer != inside)
-      found = order_.repetitions[std::size_t(found)].outer;
-    return found;
   }
 
   void repeat(int which) {

@@ -32,7 +32,15 @@ struct repetition_order {
   std::vector<repetition> repetitions;
   sequence<int> order;      // the nodes that are needed
   sequence<int> innermost;  // per node, the innermost repetition that it is computed in, or -1
-  bool complete = true;     // all nodes that outputs need are there
+  bool complete = true;     // all nodes that are needed are there
+
+  /// The repetition directly within `inside` that a node belongs to; `inside` itself if there is none.
+  [[nodiscard]] constexpr int directly_below(int node, int inside) const {
+    int found = innermost.elements[node];
+    while (found != inside && repetitions[std::size_t(found)].outer != inside)
+      found = repetitions[std::size_t(found)].outer;
+    return found;
+  }
 };
 
 /// Finds it; one object per graph.
