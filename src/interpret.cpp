@@ -60,7 +60,8 @@ template <class Real> class interpreter {
       values_[std::size_t(of.step)].assign(rows_of(graph_[node_id{of.step}]), Real(step));
       visit(of.begin, of.end, which);
       for (int i = 0; i < graph_.size(); ++i)
-        if (stacks(i, of) && step % stacked_op::every(graph_[node_id{i}]) == 0) put_on_stack(i, step, of.steps);
+        if (stacks(i, of) && step % stacked_op::every(graph_[node_id{i}]) == 0)
+          put_on_stack(i, step, of.steps);
       std::vector<std::vector<Real>> next;
       for (const carry_step& each : of.carries)
         next.push_back(for_all_rows(graph_[node_id{each.carry}], each.next));
@@ -105,8 +106,7 @@ template <class Real> class interpreter {
     to.resize(elements(here) * rows_of(here));
     for (std::size_t row = 0; row < rows_of(here); ++row)
       for (std::size_t i = 0; i < elements(here); ++i)
-        to[row * elements(here) + i] =
-            operand_at(here.operands[1], row)[from * int(elements(here)) + int(i)];
+        to[row * elements(here) + i] = operand_at(here.operands[1], row)[from * int(elements(here)) + int(i)];
   }
 
   std::vector<Real> value_of(const node& of) const {

@@ -286,8 +286,7 @@ class body_copying {
  private:
   constexpr bool is_within(int step, int self) const {
     const int which = regions_.find(node_id{step});
-    return which >= 0 && (regions_.all_around(repetition_set(1) << which) >> self & 1u) != 0 &&
-           which != self;
+    return which >= 0 && (regions_.all_around(repetition_set(1) << which) >> self & 1u) != 0 && which != self;
   }
   /// Whether a node ends the repetition or leads out of it: those the copy gets of its own.
   constexpr bool is_end_of(const node& here, node_id step) const {

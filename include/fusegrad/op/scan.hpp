@@ -76,9 +76,10 @@ template <class Value> constexpr auto as_tuple(Value value) {
 template <class Body, class Step, class... Arguments>
 constexpr auto call_body(Body body, Step step, Arguments... arguments) {
   constexpr bool counts = requires { body(arguments..., step); };
-  static_assert(counts || requires { body(arguments...); },
-                "fold and scan: the body takes the carries, then one element of each axis, then the number "
-                "of the step if it wants it");
+  static_assert(
+      counts || requires { body(arguments...); },
+      "fold and scan: the body takes the carries, then one element of each axis, then the number "
+      "of the step if it wants it");
   if constexpr (counts)
     return as_tuple(body(arguments..., step));
   else
@@ -91,8 +92,7 @@ constexpr auto repeat(Body body, std::tuple<Initial...> initial, std::index_sequ
   constexpr int count = int(sizeof...(Initial));
   const auto step = call<begin_function<Body, Steps, count>>(std::get<Which>(initial)..., all...);
   const std::tuple carries(call<carry_function<int(Which)>>(step, std::get<Which>(initial))...);
-  const auto nexts =
-      call_body(body, step, std::get<Which>(carries)..., call<element_function>(step, all)...);
+  const auto nexts = call_body(body, step, std::get<Which>(carries)..., call<element_function>(step, all)...);
   static_assert(std::tuple_size_v<decltype(nexts)> == std::size_t(count),
                 "fold and scan: the body returns the next value of every carry, several as a std::tuple");
   const auto result = [&]<std::size_t I>(std::integral_constant<std::size_t, I>, auto... steps) {

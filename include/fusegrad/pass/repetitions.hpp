@@ -17,12 +17,12 @@ struct carry_step {
 
 /// One repetition of a graph.
 struct repetition {
-  int step = -1;      // its step number
-  int steps = 1;      // how many
-  int begin = 0;      // its range in `repetition_order::order`
+  int step = -1;  // its step number
+  int steps = 1;  // how many
+  int begin = 0;  // its range in `repetition_order::order`
   int end = 0;
-  int outer = -1;     // the repetition that it is a part of, or -1
-  int depth = 0;      // how many there are around it
+  int outer = -1;  // the repetition that it is a part of, or -1
+  int depth = 0;   // how many there are around it
   std::vector<carry_step> carries;
 };
 
@@ -86,8 +86,8 @@ class repetition_ordering {
   constexpr int innermost_of(repetition_set scope) const {
     int found = -1;
     for (std::size_t i = 0; scope >> i != 0; ++i)
-      if ((scope >> i & 1u) && (found < 0 || result_.repetitions[i].depth >
-                                                 result_.repetitions[std::size_t(found)].depth))
+      if ((scope >> i & 1u) &&
+          (found < 0 || result_.repetitions[i].depth > result_.repetitions[std::size_t(found)].depth))
         found = int(i);
     return found;
   }

@@ -170,7 +170,8 @@ class repetition_reversal {
     for (int i = 0; i < from_.size(); ++i) {
       const node& here = from_[node_id{i}];
       if (!leaves_repetition(here) || (*at.adjoints)[std::size_t(i)].none()) continue;
-      if (step_number_of(from_, here.operands[0]).value != of.step || !known_.active[std::size_t(i)]) continue;
+      if (step_number_of(from_, here.operands[0]).value != of.step || !known_.active[std::size_t(i)])
+        continue;
       found.push_back({i, (*at.adjoints)[std::size_t(i)].total(), (*at.adjoints)[std::size_t(i)].masked});
     }
     return found;
@@ -222,8 +223,8 @@ class repetition_reversal {
 
   /// Adds a share to the adjoint of a value that a repetition reads.
   constexpr void hand_out(int id, ref share, bool masked, frame& at) const {
-    const bool leaves_rows = known_.average && share->depends == level::row &&
-                             version(at, id)->depends < level::row;
+    const bool leaves_rows =
+        known_.average && share->depends == level::row && version(at, id)->depends < level::row;
     (*at.adjoints)[std::size_t(id)].add(share, leaves_rows);
     (*at.adjoints)[std::size_t(id)].masked |= masked;
   }

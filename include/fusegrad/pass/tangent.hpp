@@ -30,18 +30,25 @@ namespace forward_mode {
   return {};
 }
 
-/// The sum of what the operands' tangents hand up; none where no operand moves.
-[[nodiscard]] constexpr ref push_forward(graph& in, node_id id, std::span<const ref> tangents) {
-  const node here = in[id];
+/// The sum of what the operands' tangents hand up; none where no operand moves. `version`: the node that stands
+/// for another one; tangents are kept by the nodes of the graph that is differentiated.
+[[nodiscard]] constexpr ref push_forward(graph& in, const node& original, node_id version,
+                                         std::span<const ref> tangents) {
   ref sum;
-  for (int k = 0; k < here.arity && here.op->pushforward != nullptr; ++k) {
-    const ref below = tangents[std::size_t(here.operands[k].value)];
+  for (int k = 0; k < original.arity && original.op->pushforward != nullptr; ++k) {
+    const ref below = tangents[std::size_t(original.operands[k].value)];
     if (!below.id) continue;
-    const ref share{&in, here.op->pushforward(in, id, k, below.id)};
+    const ref share{&in, original.op->pushforward(in, version, k, below.id)};
     sum = sum.id ? sum + share : share;
   }
   return sum;
 }
+
+/// Visits the nodes of `from` that belong to no repetition, each after all that it reads, and hands tangents
+/// through the repetitions between them.
+constexpr void forward_through_repetitions(graph& in, const graph& from,
+                                           std::span<const direction> directions, std::vector<ref>& tangents,
+                                           auto visit);
 
 }  // namespace forward_mode
 
@@ -51,17 +58,24 @@ namespace forward_mode {
 /// Cost:   each node is visited once; the tangent costs at most three times the value.
 [[nodiscard]] constexpr graph tangent(const graph& from, node_id of, std::span<const direction> directions) {
   graph result = from;
-  std::vector<ref> tangents(std::size_t(of.value) + 1);
-  for (int i = 0; i <= of.value; ++i) {
+  std::vector<ref> tangents(std::size_t(from.size()));
+  const auto visit = [&](int i) {
     const node here = from[node_id{i}];
     tangents[std::size_t(i)] = here.op == &row<symbol_op>()
                                    ? forward_mode::seed(result, here, directions)
-                                   : forward_mode::push_forward(result, node_id{i}, tangents);
-  }
-  ref found = tangents.back();
+                                   : forward_mode::push_forward(result, here, node_id{i}, tangents);
+  };
+  if (has_repetitions(from))
+    forward_mode::forward_through_repetitions(result, from, directions, tangents, visit);
+  else
+    for (int i = 0; i <= of.value; ++i) visit(i);
+  ref found = tangents[std::size_t(of.value)];
   if (!found.id) found = constant_like({&result, of}, 0);
   result.add_output({output_role::gradient, -1, found.id});
   return result;
 }
 
 }  // namespace fusegrad
+
+// Declared above, defined in the next file of the chain.
+#include "fusegrad/pass/forward_repetition.hpp"
