@@ -60,8 +60,7 @@ template <class Real> class interpreter {
       values_[std::size_t(of.step)].assign(rows_of(graph_[node_id{of.step}]), Real(step));
       visit(of.begin, of.end, which);
       for (int i = 0; i < graph_.size(); ++i)
-        if (stacks(i, of) && step % stacked_op::every(graph_[node_id{i}]) == 0)
-          put_on_stack(i, step, of.steps);
+        if (stacks(i, of)) put_on_stack(i, step, of.steps);
       std::vector<std::vector<Real>> next;
       for (const carry_step& each : of.carries)
         next.push_back(for_all_rows(graph_[node_id{each.carry}], each.next));
@@ -86,7 +85,7 @@ template <class Real> class interpreter {
 
   void put_on_stack(int id, int step, int steps) {
     const node& here = graph_[node_id{id}];
-    const int place = (stacked_op::is_backwards(here) ? steps - 1 - step : step) / stacked_op::every(here);
+    const int place = stacked_op::is_backwards(here) ? steps - 1 - step : step;
     const node& value = graph_[here.operands[1]];
     for (std::size_t row = 0; row < rows_of(here); ++row)
       for (std::size_t i = 0; i < elements(value); ++i)

@@ -14,6 +14,7 @@
 #include "fusegrad/kernel/once_loops.hpp"
 #include "fusegrad/kernel/once_reductions.hpp"
 #include "fusegrad/kernel/placement.hpp"
+#include "fusegrad/kernel/repetition.hpp"
 #include "fusegrad/kernel/slice.hpp"
 #include "fusegrad/kernel/step.hpp"
 
@@ -398,9 +399,29 @@ template <class Program, int Step> void single_step(const step_data<typename Pro
     once::run_loops<Program, step.first_loop, step.loop_count>(data);
 }
 
+/// Some steps once, with what is repeated.
+template <class Program, phase When>
+void single_steps_repeated(const step_data<typename Program::real>& data) noexcept {
+  repeating::step_numbers<Program> numbers;
+  repeating::run_steps<Program, When, -1>(
+      numbers,
+      [&](auto which, int number) {
+        begin_step<Program, decltype(which)::value, 1, scalar_arch>({&data}, number);
+      },
+      [&](auto which) {
+        constexpr int index = decltype(which)::value;
+        constexpr plan_step step = Program::plan.steps[index];
+        if constexpr (step.kind == step_kind::move)
+          run_move<Program, index, 1, scalar_arch>({&data}, step.counter < 0 ? 0 : numbers.at[step.counter]);
+        else
+          single_step<Program, index>(data);
+      });
+}
+
 template <class Program, phase When, std::size_t... Step>
 [[gnu::always_inline]] inline void single_steps(const step_data<typename Program::real>& data,
                                                 std::index_sequence<Step...>) noexcept {
+  if constexpr (repeating::repeats<Program>()) return single_steps_repeated<Program, When>(data);
   const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     if constexpr (Program::plan.steps[I].when == When) single_step<Program, int(I)>(data);
   };
@@ -452,16 +473,38 @@ template <class Program, int Output> void write_once(const step_data<typename Pr
   }
 }
 
+/// The steps of a tile, with what is repeated.
+template <class Program> void run_repeated(const tile_work<Program>& work) noexcept {
+  using arch = typename Program::arch;
+  constexpr std::size_t rows = Program::tile_rows;
+  repeating::step_numbers<Program> numbers;
+  repeating::run_steps<Program, phase::rows, -1>(
+      numbers,
+      [&](auto which, int number) {
+        begin_step<Program, decltype(which)::value, rows, arch>(work.environment(), number);
+      },
+      [&](auto which) {
+        constexpr int index = decltype(which)::value;
+        constexpr plan_step step = Program::plan.steps[index];
+        if constexpr (step.kind == step_kind::move)
+          run_move<Program, index, rows, arch>(work.environment(),
+                                               step.counter < 0 ? 0 : numbers.at[step.counter]);
+        else
+          rows_step<Program, index, arch>(work);
+      });
+}
+
 template <class Program, std::size_t... Step, std::size_t... Output>
 [[gnu::always_inline]] inline void run_tile(const tile_work<Program>& work, std::size_t begin,
                                             std::index_sequence<Step...>,
                                             std::index_sequence<Output...>) noexcept {
   const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) __attribute__((always_inline)) {
-    if constexpr (Program::plan.steps[I].when == phase::rows)
+    if constexpr (Program::plan.steps[I].when == phase::rows && !repeating::repeats<Program>())
       rows_step<Program, int(I), typename Program::arch>(work);
     else if constexpr (Program::plan.steps[I].when == phase::slices)
       clear_operands<Program, int(I)>(work);
   };
+  if constexpr (repeating::repeats<Program>()) run_repeated(work);
   (one(std::integral_constant<std::size_t, Step>{}), ...);
   (write_rows<Program, int(Output)>(work, begin), ...);
 }

@@ -114,8 +114,7 @@ struct last_carry_op : repetition_operation {
 };
 
 /// A value of every step, one above the other along a new first axis, from the last one on if `axes` is set.
-/// Operands: what all carries become, the value. Reads `steps`: of how many steps one is kept; `extents`: the
-/// result's.
+/// Operands: what all carries become, the value. Reads `extents`: the result's.
 struct stacked_op : repetition_operation {
   static constexpr std::string_view name = "scan";
   static constexpr int arity = 2;
@@ -126,7 +125,6 @@ struct stacked_op : repetition_operation {
     return {of.payload.extents, value_kind::real, trouble};
   }
   static constexpr bool is_backwards(const node& of) { return of.payload.axes != 0; }
-  static constexpr int every(const node& of) { return of.payload.steps[0]; }
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     const int steps = steps_of_repetition(in[step_number_of(in, of.operands[0])]);
     return {text(is_backwards(of) ? "reverse_scan<" : "scan<") + to_text(steps) + ">(" +
@@ -240,12 +238,11 @@ struct repetition_regions {
 
 [[nodiscard]] constexpr ref last_carry(ref end, ref carry) { return apply<last_carry_op>(end, carry); }
 
-/// The values of all steps, or of every few.
-[[nodiscard]] constexpr ref stacked(ref end, ref value, int steps, bool backwards = false, int every = 1) {
+/// The values of all steps.
+[[nodiscard]] constexpr ref stacked(ref end, ref value, int steps, bool backwards = false) {
   attributes payload;
   payload.axes = backwards;
-  payload.steps.push_back(every);
-  payload.extents.push_back((steps + every - 1) / every);
+  payload.extents.push_back(steps);
   const shape extents = value.extents();
   for (int axis = 0; axis < extents.rank && axis + 1 < max_rank; ++axis)
     payload.extents.push_back(extents[axis]);
