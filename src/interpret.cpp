@@ -20,7 +20,8 @@ template <class Real> class interpreter {
 
   std::vector<std::vector<Real>> run() {
     if (has_repetitions(graph_)) {
-      order_ = order_of(graph_, outside_of_repetitions(graph_));
+      needed_ = outside_of_repetitions(graph_);
+      order_ = order_of(graph_, needed_);
       if (!order_.complete) throw std::logic_error("interpret: a repetition needs its own results");
       visit(0, int(order_.order.size()), -1);
     } else {
@@ -71,7 +72,8 @@ template <class Real> class interpreter {
   int initial_of(int carry) const { return graph_[node_id{carry}].operands[1].value; }
   bool stacks(int id, const repetition& of) const {
     const node& here = graph_[node_id{id}];
-    return here.op == &row<stacked_op>() && step_number_of(graph_, here.operands[0]).value == of.step;
+    return needed_[std::size_t(id)] && here.op == &row<stacked_op>() &&
+           step_number_of(graph_, here.operands[0]).value == of.step;
   }
 
   /// The value of a node for every row that `like` has.
@@ -169,6 +171,7 @@ template <class Real> class interpreter {
   const symbol_values<Real>& symbols_;
   std::size_t rows_;
   std::vector<std::vector<Real>> values_;
+  node_flags needed_;
   repetition_order order_;
 };
 

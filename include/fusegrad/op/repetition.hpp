@@ -154,6 +154,7 @@ struct repetition_regions {
   sequence<repetition_set> sets;       // per node
   std::vector<node_id> steps;          // per repetition, its step number
   std::vector<repetition_set> around;  // per repetition, those that it is a part of
+  bool too_many = false;               // there are more: what is here is of no use
 
   /// Which repetition a step number begins, or -1.
   [[nodiscard]] constexpr int find(node_id step) const {
@@ -185,15 +186,16 @@ struct repetition_regions {
     const node& here = in[node_id{i}];
     repetition_set& set = result.sets.elements[i];
     if (is_step_number(here)) {
-      if (result.steps.size() < std::size_t(repetition_regions::most))
-        set = repetition_set(1) << result.steps.size();
+      result.too_many = result.steps.size() == std::size_t(repetition_regions::most);
+      if (result.too_many) return result;
+      set = repetition_set(1) << result.steps.size();
       result.steps.push_back(node_id{i});
       result.around.push_back(0);
     }
     for (int k = 0; k < here.arity; ++k) set |= result.sets.elements[here.operands[k].value];
     if (!leaves_repetition(here)) continue;
     const int left = result.find(step_number_of(in, here.operands[0]));
-    if (left < 0 || left >= repetition_regions::most) continue;
+    if (left < 0) continue;
     set &= ~(repetition_set(1) << left);
     if (needed == nullptr || needed->elements[i]) result.around[std::size_t(left)] |= set;
   }
@@ -238,8 +240,15 @@ struct repetition_regions {
 
 [[nodiscard]] constexpr ref last_carry(ref end, ref carry) { return apply<last_carry_op>(end, carry); }
 
+/// Whether a value is what `stacked` would make of its elements again.
+[[nodiscard]] constexpr bool is_element_of_step(ref value, ref end, int steps, bool backwards) {
+  return is<element_op>(value) && element_op::is_backwards(*value) == backwards &&
+         value->operands[0] == step_number_of(*end.in, end.id) && value.operand(1).extents()[0] == steps;
+}
+
 /// The values of all steps.
 [[nodiscard]] constexpr ref stacked(ref end, ref value, int steps, bool backwards = false) {
+  if (is_element_of_step(value, end, steps, backwards)) return value.operand(1);
   attributes payload;
   payload.axes = backwards;
   payload.extents.push_back(steps);
@@ -336,7 +345,7 @@ struct open_repetition {
   for (const std::vector<ref>* list : {&of.carries, &of.nexts, &of.values})
     for (ref each : *list)
       if (each->depends > wanted) wanted = each->depends;
-  if (wanted == of.step->depends || !is<step_number_op>(of.step)) return of;
+  if (wanted == of.step->depends || !is<step_number_op>(of.step) || in.trouble()) return of;
   const repetition_regions regions = regions_of(in);
   attributes payload = of.step->payload;
   payload.axes = axis_set(wanted);

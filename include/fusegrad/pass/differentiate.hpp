@@ -79,11 +79,16 @@ constexpr bool mark_carries(const graph& in, node_flags& marked) {
   return singular;
 }
 
+/// How many numbers of a row a derivative may keep from step to step of a repetition before it computes them
+/// again instead: as many as a second-level cache holds for a register of rows.
+inline constexpr int most_kept = 1 << 14;
+
 /// What differentiation knows of the graph before it begins.
 struct analysis {
   node_flags active;
   node_flags singular;
   bool average = false;
+  int most_kept = reverse_mode::most_kept;
 
   /// Whether an operand of a node may be NaN or infinite.
   [[nodiscard]] constexpr bool meets_singular(const node& here) const {
@@ -120,14 +125,15 @@ constexpr void reverse_through_repetitions(graph& in, const graph& from, const a
 }  // namespace reverse_mode
 
 /// Adds the gradient of `of` by each symbol in `by` as an output. A row-level value is averaged over the rows
-/// first if `average`; otherwise its gradients are those of each row.
+/// first if `average`; otherwise its gradients are those of each row. `most_kept`: how many numbers it may keep
+/// of the steps of a repetition; where they are more, it keeps about their root and computes the others again.
 /// Cost:    each node is visited once; the gradient costs at most four times the value, five times what is
 ///          repeated.
 [[nodiscard]] constexpr graph differentiate(const graph& from, node_id of, std::span<const int> by,
-                                            bool average) {
+                                            bool average, int most_kept = reverse_mode::most_kept) {
   graph result = from;
   const reverse_mode::analysis known{reverse_mode::active_nodes(from, by), reverse_mode::singular_nodes(from),
-                                     average};
+                                     average, most_kept};
   std::vector<reverse_mode::adjoint> adjoints(std::size_t(from.size()));
   adjoints[std::size_t(of.value)].of_step = constant_like({&result, of}, 1);
   std::vector<node_id> gradients(from.symbols().size());

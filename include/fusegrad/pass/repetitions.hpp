@@ -52,6 +52,10 @@ class repetition_ordering {
   constexpr repetition_order run() {
     result_.regions = regions_of(in_, &needed_);
     result_.innermost = sequence<int>(std::size_t(in_.size()));
+    if (result_.regions.too_many) {
+      result_.complete = false;
+      return static_cast<repetition_order&&>(result_);
+    }
     list_repetitions();
     scopes_ = sequence<repetition_set>(std::size_t(in_.size()));
     for (int i = 0; i < in_.size(); ++i) {

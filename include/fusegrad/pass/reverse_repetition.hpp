@@ -6,20 +6,22 @@
 // Source: Griewank, Walther 2008, "Evaluating Derivatives", ch. 12.
 #pragma once
 
+#include <utility>
+
+#include "fusegrad/op/concat.hpp"
+#include "fusegrad/op/slice.hpp"
 #include "fusegrad/pass/differentiate.hpp"
 #include "fusegrad/pass/repetitions.hpp"
 
 namespace fusegrad::reverse_mode {
 
-/// How many numbers of a row a derivative may keep from step to step before it computes them again instead:
-/// with the rows of a tile, what a second-level cache holds.
-inline constexpr int most_kept = 1 << 12;
-
 /// Adds up a value over the steps of a repetition. What is linear in values of the step is applied to their
 /// sum, and a product of two of them is one contraction over all steps: only what is left is carried along.
 class sum_over_steps {
  public:
-  constexpr sum_over_steps(ref step, int steps) : in_(*step.in), step_(step), steps_(steps) {}
+  /// `most_kept`: how many numbers may be kept of all steps.
+  constexpr sum_over_steps(ref step, int steps, int most_kept)
+      : in_(*step.in), step_(step), steps_(steps), most_kept_(most_kept) {}
 
   /// Notes what must be carried along for the sum of a value.
   constexpr void prepare(ref value) { (void)sum(value, false); }
@@ -85,7 +87,7 @@ class sum_over_steps {
         if (all.find(each[axis]) < 0) all.push_back(each[axis]);
     if (all.size() >= max_rank || product.rank() == 0) return false;
     const long long kept = product.operand(0).extents().elements() + product.operand(1).extents().elements();
-    return kept * steps_ <= most_kept;
+    return kept * steps_ <= most_kept_;
   }
   constexpr ref contracted(ref product) {
     attributes payload = product->payload;
@@ -100,7 +102,7 @@ class sum_over_steps {
       for (int axis = 0; payload.letters[k][axis] != 0; ++axis)
         with_steps.push_back(payload.letters[k][axis]);
       payload.letters[k] = with_steps;
-      operands[k] = stacked(end_, product.operand(k), steps_);
+      operands[k] = stacked(end_, product.operand(k), steps_, true);
     }
     return apply<contract_op>(payload, operands[0], operands[1]);
   }
@@ -115,6 +117,7 @@ class sum_over_steps {
   graph& in_;
   ref step_;
   int steps_;
+  int most_kept_;
   std::vector<ref> carried_;
   std::size_t first_ = 0;
   ref end_;
@@ -132,6 +135,7 @@ class repetition_reversal {
     frame top;
     for (int i = 0; i < from_.size(); ++i) top.versions.push_back(node_id{i});
     top.adjoints = &adjoints;
+    top.is_top = true;
     walk(0, int(order_.order.size()), -1, top, visit);
   }
 
@@ -140,6 +144,7 @@ class repetition_reversal {
   struct frame {
     sequence<node_id> versions;
     std::vector<adjoint>* adjoints = nullptr;
+    bool is_top = false;  // values belong to no repetition: shares of rows are averaged
   };
 
   constexpr ref version(const frame& at, int id) const { return {&in_, at.versions.elements[id]}; }
@@ -158,67 +163,17 @@ class repetition_reversal {
     }
   }
 
-  /// A value of the graph with an adjoint of every step, or of the last one.
-  struct result_with_adjoint {
-    int id = -1;
-    ref total;
-    bool masked = false;
-  };
-
-  constexpr std::vector<result_with_adjoint> results_of(const repetition& of, const frame& at) const {
-    std::vector<result_with_adjoint> found;
-    for (int i = 0; i < from_.size(); ++i) {
-      const node& here = from_[node_id{i}];
-      if (!leaves_repetition(here) || (*at.adjoints)[std::size_t(i)].none()) continue;
-      if (step_number_of(from_, here.operands[0]).value != of.step || !known_.active[std::size_t(i)])
-        continue;
-      found.push_back({i, (*at.adjoints)[std::size_t(i)].total(), (*at.adjoints)[std::size_t(i)].masked});
-    }
-    return found;
-  }
-
-  /// All that a repetition ends with, where it is computed.
-  constexpr ref end_of(const repetition& of, const frame& at) const {
-    ref end = version(at, of.step);
-    for (const carry_step& each : of.carries)
-      end = advanced(end, version(at, each.carry), version(at, each.next));
-    return end;
-  }
-
   constexpr bool belongs(int id, const repetition& of) const {
     return order_.regions.belongs(id, order_.regions.find(node_id{of.step}));
   }
-
-  /// The body again, as steps from the last to the first need it.
-  constexpr frame body_again(const repetition& of, const frame& at, ref step) {
-    frame body;
-    body.versions = at.versions;
-    const ref end = end_of(of, at);
-    body.versions.elements[of.step] = (double(of.steps - 1) - step).id;
-    for (int place = of.begin; place < of.end; ++place) {
-      const int id = order_.order.elements[place];
-      const node& here = from_[node_id{id}];
-      if (id == of.step || here.op == &row<advance_op>()) {
-        if (here.op == &row<advance_op>() && step_number_of(from_, here.operands[0]).value != of.step)
-          copy(id, body);
-      } else if (is_step_number(here)) {
-        body.versions.elements[id] = step_number_in(in_, steps_of_repetition(here), step->depends).id;
-      } else if (here.op == &row<carry_op>() && here.operands[0].value == of.step) {
-        const ref kept = stacked(end, version(at, id), of.steps);
-        body.versions.elements[id] = element_of(step, kept, true).id;
-      } else if (here.op == &row<element_op>() && here.operands[0].value == of.step) {
-        const ref all = version(at, here.operands[1].value);
-        body.versions.elements[id] = element_of(step, all, !element_op::is_backwards(here)).id;
-      } else {
-        copy(id, body);
-      }
-    }
-    return body;
+  constexpr bool is_part(const node& here, const repetition& of) const {
+    return here.op->family == operation_family::repetition && here.arity == 2 &&
+           here.operands[0].value == of.step;
   }
-  constexpr void copy(int id, frame& body) {
-    node here = from_[node_id{id}];
-    for (int k = 0; k < here.arity; ++k) here.operands[k] = body.versions.elements[here.operands[k].value];
-    body.versions.elements[id] = in_.add_like(here);
+
+  static constexpr ref both(const adjoint& of) {
+    if (!of.of_rows.id) return of.of_step;
+    return of.of_step.id ? of.of_step + of.of_rows : of.of_rows;
   }
 
   /// Adds a share to the adjoint of a value that a repetition reads.
@@ -229,109 +184,343 @@ class repetition_reversal {
     (*at.adjoints)[std::size_t(id)].masked |= masked;
   }
 
-  static constexpr ref both(const adjoint& of) {
-    if (!of.of_rows.id) return of.of_step;
-    return of.of_step.id ? of.of_step + of.of_rows : of.of_rows;
+  /// Values by the nodes of the graph that they belong to.
+  using values = std::vector<std::pair<int, ref>>;
+  static constexpr ref find(const values& in, int id) {
+    for (const auto& [node, value] : in)
+      if (node == id) return value;
+    return {};
+  }
+  static constexpr values map_all(const values& from, auto change) {
+    values result;
+    for (const auto& [id, value] : from) result.push_back({id, change(value)});
+    return result;
+  }
+
+  /// Some steps of a repetition, one after the other, and what is known there.
+  struct span {
+    int steps = 1;
+    ref first;        // the number of steps before them; none: 0
+    values elements;  // per element of an axis, those of these steps, in their order
+    values carries;   // at the first of these steps; or, to go back through them, at every one
+    values adjoints;  // of the carries after the last of these steps
+    values results;   // the adjoints of what every step leaves, in the order of the steps
+  };
+
+  /// What steps hand out to all that they read.
+  struct shares {
+    values carries;   // at the first step
+    values elements;  // in the order of the steps
+    values outside;   // by values that do not belong to the repetition
+  };
+
+  /// A view of a value from its last element to its first.
+  static constexpr ref turned(ref value, bool backwards) {
+    if (!backwards || value.extents()[0] == 1) return value;
+    attributes reversed = striding::whole(value.extents());
+    reversed.starts.set(0, value.extents()[0] - 1);
+    reversed.axes = 1;
+    return strided_view(value, reversed);
   }
 
   constexpr void reverse(const repetition& of, frame& at) {
-    const std::vector<result_with_adjoint> results = results_of(of, at);
+    std::vector<int> results;
+    for (int i = 0; i < from_.size(); ++i)
+      if (leaves_repetition(from_[node_id{i}]) && known_.active[std::size_t(i)] &&
+          step_number_of(from_, from_[node_id{i}].operands[0]).value == of.step &&
+          !(*at.adjoints)[std::size_t(i)].none())
+        results.push_back(i);
     if (results.empty()) return;
-    level depends = version(at, of.step)->depends;
-    bool masked = false;
-    for (const result_with_adjoint& each : results) {
-      if (each.total->depends > depends) depends = each.total->depends;
-      masked = masked || each.masked;
-    }
+    depends_ = version(at, of.step)->depends;
+    masked_ = false;
     for (int place = of.begin; place < of.end; ++place)
-      masked = masked || from_[node_id{order_.order.elements[place]}].op->masks;
+      masked_ = masked_ || from_[node_id{order_.order.elements[place]}].op->masks;
+    span all = whole(of, at);
+    for (int each : results) add_result(each, of, at, all);
+    const bool masked = masked_;  // repetitions within this one have their own
+    const shares found = is_costly(of) ? back_through_segments(of, at, all) : back_through_all(of, at, all);
+    for (const auto& [id, share] : found.outside) hand_out(id, share, masked, at);
+    for (const auto& [carry, share] : found.carries) {
+      const int initial = from_[node_id{carry}].operands[1].value;
+      if (known_.active[std::size_t(initial)]) hand_out(initial, share, masked, at);
+    }
+    for (const auto& [id, share] : found.elements) {
+      const node& here = from_[node_id{id}];
+      hand_out(here.operands[1].value, turned(share, element_op::is_backwards(here)), masked, at);
+    }
+  }
 
-    open_repetition back;
-    back.step = step_number_in(in_, of.steps, depends);
-    frame body = body_again(of, at, back.step);
+  /// All steps of a repetition, with carries that have no adjoint yet.
+  constexpr span whole(const repetition& of, const frame& at) const {
+    span all;
+    all.steps = of.steps;
+    for (int place = of.begin; place < of.end; ++place) {
+      const int id = order_.order.elements[place];
+      const node& here = from_[node_id{id}];
+      if (here.op == &row<element_op>() && is_part(here, of))
+        all.elements.push_back(
+            {id, turned(version(at, here.operands[1].value), element_op::is_backwards(here))});
+    }
+    for (const carry_step& each : of.carries) {
+      all.carries.push_back({each.carry, version(at, from_[node_id{each.carry}].operands[1].value)});
+      if (known_.active[std::size_t(each.carry)])
+        all.adjoints.push_back({each.carry, constant_like(version(at, each.carry), 0)});
+    }
+    return all;
+  }
+
+  constexpr void add_result(int id, const repetition&, const frame& at, span& to) {
+    const node& here = from_[node_id{id}];
+    const adjoint& found = (*at.adjoints)[std::size_t(id)];
+    const ref total = at.is_top ? found.total() : both(found);
+    masked_ = masked_ || found.masked;
+    if (total->depends > depends_) depends_ = total->depends;
+    if (here.op == &row<stacked_op>()) {
+      to.results.push_back({here.operands[1].value, turned(total, stacked_op::is_backwards(here))});
+      return;
+    }
+    for (auto& [carry, sum] : to.adjoints)
+      if (carry == here.operands[1].value) sum = is_number(sum, 0) ? total : sum + total;
+  }
+
+  /// Whether it costs less to compute carries again than to keep all of them.
+  constexpr bool is_costly(const repetition& of) const {
+    long long kept = 0;
+    for (const carry_step& each : of.carries) kept += from_[node_id{each.carry}].extents.elements();
+    return of.steps > 2 && kept * of.steps > known_.most_kept;
+  }
+
+  /// The body for one step, with other values in the place of what belongs to the step.
+  constexpr frame body_at(const repetition& of, const frame& at, ref number, const values& carries,
+                          const values& elements) {
+    frame body;
+    body.versions = at.versions;
+    for (int place = of.begin; place < of.end; ++place) {
+      const int id = order_.order.elements[place];
+      const node& here = from_[node_id{id}];
+      node_id& to = body.versions.elements[id];
+      if (id == of.step)
+        to = number.id;
+      else if (is_step_number(here))
+        to = step_number_in(in_, steps_of_repetition(here), depends_).id;
+      else if (is_part(here, of))
+        to = find(here.op == &row<carry_op>() ? carries : elements, id).id;
+      else if (here.op != &row<advance_op>() || step_number_of(from_, here.operands[0]).value != of.step)
+        copy(id, body);
+    }
+    return body;
+  }
+  constexpr void copy(int id, frame& body) {
+    node here = from_[node_id{id}];
+    for (int k = 0; k < here.arity; ++k) here.operands[k] = body.versions.elements[here.operands[k].value];
+    body.versions.elements[id] = in_.add_like(here);
+  }
+
+  static constexpr ref counted_from(ref first, ref number) { return first.id ? first + number : number; }
+
+  /// Some steps forwards: the repetition with its carries in the order of `of.carries`.
+  constexpr open_repetition forwards(const repetition& of, const frame& at, const span& steps) {
+    open_repetition result;
+    result.step = step_number_in(in_, steps.steps, depends_);
+    values carries;
+    for (const carry_step& each : of.carries) {
+      const ref carry = carry_of(result.step, find(steps.carries, each.carry), int(carries.size()));
+      carries.push_back({each.carry, carry});
+      result.carries.push_back(carry);
+    }
+    const frame body =
+        body_at(of, at, counted_from(steps.first, result.step), carries,
+                map_all(steps.elements, [&](ref all) { return element_of(result.step, all); }));
+    for (const carry_step& each : of.carries) result.nexts.push_back(version(body, each.next));
+    return result;
+  }
+
+  /// The carries of every step of some.
+  constexpr values kept_by(const repetition& of, const open_repetition& steps) const {
+    const ref end = steps.end();
+    values kept;
+    for (std::size_t i = 0; i < steps.carries.size(); ++i)
+      kept.push_back({of.carries[i].carry, stacked(end, steps.carries[i], steps_of_repetition(*steps.step))});
+    return kept;
+  }
+
+  /// Some steps backwards, from the carries of each.
+  constexpr shares back(const repetition& of, const frame& at, const span& steps) {
+    open_repetition result;
+    result.step = step_number_in(in_, steps.steps, depends_);
+    const ref number = double(steps.steps - 1) - result.step;
+    const auto element = [&](ref all) { return element_of(result.step, all, true); };
+    frame body = body_at(of, at, counted_from(steps.first, number), map_all(steps.carries, element),
+                         map_all(steps.elements, element));
     std::vector<adjoint> adjoints(std::size_t(from_.size()));
     body.adjoints = &adjoints;
-    std::vector<carry_step> carried;  // of the repetition, those with an adjoint
-    for (const carry_step& each : of.carries) {
-      if (!known_.active[std::size_t(each.carry)]) continue;
-      ref initial;
-      for (const result_with_adjoint& result : results) {
-        const node& here = from_[node_id{result.id}];
-        if (here.op != &row<last_carry_op>() || here.operands[1].value != each.carry) continue;
-        initial = initial.id ? initial + result.total : result.total;
-      }
-      if (!initial.id) initial = constant_like(version(at, each.carry), 0);
-      const ref carry = carry_of(back.step, initial, int(back.carries.size()));
-      back.carries.push_back(carry);
-      carried.push_back(each);
-      if (known_.active[std::size_t(each.next)]) {
-        adjoints[std::size_t(each.next)].add(carry, false);
-        adjoints[std::size_t(each.next)].masked |= masked;
-      }
+    for (const auto& [carry, initial] : steps.adjoints) {
+      result.carries.push_back(carry_of(result.step, initial, int(result.carries.size())));
+      for (const carry_step& each : of.carries)
+        if (each.carry == carry && known_.active[std::size_t(each.next)])
+          hand_out(each.next, result.carries.back(), masked_, body);
     }
-    for (const result_with_adjoint& each : results) {
-      const node& here = from_[node_id{each.id}];
-      if (here.op != &row<stacked_op>()) continue;
-      const ref share = element_of(back.step, each.total, !stacked_op::is_backwards(here));
-      hand_out(here.operands[1].value, share, each.masked, body);
-    }
+    for (const auto& [id, all] : steps.results) hand_out(id, element(all), masked_, body);
+    const level depends = depends_;
+    const bool masked = masked_;
     walk(of.begin, of.end, order_.regions.find(node_id{of.step}), body,
          [&](int id) { visit_in_body(id, of, body); });
-    for (const carry_step& each : carried) {
-      const adjoint& found = adjoints[std::size_t(each.carry)];
-      back.nexts.push_back(found.none() ? constant_like(version(at, each.carry), 0) : both(found));
+    depends_ = depends;
+    masked_ = masked;
+    for (const auto& [carry, initial] : steps.adjoints) {
+      const adjoint& found = adjoints[std::size_t(carry)];
+      result.nexts.push_back(found.none() ? constant_like(initial, 0) : both(found));
     }
-    finish(of, static_cast<open_repetition&&>(back), carried, body, masked, at);
+    values outside, elements;
+    for (int i = 0; i < from_.size(); ++i) {
+      const adjoint& found = adjoints[std::size_t(i)];
+      if (!known_.active[std::size_t(i)] || found.none()) continue;
+      masked_ = masked_ || found.masked;
+      if (!belongs(i, of))
+        outside.push_back({i, both(found)});
+      else if (from_[node_id{i}].op == &row<element_op>() && is_part(from_[node_id{i}], of))
+        elements.push_back({i, both(found)});
+    }
+    return closed(static_cast<open_repetition&&>(result), steps, outside, elements);
+  }
+
+  /// The sums and lists of what steps from the last to the first have found.
+  constexpr shares closed(open_repetition steps, const span& of, const values& outside,
+                          const values& elements) const {
+    sum_over_steps sums(steps.step, of.steps, known_.most_kept);
+    for (const auto& [id, value] : outside) sums.prepare(value);
+    sums.open(steps);
+    const ref end = steps.end();
+    shares result;
+    for (std::size_t i = 0; i < of.adjoints.size(); ++i)
+      result.carries.push_back({of.adjoints[i].first, last_carry(end, steps.carries[i])});
+    result.elements = map_all(elements, [&](ref value) { return stacked(end, value, of.steps, true); });
+    result.outside = map_all(outside, [&](ref value) { return sums.result(value, end, steps); });
+    return result;
   }
 
   constexpr void visit_in_body(int id, const repetition& of, frame& body) {
     const adjoint& here = (*body.adjoints)[std::size_t(id)];
     const node& original = from_[node_id{id}];
-    if (!known_.active[std::size_t(id)] || here.none()) return;
-    const bool of_step = original.op->family == operation_family::repetition && original.arity > 0 &&
-                         original.operands[0].value == of.step;
-    if (of_step) return;  // a carry, or an element of an axis: looked at in the end
+    if (!known_.active[std::size_t(id)] || here.none() || is_part(original, of)) return;
     if (original.op->pullback != nullptr)
       pull_back(in_, original, body.versions.elements[id], both(here), here.masked, known_, *body.adjoints);
   }
 
-  /// Hands out what the steps have gathered.
-  constexpr void finish(const repetition& of, open_repetition back, const std::vector<carry_step>& carried,
-                        const frame& body, bool masked, frame& at) {
-    const std::vector<adjoint>& adjoints = *body.adjoints;
-    const auto read_from_outside = [&](int id) {
-      return known_.active[std::size_t(id)] && !belongs(id, of) && !adjoints[std::size_t(id)].none();
+  /// The repetition keeps its carries as it goes.
+  constexpr shares back_through_all(const repetition& of, const frame& at, span all) {
+    open_repetition known;
+    known.step = version(at, of.step);
+    for (const carry_step& each : of.carries) {
+      known.carries.push_back(version(at, each.carry));
+      known.nexts.push_back(version(at, each.next));
+    }
+    all.carries = kept_by(of, known);
+    return back(of, at, all);
+  }
+
+  // Checkpoints: of about the root of n segments only the first carries are kept. Each is gone through
+  // forwards once more, where its carries are kept, then backwards.
+  // Source: Griewank, Walther 2008, ch. 12; Chen et al. 2016, "Training deep nets with sublinear memory cost".
+
+  constexpr shares back_through_segments(const repetition& of, const frame& at, const span& all) {
+    int length = 1;
+    while (length * length < of.steps) ++length;
+    const int segments = of.steps / length, rest = of.steps - segments * length;
+    const auto part = [&](ref value, int from, int to) { return slice_of(value, 0, from, to, 1); };
+    const auto in_segments = [&](ref value) {
+      const ref whole = part(value, 0, segments * length);
+      shape extents{segments, length};
+      for (int axis = 1; axis < value.rank(); ++axis) extents.push_back(value.extents()[axis]);
+      return reshape_to(whole, extents);
     };
-    sum_over_steps sums(back.step, of.steps);
-    for (int i = 0; i < from_.size(); ++i)
-      if (read_from_outside(i)) sums.prepare(both(adjoints[std::size_t(i)]));
-    const std::size_t own = back.carries.size();
-    sums.open(back);
-    const ref end = back.end();
-    for (int i = 0; i < from_.size(); ++i)
-      if (read_from_outside(i))
-        hand_out(i, sums.result(both(adjoints[std::size_t(i)]), end, back),
-                 masked || adjoints[std::size_t(i)].masked, at);
-    for (std::size_t i = 0; i < own; ++i) {
-      const int initial = from_[node_id{carried[i].carry}].operands[1].value;
-      if (known_.active[std::size_t(initial)])
-        hand_out(initial, last_carry(end, back.carries[i]), masked, at);
+    if (has_full_rank(all)) return back_through_all(of, at, all);
+
+    open_repetition outer;
+    outer.step = step_number_in(in_, segments, depends_);
+    span one;
+    one.steps = length;
+    one.first = double(length) * outer.step;
+    one.elements =
+        map_all(all.elements, [&](ref value) { return element_of(outer.step, in_segments(value)); });
+    for (const carry_step& each : of.carries) {
+      outer.carries.push_back(carry_of(outer.step, find(all.carries, each.carry), int(outer.carries.size())));
+      one.carries.push_back({each.carry, outer.carries.back()});
     }
-    for (int place = of.begin; place < of.end; ++place) {
-      const int id = order_.order.elements[place];
-      const node& here = from_[node_id{id}];
-      if (here.op != &row<element_op>() || here.operands[0].value != of.step) continue;
-      if (!known_.active[std::size_t(id)] || adjoints[std::size_t(id)].none()) continue;
-      const ref share = both(adjoints[std::size_t(id)]);
-      hand_out(here.operands[1].value, stacked(end, share, of.steps, !element_op::is_backwards(here)),
-               masked || adjoints[std::size_t(id)].masked, at);
+    const open_repetition inner = forwards(of, at, one);
+    const ref end_of_inner = inner.end();
+    for (ref carry : inner.carries) outer.nexts.push_back(last_carry(end_of_inner, carry));
+    const values first_carries = kept_by(of, outer);
+
+    values adjoints = all.adjoints;
+    shares of_rest;
+    if (rest > 0) {
+      span last;
+      last.steps = rest;
+      last.first = constant_in(in_, segments * length);
+      last.elements =
+          map_all(all.elements, [&](ref value) { return part(value, segments * length, of.steps); });
+      last.results =
+          map_all(all.results, [&](ref value) { return part(value, segments * length, of.steps); });
+      last.adjoints = adjoints;
+      const ref end = outer.end();
+      for (std::size_t i = 0; i < of.carries.size(); ++i)
+        last.carries.push_back({of.carries[i].carry, last_carry(end, outer.carries[i])});
+      last.carries = kept_by(of, forwards(of, at, last));
+      of_rest = back(of, at, last);
+      adjoints = of_rest.carries;
     }
+
+    open_repetition backwards;
+    backwards.step = step_number_in(in_, segments, depends_);
+    const auto of_segment = [&](ref value) { return element_of(backwards.step, value, true); };
+    span each;
+    each.steps = length;
+    each.first = double(length) * (double(segments - 1) - backwards.step);
+    each.elements = map_all(all.elements, [&](ref value) { return of_segment(in_segments(value)); });
+    each.results = map_all(all.results, [&](ref value) { return of_segment(in_segments(value)); });
+    each.carries = map_all(first_carries, of_segment);
+    for (const auto& [carry, initial] : adjoints) {
+      backwards.carries.push_back(carry_of(backwards.step, initial, int(backwards.carries.size())));
+      each.adjoints.push_back({carry, backwards.carries.back()});
+    }
+    each.carries = kept_by(of, forwards(of, at, each));
+    const shares found = back(of, at, each);
+    for (const auto& [carry, value] : found.carries) backwards.nexts.push_back(value);
+
+    span segments_back;
+    segments_back.steps = segments;
+    segments_back.adjoints = adjoints;
+    shares result =
+        closed(static_cast<open_repetition&&>(backwards), segments_back, found.outside, found.elements);
+    for (auto& [id, share] : result.outside)
+      if (const ref more = find(of_rest.outside, id); more.id) share = share + more;
+    for (const auto& [id, share] : of_rest.outside)
+      if (!find(result.outside, id).id) result.outside.push_back({id, share});
+    for (auto& [id, share] : result.elements) {
+      shape extents{segments * length};
+      for (int axis = 2; axis < share.rank(); ++axis) extents.push_back(share.extents()[axis]);
+      share = reshape_to(share, extents);
+      if (const ref more = find(of_rest.elements, id); more.id) share = concat_two(share, more, 0);
+    }
+    return result;
+  }
+
+  /// Whether a value has no axis left that could tell segments apart.
+  static constexpr bool has_full_rank(const span& of) {
+    bool full = false;
+    for (const values* list : {&of.elements, &of.results})
+      for (const auto& [id, value] : *list) full = full || value.rank() == max_rank;
+    for (const auto& [id, value] : of.carries) full = full || value.rank() >= max_rank - 1;
+    return full;
   }
 
   graph& in_;
   const graph& from_;
   const analysis& known_;
   repetition_order order_;
+  level depends_ = level::constant;  // of the repetition that is reversed, with its adjoints
+  bool masked_ = false;              // whether zeros of those are absolute
 };
 
 constexpr void reverse_through_repetitions(graph& in, const graph& from, const analysis& known,
