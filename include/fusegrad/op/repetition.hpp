@@ -127,9 +127,9 @@ struct stacked_op : repetition_operation {
   static constexpr bool is_backwards(const node& of) { return of.payload.axes != 0; }
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     const int steps = steps_of_repetition(in[step_number_of(in, of.operands[0])]);
-    return {text(is_backwards(of) ? "reverse_scan<" : "scan<") + to_text(steps) + ">(" +
-                (operands[0].binding == 0 ? operands[0].text + "; " : text()) + operands[1].text + ")",
-            9};
+    text result = text(is_backwards(of) ? "reverse_scan<" : "scan<") + to_text(steps) + ">(";
+    if (operands[0].binding == 0) result += operands[0].text + "; ";
+    return {result + operands[1].text + ")", 9};
   }
 };
 

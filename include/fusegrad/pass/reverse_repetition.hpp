@@ -238,7 +238,11 @@ class repetition_reversal {
     span all = whole(of, at);
     for (int each : results) add_result(each, of, at, all);
     const bool masked = masked_;  // repetitions within this one have their own
-    const shares found = is_costly(of) ? back_through_segments(of, at, all) : back_through_all(of, at, all);
+    shares found;                 // no conditional operator: g++ 12 destroys its operands twice
+    if (is_costly(of))
+      found = back_through_segments(of, at, all);
+    else
+      found = back_through_all(of, at, all);
     for (const auto& [id, share] : found.outside) hand_out(id, share, masked, at);
     for (const auto& [carry, share] : found.carries) {
       const int initial = from_[node_id{carry}].operands[1].value;
