@@ -412,7 +412,9 @@ void single_steps_repeated(const step_data<typename Program::real>& data) noexce
         constexpr int index = decltype(which)::value;
         constexpr plan_step step = Program::plan.steps[index];
         if constexpr (step.kind == step_kind::move)
-          run_move<Program, index, 1, scalar_arch>({&data}, step.counter < 0 ? 0 : numbers.at[step.counter]);
+          run_move_inline<Program, index, 1, scalar_arch>({&data}, numbers.template of<index>());
+        else if constexpr (step.kind == step_kind::loops && step.inside >= 0)
+          once::run_loops_inline<Program, step.first_loop, step.loop_count>(data);
         else
           single_step<Program, index>(data);
       });
@@ -486,9 +488,11 @@ template <class Program> void run_repeated(const tile_work<Program>& work) noexc
       [&](auto which) {
         constexpr int index = decltype(which)::value;
         constexpr plan_step step = Program::plan.steps[index];
-        if constexpr (step.kind == step_kind::move)
-          run_move<Program, index, rows, arch>(work.environment(),
-                                               step.counter < 0 ? 0 : numbers.at[step.counter]);
+        constexpr int few = 4;  // elements
+        if constexpr (step.kind == step_kind::move && step.letters.elements() <= few)
+          run_move_inline<Program, index, rows, arch>(work.environment(), numbers.template of<index>());
+        else if constexpr (step.kind == step_kind::move)
+          run_move<Program, index, rows, arch>(work.environment(), numbers.template of<index>());
         else
           rows_step<Program, index, arch>(work);
       });

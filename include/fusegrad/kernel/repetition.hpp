@@ -20,6 +20,15 @@ template <class Program> constexpr bool repeats() {
 /// The number of the step that each `repeat` of a plan is at.
 template <class Program> struct step_numbers {
   int at[Program::plan.steps.size()] = {};
+
+  /// The one that a move counts with; 0 if it does not.
+  template <int Step> [[nodiscard, gnu::always_inline]] int of() const noexcept {
+    constexpr int counter = Program::plan.steps[Step].counter;
+    if constexpr (counter >= 0)
+      return at[counter];
+    else
+      return 0;
+  }
 };
 
 /// Runs the steps of a phase: `one(step)` for each, those of a `repeat` as often as it says.
@@ -49,7 +58,8 @@ template <class Program, phase When, int Inside, class One, class Begin>
 
 /// Writes the number of the step where formulas read it.
 template <class Program, int Step, std::size_t Rows, class Arch>
-[[gnu::noinline]] void begin_step(loop_environment<typename Program::real> in, int number) noexcept {
+[[gnu::always_inline]] inline void begin_step(loop_environment<typename Program::real> in,
+                                              int number) noexcept {
   using real = typename Program::real;
   constexpr int origin[max_rank] = {};
   placing::for_each_register<Rows, Arch>(
@@ -61,7 +71,8 @@ template <class Program, int Step, std::size_t Rows, class Arch>
 
 /// One move. The number of the step is the last coordinate, if it counts.
 template <class Program, int Step, std::size_t Rows, class Arch>
-[[gnu::noinline]] void run_move(loop_environment<typename Program::real> in, int number) noexcept {
+[[gnu::always_inline]] inline void run_move_inline(loop_environment<typename Program::real> in,
+                                                   int number) noexcept {
   using from = step_letters::left_access<Program, Step>;
   using to = step_letters::to_access<Program, Step>;
   constexpr plan_step step = Program::plan.steps[Step];
@@ -75,6 +86,12 @@ template <class Program, int Step, std::size_t Rows, class Arch>
               looping::write<to, rank, Rows, Arch>(in, at, looping::read<from, rank, Rows, Arch>(in, at));
             });
       });
+}
+
+/// The same, as a call where many numbers are moved.
+template <class Program, int Step, std::size_t Rows, class Arch>
+[[gnu::noinline]] void run_move(loop_environment<typename Program::real> in, int number) noexcept {
+  run_move_inline<Program, Step, Rows, Arch>(in, number);
 }
 
 }  // namespace fusegrad

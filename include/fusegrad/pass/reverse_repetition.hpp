@@ -45,17 +45,16 @@ class sum_over_steps {
 
  private:
   constexpr bool varies(ref value) {
-    if (known_.size() < std::size_t(in_.size())) {
-      const std::size_t before = known_.size();
-      known_.resize(std::size_t(in_.size()));
-      for (std::size_t i = before; i < known_.size(); ++i) {
-        const node& here = in_[node_id{int(i)}];
-        bool found = int(i) == step_.id.value;
-        for (int k = 0; k < here.arity; ++k) found = found || known_[std::size_t(here.operands[k].value)];
-        known_[i] = found && !(leaves_repetition(here) && step_number_of(in_, here.operands[0]) == step_.id);
-      }
+    const int before = int(known_.size());
+    if (before < in_.size()) known_.resize(std::size_t(in_.size()));
+    for (int i = before; i < in_.size(); ++i) {
+      const node& here = in_[node_id{i}];
+      bool found = i == step_.id.value;
+      for (int k = 0; k < here.arity; ++k) found = found || known_.elements[here.operands[k].value] != 0;
+      if (leaves_repetition(here) && step_number_of(in_, here.operands[0]) == step_.id) found = false;
+      known_.elements[i] = char(found);
     }
-    return known_[std::size_t(value.id.value)];
+    return known_.elements[value.id.value] != 0;
   }
 
   constexpr ref sum(ref value, bool finished) {
@@ -122,7 +121,7 @@ class sum_over_steps {
   std::size_t first_ = 0;
   ref end_;
   const open_repetition* closed_ = nullptr;
-  std::vector<char> known_;  // per node, whether it varies from step to step
+  node_flags known_;  // per node, whether it varies from step to step
 };
 
 /// Reverses repetitions; one object per graph that is differentiated.
