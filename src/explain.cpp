@@ -134,7 +134,7 @@ class notebook {
       const node& each = values_[node_id{i}];
       length[std::size_t(i)] = length_of(each, length);
       const bool nameable = each.arity > 0 && !is_transparent(each) && each.kind == value_kind::real &&
-                            each.op != &row<row_mean_op>();
+                            each.op != &row<row_mean_op>() && each.op != &row<advance_op>();
       const bool shared = uses[std::size_t(i)] > 1 && length[std::size_t(i)] > 1;
       const bool long_tensor =
           also_long && uses[std::size_t(i)] > 0 && length[std::size_t(i)] > 3 && each.extents.rank > 0;
@@ -289,6 +289,7 @@ struct report {
   std::vector<node_id> simplified;
   std::vector<node_id> settled;
   std::ostringstream& page;
+  int depth = 0;  // how many repetitions there are around a step of the plan
 
   bool trains() const { return of.wanted == goal::gradient; }
   int tile_rows() const { return schedule.tile_registers * of.target.lanes; }
@@ -298,7 +299,9 @@ struct report {
          << words << "\n";
   }
   /// An entry of the plan, below the line that says when it runs.
-  void step(const std::string& label, const std::string& words) { entry("  " + label, words); }
+  void step(const std::string& label, const std::string& words) {
+    entry(std::string(std::size_t(2 + 2 * depth), ' ') + label, words);
+  }
   node_id settled_place(int node) const { return settled[std::size_t(node)]; }
 };
 
@@ -465,7 +468,28 @@ void explain_mean(report& to, const plan_step& step) {
                                 how_read(to, step) + result_in_words(to, step.node));
 }
 
+/// How a repetition begins, goes on and ends.
+void explain_move(report& to, const plan_step& step) {
+  const node& here = to.of.settled[node_id{step.node}];
+  const auto call = [&](int operand) {
+    return to.notes.call(to.settled_place(here.operands[operand].value));
+  };
+  const std::string extents = "  " + extents_in_words(step.letters) + result_in_words(to, step.node);
+  if (here.op == &row<carry_op>())
+    to.step("carry", "at first " + call(1) + extents);
+  else if (here.op == &row<element_op>())
+    to.step("element", to.notes.definition(to.settled_place(step.node)) + extents);
+  else if (here.op == &row<advance_op>())
+    to.step("next carry", call(2) + extents);
+  else if (here.op == &row<stacked_op>())
+    to.step("keep", call(1) + extents);
+  else
+    to.step("last carry", call(1) + extents);
+}
+
 void explain_step(report& to, const plan_step& step) {
+  to.depth = 0;
+  for (int i = step.inside; i >= 0; i = to.schedule.steps[std::size_t(i)].inside) ++to.depth;
   if (step.kind == step_kind::loops) {
     for (int i = 0; i < step.loop_count; ++i) explain_loop(to, step.first_loop + i);
     return;
@@ -487,15 +511,18 @@ void explain_step(report& to, const plan_step& step) {
     case step_kind::placement:
       to.step(step.op == &row<gather_op>() ? "row of a table" : "placement", value + "  " + extents);
       break;
+    case step_kind::repeat: to.step("repeat", times_in_words(step.times)); break;
+    case step_kind::move: explain_move(to, step); break;
     default: explain_mean(to, step);
   }
 }
 
 /// The row values that have a place in memory: nodes of the settled graph.
-std::vector<int> buffers_of(const plan& schedule) {
+std::vector<int> buffers_of(const plan& schedule, const graph& settled) {
   std::vector<int> found;
   for (const plan_step& each : schedule.steps)
-    if (each.kind != step_kind::loops && each.when == phase::rows && each.target == storage::tile)
+    if (each.kind != step_kind::loops && each.when == phase::rows && each.target == storage::tile &&
+        settled[node_id{each.node}].op != &row<advance_op>())  // that writes what is a carry's already
       found.push_back(each.node);
   for (const loop_operation& each : schedule.operations)
     if (schedule.result_of(each).where == storage::tile) found.push_back(each.node);
@@ -503,7 +530,7 @@ std::vector<int> buffers_of(const plan& schedule) {
 }
 
 void explain_memory(report& to) {
-  const std::vector<int> buffers = buffers_of(to.schedule);
+  const std::vector<int> buffers = buffers_of(to.schedule, to.of.settled);
   int elements = 0;
   for (int each : buffers) elements += to.of.settled[node_id{each}].extents.elements();
   const std::string loops = count_of(int(to.schedule.loops.size()), "loop");

@@ -84,6 +84,65 @@ double regression(std::span<const double> inputs, std::span<const double> target
          0.5 * at.bias * at.bias - std::log(10 - 0.1);
 }
 
+namespace {
+
+/// Log-variances less their mean.
+void follow(const volatility_parameters& at, std::vector<double>& path) {
+  path.resize(at.shocks.size());
+  path[0] = at.deviation * at.shocks[0] / std::sqrt(1 - at.persistence * at.persistence);
+  for (std::size_t i = 1; i < path.size(); ++i)
+    path[i] = at.persistence * path[i - 1] + at.deviation * at.shocks[i];
+}
+
+double volatility_priors(const volatility_parameters& at) {
+  return -std::log1p(at.deviation * at.deviation / 25) - std::log1p(at.mean * at.mean / 100);
+}
+
+}  // namespace
+
+double stochastic_volatility(std::span<const double> returns, const volatility_parameters& at,
+                             volatility_parameters& gradient) {
+  thread_local std::vector<double> path, slopes;
+  follow(at, path);
+  const std::size_t count = path.size();
+  slopes.resize(count);
+  double value = volatility_priors(at), by_mean = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double log_variance = path[i] + at.mean;
+    const double share = 0.5 * returns[i] * returns[i] * std::exp(-log_variance);
+    value -= 0.5 * log_variance + share + 0.5 * at.shocks[i] * at.shocks[i];
+    slopes[i] = share - 0.5;
+    by_mean += slopes[i];
+  }
+  double by_persistence = 0, by_deviation = 0, adjoint = 0;
+  for (std::size_t i = count; i-- > 1;) {
+    adjoint = slopes[i] + at.persistence * adjoint;
+    by_persistence += adjoint * path[i - 1];
+    by_deviation += adjoint * at.shocks[i];
+    gradient.shocks[i] = at.deviation * adjoint - at.shocks[i];
+  }
+  adjoint = slopes[0] + at.persistence * adjoint;
+  const double variance = 1 - at.persistence * at.persistence, root = std::sqrt(variance);
+  gradient.shocks[0] = at.deviation * adjoint / root - at.shocks[0];
+  gradient.persistence = by_persistence + adjoint * path[0] * at.persistence / variance;
+  gradient.deviation =
+      by_deviation + adjoint * at.shocks[0] / root - 2 * at.deviation / (25 + at.deviation * at.deviation);
+  gradient.mean = by_mean - 2 * at.mean / (100 + at.mean * at.mean);
+  return value;
+}
+
+double stochastic_volatility(std::span<const double> returns, const volatility_parameters& at) {
+  thread_local std::vector<double> path;
+  follow(at, path);
+  double value = volatility_priors(at);
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const double log_variance = path[i] + at.mean;
+    value -= 0.5 * log_variance + 0.5 * returns[i] * returns[i] * std::exp(-log_variance) +
+             0.5 * at.shocks[i] * at.shocks[i];
+  }
+  return value;
+}
+
 double logsumexp(std::span<const double> x) {
   double sum = 0;
   for (const double each : x) sum += std::exp(each);

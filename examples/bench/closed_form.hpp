@@ -39,4 +39,19 @@ double regression(std::span<const double> inputs, std::span<const double> target
 double regression(std::span<const double> inputs, std::span<const double> targets,
                   const regression_parameters& at);
 
+/// Stochastic volatility: the log-variances of returns are an autoregression of order one. The log of the
+/// posterior, without constants of the normal and Cauchy densities.
+/// Source: Stan User's Guide, "Stochastic volatility models", in the parameters of its fast form.
+struct volatility_parameters {
+  double persistence;  // phi
+  double deviation;    // sigma, of the shocks
+  double mean;         // mu, of the log-variances
+  std::vector<double> shocks;
+};
+
+/// Returns the value; writes its gradient.
+double stochastic_volatility(std::span<const double> returns, const volatility_parameters& at,
+                             volatility_parameters& gradient);
+double stochastic_volatility(std::span<const double> returns, const volatility_parameters& at);
+
 }  // namespace bench::closed_form

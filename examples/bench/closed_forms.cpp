@@ -156,6 +156,47 @@ template <int Width> void add_regression() {
   bench::add_run(name, "fusegrad", {}, by_formula);
 }
 
+template <int Size> void add_stochastic_volatility() {
+  constexpr auto y = param<"y", Size>;
+  constexpr auto persistence = param<"persistence">;
+  constexpr auto deviation = param<"deviation">;
+  constexpr auto mean = param<"mean">;
+  constexpr auto shocks = param<"shocks", Size>;
+  constexpr auto scaled = deviation * shocks;
+  constexpr auto first = at<0>(scaled) / sqrt(constant<1> - square(persistence));
+  constexpr auto others =
+      scan([](auto path, auto shock) { return persistence * path + shock; }, first, slice<0, 1>(scaled));
+  constexpr auto log_variances = concat<0>(reshape<1>(first), others) + mean;
+  constexpr auto posterior =
+      -sum(log_variances + square(stop_gradient(y)) * exp(-log_variances) + square(shocks)) / constant<2> -
+      log1p(square(deviation / constant<5>)) - log1p(square(mean / constant<10>));
+
+  const auto returns = keep(numbers(Size, 8));
+  const auto model = keep(initialise<posterior, double>(0));
+  const auto at = keep(closed_form::volatility_parameters{0.95, 0.25, -1.02, numbers(Size, 9)});
+  const auto gradient = keep(*at);
+  (*model)[y] = *returns;
+  (*model)[persistence] = at->persistence;
+  (*model)[deviation] = at->deviation;
+  (*model)[mean] = at->mean;
+  (*model)[shocks] = at->shocks;
+  const auto by_hand = [=] { return closed_form::stochastic_volatility(*returns, *at, *gradient); };
+  const auto by_formula = [=] { return value_and_grad(posterior, *model); };
+
+  const std::string name = "stochastic volatility, " + std::to_string(Size) + " returns";
+  const double expected = by_hand();
+  const auto [value, found] = by_formula();
+  bench::require_equal(name, value, expected, tolerance);
+  require_equal(name, found[shocks].values(), gradient->shocks);
+  bench::require_equal(name + ", by persistence", found[persistence], gradient->persistence, tolerance);
+  bench::require_equal(name + ", by deviation", found[deviation], gradient->deviation, tolerance);
+  bench::require_equal(name + ", by mean", found[mean], gradient->mean, tolerance);
+  bench::add_run(name, "by hand", {}, by_hand);
+  bench::add_run(name, "by hand, value only", {},
+                 [=] { return closed_form::stochastic_volatility(*returns, *at); });
+  bench::add_run(name, "fusegrad", {}, by_formula);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -169,6 +210,7 @@ int main(int argc, char** argv) {
   add_sum_of_product<181>();
   add_regression<10>();
   add_regression<150>();
+  add_stochastic_volatility<500>();
   int result = EXIT_SUCCESS;
   tbb::task_arena(1).execute([&] {
     result = bench::run(argc, argv, "Value and gradient against closed forms, double, one thread");

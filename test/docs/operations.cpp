@@ -128,6 +128,22 @@ const std::vector<operation_entry>& operations() {
                        "the greatest element is taken off first"),
       of<cumsum_op>([](letters_of at) { return cumsum<1>(at.matrix("A")); },
                     "one axis, the last without any; `reverse_cumsum` from the other end"),
+      of<step_number_op>([](letters_of at) { return step_number_in(at.in(), 9); },
+                         "the number of the step of a repetition; the body gets it as its last argument"),
+      of<carry_op>([](letters_of at) { return carry_of(step_number_in(at.in(), 9), at.number("a"), 0); },
+                   "the first argument of a body; `a` at first"),
+      of<element_op>([](letters_of at) { return element_of(step_number_in(at.in(), 2), at.matrix("A")); },
+                     "the argument of a body that is an element of an axis"),
+      of<advance_op>(
+          [](letters_of at) {
+            const ref carry = carry_of(step_number_in(at.in(), 9), at.number("a"), 0);
+            return advanced(carry.operand(0), carry, sin(carry));
+          },
+          "what a carry becomes; a mark"),
+      of<last_carry_op>([](letters_of at) { return fold<9>([](ref v) { return sin(v); }, at.number("a")); },
+                        "`fold`; a repetition has its derivative as a whole"),
+      of<stacked_op>([](letters_of at) { return scan<9>([](ref v) { return sin(v); }, at.vector("v")); },
+                     "`scan`"),
       of<contract_op>([](letters_of at) { return at.matrix("A") * at.vector("v"); },
                       "every matrix product, `dot`, `outer`, `einsum`"),
       of<row_mean_op>([](letters_of at) { return mean_over_rows(at.number("a")); },
@@ -368,6 +384,19 @@ const std::vector<word_entry>& tensor_words() {
       {"std::get<1>(split_at<0, 1>(u))",
        [](letters_of at) { return std::get<1>(split_at<0, 1>(at.vector("u"))); }, "cut at places"},
       {"reverse_cumsum<1>(A)", [](letters_of at) { return reverse_cumsum<1>(at.matrix("A")); }, ""},
+      {"fold(body, a, v)",
+       [](letters_of at) {
+         return fold([](ref carry, ref each) { return sin(carry) * each; }, at.number("a"), at.vector("v"));
+       },
+       "any body; here `sin(carry) * each`"},
+      {"fold<9>(body, a)",
+       [](letters_of at) { return fold<9>([](ref carry) { return sin(carry); }, at.number("a")); },
+       "the body may take the number of the step, too"},
+      {"scan(body, a, v)",
+       [](letters_of at) {
+         return scan([](ref carry, ref each) { return carry * each; }, at.number("a"), at.vector("v"));
+       },
+       "all carries; here those of `carry * each`"},
       {"softmax(A)", [](letters_of at) { return softmax(at.matrix("A")); }, "the last axis without any"},
       {"softmax<0>(A)", [](letters_of at) { return softmax<0>(at.matrix("A")); }, ""},
       {"log_softmax(A)", [](letters_of at) { return log_softmax(at.matrix("A")); }, ""},
@@ -479,7 +508,7 @@ std::vector<int> in_order_of(const std::string& text, const graph& in) {
 
 /// The shapes of the symbols that a text names, then that of the result.
 std::string shape_rule(const std::string& text, const graph& in, ref result) {
-  if (result->op->family == operation_family::leaf) return shape_text(result.extents());
+  if (result->arity == 0) return shape_text(result.extents());
   std::string rule;
   for (int i : in_order_of(text, in)) {
     const symbol& each = in.symbols()[std::size_t(i)];

@@ -43,8 +43,8 @@ std::string expr_output() {
 
 /// The operations of the loss, and what they say of themselves.
 template <class... Ops> std::string rows_of_operations() {
-  const char* const families[] = {"leaf",        "elementwise", "movement", "reduction", "scan",
-                                  "contraction", "placement",   "row mean", "composite"};
+  const char* const families[] = {"leaf",        "elementwise", "movement", "reduction",  "scan",
+                                  "contraction", "placement",   "row mean", "repetition", "composite"};
   std::ostringstream out;
   const auto print = [&](const operation& each) {
     out << std::left << std::setw(12) << each.name << std::setw(12) << families[int(each.family)]

@@ -587,6 +587,37 @@ inline constexpr interval positive{0.2, 3};
         const ref v = make.real({}, make.any_shape(1));
         return cumulate(v, 1u << make.number(0, v.rank() - 1), scan_from::last);
       }),
+      // repetitions
+      of<step_number_op>([](operands& make) {
+        const ref a = make.real({}, {2});
+        return fold<3>([=](ref h, ref step) { return sin(h) + multiply(a, step); }, make.real({}, {2}));
+      }),
+      of<carry_op>([](operands& make) {
+        const ref W = make.real({}, {2, 2}), b = make.real({}, {2});
+        return fold<4>([=](ref h) { return tanh(W * h + b); }, make.real({}, {2}));
+      }),
+      of<element_op>([](operands& make) {
+        const ref U = make.real({}, {2, 3});
+        return fold([=](ref h, ref x) { return tanh(0.5 * h + U * x); }, make.real({}, {2}),
+                    make.real({}, {3, 3}));
+      }),
+      of<advance_op>([](operands& make) {
+        const ref a = make.real({}, {2}), xs = make.real({}, {3});
+        const auto both = fold(
+            [=](ref h, ref c, ref x) { return std::tuple(sin(c) + x, multiply(tanh(h), a)); },
+            std::tuple(make.real({}, {2}), make.real({}, {2})), xs);
+        return multiply(std::get<0>(both), std::get<1>(both));
+      }),
+      of<last_carry_op>([](operands& make) {
+        const ref xs = make.real({}, {2, 2});
+        return fold([=](ref h, ref x) { return fold<2>([=](ref k) { return sin(multiply(k, x)) + h; }, h); },
+                    make.real({}, {2}), xs);
+      }),
+      of<stacked_op>([](operands& make) {
+        const ref a = make.real({}, {}), xs = make.real({}, {3, 2}), ys = make.real({}, {3});
+        return scan([=](ref h, ref x, ref y) { return tanh(multiply(h, x) + a) + y; }, make.real({}, {2}), xs,
+                    ys);
+      }),
       // contractions
       of<contract_op>([](operands& make) {
         return make.real({}, {3, 2}) * make.real({}, {2});

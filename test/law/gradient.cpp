@@ -107,6 +107,23 @@ BOOST_AUTO_TEST_CASE(reverse_mode_equals_central_differences) {
   });
 }
 
+// Every repetition in segments, of which only the first carries are kept; then their gradient, too.
+BOOST_AUTO_TEST_CASE(gradients_that_keep_few_carries_equal_central_differences) {
+  constexpr int few = 1;
+  for_every_formula([](sample& from) {
+    if (!has_repetitions(from.in())) return;
+    graph in = differentiate(from.in(), from.value(), from.by(), true, few);
+    const std::vector<node_id> gradients = gradient_outputs(in);
+    check_against_differences(from, in, from.value(), gradients, from.values());
+    const ref slope =
+        along_directions(in, from.by(), refs(in, gradients), add_directions(in, from.by(), 500));
+    const graph twice = differentiate(in, slope.id, from.by(), true);
+    std::vector<node_id> second = gradient_outputs(twice);
+    second.erase(second.begin(), second.begin() + std::ptrdiff_t(gradients.size()));
+    check_against_differences(from, twice, slope.id, second, with_directions(from, 1));
+  });
+}
+
 BOOST_AUTO_TEST_CASE(forward_mode_equals_reverse_mode) {
   for_every_formula([](sample& from) {
     graph in = differentiate(from.in(), from.value(), from.by(), true);

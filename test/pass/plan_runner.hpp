@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <vector>
 
 #include "fusegrad/pass/schedule.hpp"
@@ -45,14 +46,30 @@ class plan_runner {
 
   void run_once(phase when) {
     row_ = 0;
-    for (const plan_step& step : plan_.steps)
-      if (step.when == when) run(step);
+    run_steps(-1, [&](const plan_step& step) { return step.when == when; }, 1);
+  }
+
+  /// The steps that stand directly within a `repeat`, or within none, each for so many rows.
+  void run_steps(int inside, auto wanted, std::size_t rows) {
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      const plan_step& step = plan_.steps[i];
+      if (step.inside != inside || !wanted(step)) continue;
+      if (step.kind != step_kind::repeat) {
+        for (row_ = 0; row_ < rows; ++row_) run(step);
+        continue;
+      }
+      for (int number = 0; number < step.times; ++number) {
+        numbers_[int(i)] = number;
+        for (row_ = 0; row_ < rows; ++row_) write(step.to, 0, number);
+        run_steps(int(i), wanted, rows);
+      }
+    }
+    row_ = 0;
   }
 
   void run_tile() {
     tile_.assign(std::size_t(plan_.tile_elements) * tile_rows, nan);
-    for (const plan_step& step : plan_.steps)
-      for (row_ = 0; row_ < tile_rows && is_of_rows(step); ++row_) run(step);
+    run_steps(-1, is_of_rows, tile_rows);
     for (row_ = 0; row_ < tile_rows && first_ + row_ < rows_; ++row_)
       for (std::size_t i = 0; i < outputs_.size(); ++i)
         if (plan_.outputs[i].of_rows) write(i);
@@ -179,6 +196,8 @@ class plan_runner {
           if (counts()) means_.at(std::size_t(step.offset + i)) += value;
         });
         break;
+      case step_kind::repeat: break;
+      case step_kind::move: run_move(step); break;
       case step_kind::placement: run_placement(step); break;
       case step_kind::scan: run_scan(step); break;
       case step_kind::loops:
@@ -212,6 +231,13 @@ class plan_runner {
     const bool gathers = step.op == &row<gather_op>();
     for (int i = 0; i < step.inputs; ++i)
       write(step.to, gathers ? i : first + i, read(step.left, gathers ? first + i : i));
+  }
+
+  void run_move(const plan_step& step) {
+    for_each(step.letters, [&](std::vector<int> at) {
+      if (step.counter >= 0) at.push_back(numbers_.at(step.counter));
+      write(step.to, dot(step.to, at), read(step.left, dot(step.left, at)));
+    });
   }
 
   void run_placement(const plan_step& step) {
@@ -332,6 +358,7 @@ class plan_runner {
   numbers means_;
   std::vector<numbers> made_;  // in the places of outputs
   std::vector<numbers> outputs_;
+  std::map<int, int> numbers_;  // per `repeat`, the step that it is at
 };
 
 }  // namespace fusegrad::test

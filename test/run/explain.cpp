@@ -173,6 +173,17 @@ BOOST_AUTO_TEST_CASE(a_cumulative_sum_is_a_scan) {
   BOOST_TEST(says(page, "reverse_cumsum("), page);
 }
 
+BOOST_AUTO_TEST_CASE(a_repetition_shows_its_steps_below_the_line_that_says_how_often) {
+  constexpr auto t = input<"t", 9>;
+  const std::string page = page_of(fold([](auto v, auto each) { return sin(v * each); }, param<"a">, t));
+  BOOST_TEST(says(page, "= fold<9>(carry(a) -> sin(carry(a) * t[step]))\n"), page);
+  BOOST_TEST(says(page, "\n carry at first a a number\n repeat 9 times\n element t[step] a number\n"), page);
+  BOOST_TEST(says(page, "\n keep carry(a) a number\n next carry sin(carry(a) * t[step]) a number\n"), page);
+  BOOST_TEST(says(page, "\n last carry carry(a) a number (the loss)\n") ||
+                 says(page, "\n last carry carry(a) a number\n"),
+             page);
+}
+
 BOOST_AUTO_TEST_CASE(a_derivative_is_shown_written_out) {
   constexpr auto t = input<"t">;
   const std::string page = page_of(grad(constant<2> * square(t), t));

@@ -177,6 +177,7 @@ class graph {
       if (depends > candidate.depends) candidate.depends = depends;
     }
     if (candidate.op->family == operation_family::row_mean) candidate.depends = level::parameter;
+    if (begins_repetition(candidate)) candidate.depends = level(candidate.payload.axes);
   }
 
   constexpr void infer(node& candidate) {

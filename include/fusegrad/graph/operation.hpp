@@ -26,6 +26,7 @@ enum class operation_family : std::uint8_t {
   contraction,  // sum of products over shared axes
   placement,    // elements are written to other places: padded, put together, chosen by indices
   row_mean,     // mean over the rows of the batch
+  repetition,   // the parts of a body that is computed n times
   composite,    // has a definition in terms of the others, used by the kernels
 };
 
@@ -84,6 +85,11 @@ struct operation {
   printed (*print)(const graph&, const node&, const printed* operands) = nullptr;
   printed (*latex)(const graph&, const node&, const printed* operands) = nullptr;
 };
+
+/// Whether a node is the number of a step: a leaf whose level is an attribute, that of what is repeated.
+[[nodiscard]] constexpr bool begins_repetition(const node& of) {
+  return of.arity == 0 && of.op->family == operation_family::repetition;
+}
 
 /// FNV-1a, 32 bits.
 /// Source:  Fowler, Noll, Vo, http://www.isthe.com/chongo/tech/comp/fnv

@@ -51,6 +51,10 @@ enum class problem_kind {
   direction_of_rows,
   gradient_of_row_through_mean,
   no_leading_axis,
+  carry_changes_shape,
+  elements_of_other_extents,
+  too_many_repetitions,
+  mean_in_repetition,
 };
 
 /// A problem with the two shapes that met.
@@ -145,6 +149,14 @@ struct problem {
     case problem_kind::no_leading_axis:
       return "jacobian and hessian: an operation of the formula does not say how it carries a "
              "further axis: give it `carry`";
+    case problem_kind::carry_changes_shape:
+      return "fold and scan: the body must keep the shape of the carry";
+    case problem_kind::elements_of_other_extents:
+      return "fold and scan: the values whose elements are taken need a first axis of one extent";
+    case problem_kind::too_many_repetitions:
+      return "a formula with its derivatives has more than 64 fold and scan";
+    case problem_kind::mean_in_repetition:
+      return "fold and scan: the body cannot hold a mean over the rows of the batch of what it carries";
   }
   return "unknown problem";
 }

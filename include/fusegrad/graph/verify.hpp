@@ -49,6 +49,7 @@ enum class strictness {
       if (nodes[operand].depends > highest) highest = nodes[operand].depends;
     }
     if (family == operation_family::row_mean) highest = level::parameter;
+    if (begins_repetition(here)) highest = level(here.payload.axes);
     if (family != operation_family::leaf && here.depends != highest) grammar::a_node_has_a_wrong_level();
     if (wanted == strictness::written_out && family == operation_family::composite)
       grammar::a_composite_is_left();

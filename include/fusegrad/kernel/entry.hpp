@@ -14,6 +14,7 @@
 #include "fusegrad/kernel/once_loops.hpp"
 #include "fusegrad/kernel/once_reductions.hpp"
 #include "fusegrad/kernel/placement.hpp"
+#include "fusegrad/kernel/repetition.hpp"
 #include "fusegrad/kernel/slice.hpp"
 #include "fusegrad/kernel/step.hpp"
 
@@ -400,9 +401,31 @@ template <class Program, int Step> void single_step(const step_data<typename Pro
     once::run_loops<Program, step.first_loop, step.loop_count>(data);
 }
 
+/// Some steps once, with what is repeated.
+template <class Program, phase When>
+void single_steps_repeated(const step_data<typename Program::real>& data) noexcept {
+  repeating::step_numbers<Program> numbers;
+  repeating::run_steps<Program, When, -1>(
+      numbers,
+      [&](auto which, int number) {
+        begin_step<Program, decltype(which)::value, 1, scalar_arch>({&data}, number);
+      },
+      [&](auto which) {
+        constexpr int index = decltype(which)::value;
+        constexpr plan_step step = Program::plan.steps[index];
+        if constexpr (step.kind == step_kind::move)
+          run_move_inline<Program, index, 1, scalar_arch>({&data}, numbers.template of<index>());
+        else if constexpr (step.kind == step_kind::loops && step.inside >= 0)
+          once::run_loops_inline<Program, step.first_loop, step.loop_count>(data);
+        else
+          single_step<Program, index>(data);
+      });
+}
+
 template <class Program, phase When, std::size_t... Step>
 [[gnu::always_inline]] inline void single_steps(const step_data<typename Program::real>& data,
                                                 std::index_sequence<Step...>) noexcept {
+  if constexpr (repeating::repeats<Program>()) return single_steps_repeated<Program, When>(data);
   looping::for_each_index<0, int(sizeof...(Step))>([&](auto step) {
     if constexpr (Program::plan.steps[step].when == When) single_step<Program, step>(data);
   });
@@ -453,17 +476,42 @@ template <class Program, int Output> void write_once(const step_data<typename Pr
   }
 }
 
+/// The steps of a tile, with what is repeated.
+template <class Program> void run_repeated(const tile_work<Program>& work) noexcept {
+  using arch = typename Program::arch;
+  constexpr std::size_t rows = Program::tile_rows;
+  repeating::step_numbers<Program> numbers;
+  repeating::run_steps<Program, phase::rows, -1>(
+      numbers,
+      [&](auto which, int number) {
+        begin_step<Program, decltype(which)::value, rows, arch>(work.environment(), number);
+      },
+      [&](auto which) {
+        constexpr int index = decltype(which)::value;
+        constexpr plan_step step = Program::plan.steps[index];
+        constexpr int few = 4;  // elements
+        if constexpr (step.kind == step_kind::move && step.letters.elements() <= few)
+          run_move_inline<Program, index, rows, arch>(work.environment(), numbers.template of<index>());
+        else if constexpr (step.kind == step_kind::move)
+          run_move<Program, index, rows, arch>(work.environment(), numbers.template of<index>());
+        else
+          rows_step<Program, index, arch>(work);
+      });
+}
+
 template <class Program, std::size_t... Step, std::size_t... Output>
 [[gnu::always_inline]] inline void run_tile(const tile_work<Program>& work, std::size_t begin,
                                             std::index_sequence<Step...>,
                                             std::index_sequence<Output...>) noexcept {
+  constexpr bool repeats = repeating::repeats<Program>();
   looping::for_each_index<0, int(sizeof...(Step))>([&](auto step) __attribute__((always_inline)) {
     constexpr plan_step what = Program::plan.steps[step];
-    if constexpr (what.when == phase::rows)
+    if constexpr (what.when == phase::rows && !repeats)
       rows_step<Program, step, typename Program::arch>(work);
     else if constexpr (what.when == phase::slices && what.kind != step_kind::label_mean)
       clear_operands<Program, step>(work);
   });
+  if constexpr (repeats) run_repeated(work);
   (write_rows<Program, int(Output)>(work, begin), ...);
 }
 

@@ -123,7 +123,7 @@ template <class Program, int Loop>
 
 /// The loops of a stage, one after the other.
 template <class Program, int FirstLoop, int Count>
-[[gnu::noinline]] void run_loops(const step_data<typename Program::real>& data) noexcept {
+[[gnu::always_inline]] inline void run_loops_inline(const step_data<typename Program::real>& data) noexcept {
   [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
     const auto run = [&]<int Loop>(std::integral_constant<int, Loop>) __attribute__((always_inline)) {
       if constexpr (loop_fills_lanes<Program, Loop>())
@@ -134,6 +134,11 @@ template <class Program, int FirstLoop, int Count>
     (run(std::integral_constant<int, FirstLoop + int(I)>{}), ...);
   }
   (std::make_index_sequence<std::size_t(Count)>{});
+}
+
+template <class Program, int FirstLoop, int Count>
+[[gnu::noinline]] void run_loops(const step_data<typename Program::real>& data) noexcept {
+  run_loops_inline<Program, FirstLoop, Count>(data);
 }
 
 }  // namespace fusegrad::once

@@ -31,6 +31,7 @@
 #include "fusegrad/op/reduce.hpp"
 #include "fusegrad/op/rounding.hpp"
 #include "fusegrad/op/rows.hpp"
+#include "fusegrad/op/scan.hpp"
 #include "fusegrad/op/slice.hpp"
 #include "fusegrad/op/split.hpp"
 #include "fusegrad/op/take.hpp"

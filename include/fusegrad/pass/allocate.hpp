@@ -79,13 +79,31 @@ class allocator_of_values {
       const value_read* const end_of_reads = of_.fused.reads.end_of(i);
       for (const value_read* read = of_.fused.reads.begin_of(i); read != end_of_reads; ++read) {
         int& last = last_read_.elements[read->value];
-        if (step > last) last = step;
+        const int wanted = end_of_repeats(step, order_.step_of.elements[read->value]);
+        if (wanted > last) last = wanted;
       }
     }
     const int end = int(order_.steps.size());
     for (const output& each : of_.in.outputs()) last_read_.elements[base_of(of_.in, each.id).value] = end;
     if (result_.loss >= 0) last_read_.elements[result_.loss] = end;
   }
+  /// The last step at which a value is read that step `reader` reads and step `writer` writes: the end of what
+  /// is repeated with the reader, but not with the writer.
+  constexpr int end_of_repeats(int reader, int writer) const {
+    int last = reader;
+    for (int i = order_.steps[std::size_t(reader)].inside; i >= 0; i = order_.steps[std::size_t(i)].inside) {
+      const int end = i + order_.steps[std::size_t(i)].body;
+      if (writer < i || writer > end) last = end;
+    }
+    return last;
+  }
+
+  /// When the memory of a value is first needed: what gathers values of all steps is there from the beginning.
+  constexpr int first_need(int id) const {
+    const int step = order_.step_of.elements[id];
+    return of_.at(id).op == &row<stacked_op>() ? order_.steps[std::size_t(step)].counter : step;
+  }
+
   /// For each product that is no step of its own, the last step that computes a mean or a scatter of it.
   constexpr sequence<int> last_steps_instead() const {
     sequence<int> last(std::size_t(of_.in.size()));
@@ -132,6 +150,7 @@ class allocator_of_values {
     const fused_place& place = of_.place(id);
     if (place.skipped || place.inlined) return;
     const node& here = of_.at(id);
+    if (here.op == &row<advance_op>()) return;
     if (here.op == &row<symbol_op>()) {
       const symbol& named = of_.in.symbols()[std::size_t(here.payload.symbol)];
       if (named.role == symbol_role::random) {
@@ -148,7 +167,7 @@ class allocator_of_values {
     if (!place.stored || of_.is_stored_column(id)) return;
     if (of_.on.columns_in_place && place_in_columns(id)) return;
     if (place.when == phase::rows) {
-      const int first = order_.step_of.elements[id];
+      const int first = first_need(id);
       const int last = last_read_.elements[id];
       alive_.push_back({id, here.extents.elements(), first, last > first ? last : first});
     } else {
@@ -179,7 +198,7 @@ class allocator_of_values {
       result_.shared_elements += elements;
       return;
     }
-    const int wanted = output_of(id);
+    const int wanted = of_.at(id).op->family == operation_family::repetition ? -1 : output_of(id);
     if (wanted >= 0) {
       result_.homes.elements[id] = {storage::output, wanted};
       return;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fusegrad/op/loss.hpp"
+#include "fusegrad/op/repetition.hpp"
 #include "fusegrad/pass/prune.hpp"
 #include "fusegrad/pass/singular.hpp"
 
@@ -37,67 +38,91 @@ struct adjoint {
 /// For each node, whether a gradient has to pass through it: it depends on a symbol of `by`.
 [[nodiscard]] constexpr node_flags active_nodes(const graph& in, std::span<const int> by) {
   node_flags active(std::size_t(in.size()));
-  for (int i = 0; i < in.size(); ++i) {
-    const node& each = in[node_id{i}];
-    if (each.op == &row<symbol_op>())
-      for (int wanted : by) active[std::size_t(i)] |= char(wanted == each.payload.symbol);
-    for (int k = 0; k < each.arity; ++k)
-      if (each.op->pullback != nullptr) active[std::size_t(i)] |= active[std::size_t(each.operands[k].value)];
-  }
+  do {
+    for (int i = 0; i < in.size(); ++i) {
+      const node& each = in[node_id{i}];
+      if (each.op == &row<symbol_op>())
+        for (int wanted : by) active[std::size_t(i)] |= char(wanted == each.payload.symbol);
+      for (int k = 0; k < each.arity; ++k)
+        if (each.op->pullback != nullptr)
+          active[std::size_t(i)] |= active[std::size_t(each.operands[k].value)];
+      if (each.op->family == operation_family::repetition && each.arity == 2)  // its value, after a mark
+        active[std::size_t(i)] |= active[std::size_t(each.operands[1].value)];
+    }
+  } while (mark_carries(in, active));
   return active;
 }
+
+/// How many numbers of a row a derivative may keep from step to step of a repetition before it computes them
+/// again instead: as many as a second-level cache holds for a register of rows.
+inline constexpr int most_kept = 1 << 14;
 
 /// What differentiation knows of the graph before it begins.
 struct analysis {
   node_flags active;
   node_flags singular;
   bool average = false;
+  int most_kept = reverse_mode::most_kept;
 };
 
-/// Hands the adjoint of a node on to its operands.
-constexpr void pull_back(graph& in, node_id id, ref adjoint_here, bool masked, const analysis& known,
-                         std::vector<adjoint>& adjoints) {
-  const node here = in[id];
+/// Hands the adjoint of a node on to its operands. `version`: the node that stands for another one, where a
+/// body is computed again; adjoints are kept by the nodes of the graph that is differentiated.
+constexpr void pull_back(graph& in, const node& original, node_id version, ref adjoint_here, bool masked,
+                         const analysis& known, std::vector<adjoint>& adjoints) {
+  const node here = in[version];
   // A select per element is cheap in a loop; before a matrix product it is a loop of its own.
   const bool guarded =
-      masked && (here.op->family != operation_family::contraction || meets_singular(known.singular, here));
+      masked && (here.op->family != operation_family::contraction || meets_singular(known.singular, original));
   for (int k = 0; k < here.arity; ++k) {
-    const std::size_t operand = std::size_t(here.operands[k].value);
+    const std::size_t operand = std::size_t(original.operands[k].value);
     if (!known.active[operand]) continue;
     const node& below = in[here.operands[k]];
     const bool leaves_rows = known.average && here.depends == level::row && below.depends < level::row;
-    const ref share{&in, here.op->pullback(in, id, k, adjoint_here.id, guarded)};
+    const ref share{&in, here.op->pullback(in, version, k, adjoint_here.id, guarded)};
     adjoints[operand].add(share, leaves_rows);
     adjoints[operand].masked |= masked || here.op->masks;
   }
 }
+
+/// Visits the nodes of `from` that belong to no repetition, each after all that read it, and hands adjoints
+/// through the repetitions between them.
+constexpr void reverse_through_repetitions(graph& in, const graph& from, const analysis& known,
+                                           std::vector<adjoint>& adjoints, auto visit);
 
 }  // namespace reverse_mode
 
 /// Adds the gradient of `of` by each symbol in `by` as an output. A row-level value is averaged over the rows
 /// first if `average`; otherwise its gradients are those of each row. Of a value that is no scalar, of the
 /// sum of its elements times those of `weights`, if there are some; `masked` says that zeros of them are
-/// absolute.
-/// Cost:    each node is visited once; the gradient costs at most four times the value.
+/// absolute. `most_kept`: how many numbers it may keep of the steps of a repetition; where they are more, it
+/// keeps about their root and computes the others again.
+/// Cost:    each node is visited once; the gradient costs at most four times the value, five times what is
+///          repeated.
 [[nodiscard]] constexpr graph differentiate(const graph& from, node_id of, std::span<const int> by,
-                                            bool average, node_id weights = {}, bool masked = false) {
+                                            bool average, node_id weights = {}, bool masked = false,
+                                            int most_kept = reverse_mode::most_kept) {
   graph result = from;
-  const reverse_mode::analysis known{reverse_mode::active_nodes(from, by), singular_nodes(from), average};
+  const reverse_mode::analysis known{reverse_mode::active_nodes(from, by), singular_nodes(from), average,
+                                     most_kept};
   std::vector<reverse_mode::adjoint> adjoints(std::size_t(from.size()));
   reverse_mode::adjoint& seed = adjoints[std::size_t(of.value)];
   seed.of_step = weights ? ref{&result, weights} : constant_like({&result, of}, 1);
   seed.masked = masked;
   std::vector<node_id> gradients(from.symbols().size());
-  for (int i = of.value; i >= 0; --i) {
+  const auto visit = [&](int i) {
     const reverse_mode::adjoint& here = adjoints[std::size_t(i)];
-    if (!known.active[std::size_t(i)] || here.none()) continue;
+    if (!known.active[std::size_t(i)] || here.none()) return;
     const ref total = here.total();
     const node& each = result[node_id{i}];
     if (each.op == &row<symbol_op>())
       gradients[std::size_t(each.payload.symbol)] = total.id;
-    else
-      reverse_mode::pull_back(result, node_id{i}, total, here.masked, known, adjoints);
-  }
+    else if (each.op->pullback != nullptr)
+      reverse_mode::pull_back(result, from[node_id{i}], node_id{i}, total, here.masked, known, adjoints);
+  };
+  if (has_repetitions(from))
+    reverse_mode::reverse_through_repetitions(result, from, known, adjoints, visit);
+  else
+    for (int i = of.value; i >= 0; --i) visit(i);
   for (int wanted : by) {
     node_id gradient = gradients[std::size_t(wanted)];
     if (!gradient) gradient = constant_in(result, 0, result.symbols()[std::size_t(wanted)].extents).id;
@@ -121,3 +146,6 @@ constexpr void pull_back(graph& in, node_id id, ref adjoint_here, bool masked, c
 }
 
 }  // namespace fusegrad
+
+// Declared above, defined in the next file of the chain.
+#include "fusegrad/pass/reverse_repetition.hpp"

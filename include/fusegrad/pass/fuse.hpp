@@ -20,7 +20,7 @@ namespace fusing {
 /// What has a step of its own, before the loops of its stage.
 [[nodiscard]] constexpr bool stands_alone(const node& of) {
   return of.op->family == operation_family::contraction || of.op->family == operation_family::placement ||
-         of.op->family == operation_family::scan ||
+         of.op->family == operation_family::scan || of.op->family == operation_family::repetition ||
          (of.op->family == operation_family::reduction && of.extents.rank != 0);
 }
 
@@ -56,8 +56,7 @@ class fuser {
     const node_flags only_mean = read_by_means_only(in_, needed_);
     result_.reads = list_reads(in_, needed_, inlined);
     result_.places = sequence<fused_place>(std::size_t(in_.size()));
-    for (int i = 0; i < in_.size(); ++i) {
-      if (!needed_.elements[i]) continue;
+    const auto visit = [&](int i) {
       fused_place& place = result_.places.elements[i];
       place.inlined = inlined.elements[i] != 0;
       place.in_loop = !place.inlined && fusing::loopable(nodes_[i]);
@@ -65,7 +64,12 @@ class fuser {
       find_phase(i, place);
       find_stage(i, place);
       if (place.in_loop) find_loop(i, place);
-    }
+    };
+    if (has_repetitions(in_))
+      visit_with_repetitions(visit);
+    else
+      for (int i = 0; i < in_.size(); ++i)
+        if (needed_.elements[i]) visit(i);
     join_loops(nodes_, result_);
     sink();
     drop_empty_loops();
@@ -74,8 +78,74 @@ class fuser {
   }
 
  private:
+  // Repetitions.
+
+  constexpr void visit_with_repetitions(auto visit) {
+    result_.order = order_of(in_, needed_);
+    result_.repeated.resize(result_.order.repetitions.size());
+    visit_part(0, int(result_.order.order.size()), -1, visit);
+  }
+
+  /// Some nodes of the order, all of which belong to the repetition `inside`.
+  constexpr void visit_part(int begin, int end, int inside, auto visit) {
+    for (int at = begin; at < end; ++at) {
+      const int id = result_.order.order.elements[at];
+      const int within = result_.order.directly_below(id, inside);
+      if (within == inside) {
+        result_.places.elements[id].repetition = inside;
+        visit(id);
+        continue;
+      }
+      const repetition& of = result_.order.repetitions[std::size_t(within)];
+      repeated_stages& stages = result_.repeated[std::size_t(within)];
+      stages.when = phase_of(of);
+      stages.first = last_stage_[int(stages.when)] + 1;
+      stages.last = max_stage;
+      visit_part(of.begin, of.end, within, visit);
+      stages.last = last_stage_[int(stages.when)];
+      if (stages.last < stages.first) stages.last = stages.first;
+      at = of.end - 1;
+    }
+  }
+
+  /// What is repeated runs in one phase.
+  constexpr phase phase_of(const repetition& of) const {
+    if (nodes_[of.step].depends == level::row) return phase::rows;
+    bool after = false;
+    for (int at = of.begin; at < of.end; ++at) {
+      const node& here = nodes_[result_.order.order.elements[at]];
+      for (int k = 0; k < here.arity; ++k)
+        after = after || result_.places.elements[here.operands[k].value].when == phase::after_rows;
+    }
+    return after ? phase::after_rows : phase::before_rows;
+  }
+
+  /// The first stage from `least` on that belongs to no repetition which a node is not a part of.
+  constexpr int stage_outside(int least, const fused_place& place) const {
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (std::size_t i = 0; i < result_.repeated.size(); ++i) {
+        const repeated_stages& each = result_.repeated[i];
+        const bool known = each.last >= each.first && each.last < max_stage;
+        if (!known || each.when != place.when || least < each.first || least > each.last) continue;
+        least = each.last + 1;
+        moved = true;
+      }
+    }
+    return least;
+  }
+
+  static constexpr int max_stage = 1 << 30;
+
   constexpr void find_phase(int id, fused_place& place) {
     const node& here = nodes_[id];
+    if (place.repetition >= 0) {
+      place.when = result_.repeated[std::size_t(place.repetition)].when;
+      if (here.op->family == operation_family::row_mean)
+        result_.trouble = {problem_kind::mean_in_repetition, here.extents, {}};
+      if (place.when == phase::rows) find_trouble(here);
+      return;
+    }
     const bool is_mean = here.op->family == operation_family::row_mean;
     bool after = is_mean;
     for (int k = 0; k < here.arity; ++k)
@@ -88,13 +158,25 @@ class fuser {
     }
   }
 
+  constexpr void find_trouble(const node& here) {
+    for (int k = 0; k < here.arity; ++k)
+      if (result_.places.elements[here.operands[k].value].when == phase::after_rows)
+        result_.trouble = {problem_kind::two_row_phases, here.extents, {}};
+  }
+
   constexpr void find_stage(int id, fused_place& place) {
+    if (place.repetition >= 0) place.stage = result_.repeated[std::size_t(place.repetition)].first;
     const value_read* const end = result_.reads.end_of(id);
     for (const value_read* read = result_.reads.begin_of(id); read != end; ++read) {
       const fused_place& below = result_.places.elements[read->value];
       if (below.when == place.when && below.stage > place.stage) place.stage = below.stage;
     }
-    if (fusing::stands_alone(nodes_[id])) ++place.stage;
+    const bool begins = nodes_[id].op == &row<carry_op>() || begins_repetition(nodes_[id]);
+    if (fusing::stands_alone(nodes_[id]) && !begins) ++place.stage;
+    if (result_.repeated.empty()) return;
+    place.stage = stage_outside(place.stage, place);
+    int& last = last_stage_[int(place.when)];
+    if (place.stage > last) last = place.stage;
   }
 
   constexpr void find_loop(int id, fused_place& place) {
@@ -117,7 +199,7 @@ class fuser {
       return;
     }
     place.loop = int(result_.loops.size());
-    result_.loops.push_back({place.when, place.stage, place.rank, domain});
+    result_.loops.push_back({place.when, place.stage, place.rank, domain, place.repetition});
   }
 
   /// For each node the one loop that reads it, directly and nothing else of it; or -1.
@@ -155,6 +237,7 @@ class fuser {
       if (!place.in_loop || reader < 0 || reader == place.loop) continue;
       const loop_outline& wanted = result_.loops.elements[reader];
       if (nodes_[i].op->family != operation_family::elementwise || wanted.when != place.when) continue;
+      if (wanted.repetition != place.repetition) continue;  // it would be computed again in every step
       if (!(wanted.domain == nodes_[i].extents) || !reads_leaves_only(i)) continue;
       place.loop = reader;
       place.stage = wanted.stage;
@@ -199,6 +282,7 @@ class fuser {
   const graph& in_;
   const node* nodes_;
   const node_flags& needed_;
+  int last_stage_[std::size(all_phases)] = {};  // counted where there are repetitions
   fusion result_;
 };
 

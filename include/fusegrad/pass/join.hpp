@@ -6,6 +6,7 @@
 
 #include "fusegrad/pass/plan.hpp"
 #include "fusegrad/pass/reads.hpp"
+#include "fusegrad/pass/repetitions.hpp"
 
 namespace fusegrad {
 
@@ -15,6 +16,7 @@ struct fused_place {
   int stage = 0;  // number of contractions before it
   int rank = 0;   // number of loops of its stage before it
   int loop = -1;
+  int repetition = -1;   // the innermost one that it is a part of
   bool in_loop = false;  // elementwise or reduction
   bool inlined = false;  // a condition, computed again by every loop that tests it
   bool stored = false;   // read by another loop or step
@@ -27,8 +29,16 @@ struct loop_outline {
   int stage = 0;
   int rank = 0;
   shape domain;
+  int repetition = -1;
 
   bool operator==(const loop_outline&) const = default;
+};
+
+/// The stages that a repetition takes; no value outside of it has one of them.
+struct repeated_stages {
+  phase when = phase::rows;
+  int first = 0;
+  int last = -1;  // while it is not known
 };
 
 /// The result of fusion.
@@ -36,6 +46,8 @@ struct fusion {
   sequence<fused_place> places;  // per node
   read_list reads;
   sequence<loop_outline> loops;
+  repetition_order order;                 // empty without repetitions
+  std::vector<repeated_stages> repeated;  // one per repetition of `order`
   problem trouble;
 };
 

@@ -65,6 +65,7 @@ class step_ordering {
   constexpr step_order run() {
     collect();
     for (phase when : all_phases) list_phase(when);
+    if (!of_.fused.repeated.empty()) find_enclosing();
     find_step_of_each();
     return static_cast<step_order&&>(result_);
   }
@@ -72,6 +73,8 @@ class step_ordering {
  private:
   /// One look at every node: what needs a step of its own, and how many stages each phase has.
   constexpr void collect() {
+    for (const repeated_stages& each : of_.fused.repeated)
+      if (each.last > last_stage_[int(each.when)]) last_stage_[int(each.when)] = each.last;
     for (int i = 0; i < of_.in.size(); ++i) {
       if (!of_.needed.elements[i]) continue;
       const fused_place& place = of_.place(i);
@@ -79,6 +82,7 @@ class step_ordering {
       if (place.stage > last) last = place.stage;
       const node& here = of_.at(i);
       if (here.op->family == operation_family::row_mean) means_.push_back(i);
+      if (is_listed_with_its_repetition(here)) continue;
       if (fusing::stands_alone(here) && !place.skipped) alone_.push_back(i);
       if (place.stored && of_.is_column(i) && !of_.is_stored_column(i) && !of_.on.columns_in_place)
         loads_.push_back(i);
@@ -102,11 +106,79 @@ class step_ordering {
     for (const loop_outline& each : of_.fused.loops)
       if (each.when == when) loops.elements[each.stage] = 1;
     for (int stage = 0; stage < int(stages); ++stage) {
+      begin_repetitions(when, stage);
       for (int id = alone.first(stage); id >= 0; id = alone.after(id))
         add_step(kind_of_step(id), when, stage, id);
       if (loops.elements[stage] != 0) add_step(step_kind::loops, when, stage, -1);
       for (int id = means.first(stage); id >= 0; id = means.after(id))
         if (!is_sliced(id)) add_step(kind_of_mean(id), when, stage, id);
+      end_repetitions(when, stage);
+    }
+  }
+
+  // Repetitions: the first values of the carries, `repeat`, the steps of the body, and what they leave.
+
+  /// What is listed where its repetition begins or ends, whenever its value can be had.
+  static constexpr bool is_listed_with_its_repetition(const node& of) {
+    return of.op == &row<carry_op>() || of.op == &row<advance_op>() || of.op == &row<stacked_op>() ||
+           begins_repetition(of);
+  }
+
+  constexpr void begin_repetitions(phase when, int stage) {
+    for (std::size_t i = 0; i < of_.fused.repeated.size(); ++i) {
+      if (of_.fused.repeated[i].when != when || of_.fused.repeated[i].first != stage) continue;
+      const repetition& one = of_.fused.order.repetitions[i];
+      if (!of_.needed.elements[one.step]) continue;
+      for (const carry_step& each : one.carries) add_step(step_kind::move, when, stage, each.carry);
+      open_.push_back({int(i), int(result_.steps.size())});
+      add_step(step_kind::repeat, when, stage, one.step);
+      result_.steps.back().times = one.steps;
+    }
+  }
+
+  /// Ends those that began last first.
+  constexpr void end_repetitions(phase when, int stage) {
+    while (!open_.empty()) {
+      const open_repeat one = open_.back();
+      const repetition& of = of_.fused.order.repetitions[std::size_t(one.repetition)];
+      if (of_.fused.repeated[std::size_t(one.repetition)].last != stage) return;
+      for (int i = 0; i < of_.in.size(); ++i)
+        if (of_.needed.elements[i] && of_.at(i).op == &row<stacked_op>() && steps_with(i, of))
+          add_step(step_kind::move, when, stage, i);
+      for (int i = 0; i < of_.in.size(); ++i)
+        if (of_.needed.elements[i] && of_.at(i).op == &row<advance_op>() && steps_with(i, of) &&
+            is_first_of_its_carry(i, of))
+          add_step(step_kind::move, when, stage, i);
+      result_.steps[std::size_t(one.step)].body = int(result_.steps.size()) - one.step - 1;
+      open_.pop_back();
+    }
+  }
+  constexpr bool steps_with(int id, const repetition& of) const {
+    return step_number_of(of_.in, of_.at(id).operands[0]).value == of.step;
+  }
+  /// Two ends of one repetition may name the same carry: it changes once.
+  constexpr bool is_first_of_its_carry(int id, const repetition& of) const {
+    for (int i = 0; i < id; ++i)
+      if (of_.needed.elements[i] && of_.at(i).op == &row<advance_op>() && steps_with(i, of) &&
+          of_.at(i).operands[1] == of_.at(id).operands[1])
+        return false;
+    return true;
+  }
+
+  /// The innermost repeat around each step, and the one that each move counts with.
+  constexpr void find_enclosing() {
+    std::vector<plan_step>& steps = result_.steps;
+    for (int i = 0; i < int(steps.size()); ++i)
+      for (int k = 0; steps[std::size_t(i)].kind == step_kind::repeat && k < steps[std::size_t(i)].body; ++k)
+        steps[std::size_t(i + 1 + k)].inside = i;
+    for (plan_step& each : steps) {
+      if (each.kind != step_kind::move) continue;
+      const node& here = of_.at(each.node);
+      if (here.op != &row<element_op>() && here.op != &row<stacked_op>()) continue;
+      const int number = step_number_of(of_.in, here.operands[0]).value;
+      for (int i = 0; i < int(steps.size()); ++i)
+        if (steps[std::size_t(i)].kind == step_kind::repeat && steps[std::size_t(i)].node == number)
+          each.counter = i;
     }
   }
 
@@ -136,6 +208,7 @@ class step_ordering {
   constexpr step_kind kind_of_step(int id) const {
     if (of_.at(id).op->family == operation_family::reduction) return step_kind::reduction;
     if (of_.at(id).op->family == operation_family::scan) return step_kind::scan;
+    if (of_.at(id).op->family == operation_family::repetition) return step_kind::move;
     if (of_.at(id).op->family == operation_family::placement)
       return of_.place(of_.at(id).operands[0].value).skipped ? step_kind::contraction : step_kind::placement;
     const matrix_product product = as_matrix_product(of_.in, node_id{id});
@@ -182,7 +255,14 @@ class step_ordering {
   }
 
   const planned_graph& of_;
+  /// A repetition of which the end is not yet listed.
+  struct open_repeat {
+    int repetition = -1;
+    int step = -1;  // its `repeat`
+  };
+
   sequence<int> loads_, alone_, means_;
+  std::vector<open_repeat> open_;
   int last_stage_[std::size(all_phases)] = {};
   step_order result_;
 };

@@ -95,6 +95,8 @@ enum class step_kind : std::uint8_t {
   contraction_mean,    // mean over rows of any other contraction
   label_mean,          // mean over rows of a tile value at the row of a table that a label names
   row_mean,            // mean over rows of a tile value
+  repeat,              // the steps that follow, `body` of them, `times` times
+  move,                // elements to other places, as a repetition begins, goes on and ends
 };
 
 /// One step. Which members count depends on the kind.
@@ -121,6 +123,10 @@ struct plan_step {
   shape extents;      // and its extents, of a placement
   int axis = 0;       // along which it puts together or chooses
   const int* indices = nullptr;
+  int times = 0;     // repeat: how often
+  int body = 0;      // repeat: how many steps
+  int inside = -1;   // the innermost repeat that it is a part of, or -1
+  int counter = -1;  // move: the repeat whose step number is a coordinate more, after those of `letters`
 };
 
 /// A result and where to find it.

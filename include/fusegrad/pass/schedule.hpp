@@ -240,6 +240,8 @@ class scheduler {
         case step_kind::gradient_from_rows:
         case step_kind::gradient: fill_gradient(step); break;
         case step_kind::label_mean: fill_label_mean(step); break;
+        case step_kind::repeat: step.to = access_at_home(step.node); break;
+        case step_kind::move: fill_move(step); break;
         default:
           step.left = access_to(at(step.node).operands[0]);
           step.outputs = at(step.node).extents.elements();
@@ -393,6 +395,42 @@ class scheduler {
     fill_table(step, table.extents);
   }
 
+  /// The elements of a value, and where they go; the number of the step is one coordinate more.
+  constexpr void fill_move(plan_step& step) const {
+    const node& here = at(step.node);
+    const bool all = here.op == &row<element_op>(), stacks = here.op == &row<stacked_op>();
+    const node_id from = here.operands[here.op == &row<advance_op>() ? 2 : 1];
+    const int to = here.op == &row<advance_op>() ? here.operands[1].value : step.node;
+    step.letters = stacks || all ? shape{} : here.extents;
+    if (here.op == &row<advance_op>()) step.letters = at(from.value).extents;
+    if (stacks) step.letters = at(from.value).extents;
+    if (all) step.letters = here.extents;
+    step.left = access_to(from);
+    step.to = access_at_home(to);
+    step.target = step.to.where;
+    step.offset = step.to.offset;
+    for (int axis = 0; axis < step.letters.rank; ++axis) step.to.stride[axis] = step.letters.stride(axis);
+    if (all)
+      count_along_first_axis(step.left, step.letters.rank, at(from.value).extents[0],
+                             element_op::is_backwards(here));
+    if (!stacks) return;
+    const int steps = here.extents[0];
+    element_access& place = step.to;
+    place.stride[step.letters.rank] = step.letters.elements();
+    if (stacked_op::is_backwards(here)) {
+      place.first += (steps - 1) * place.stride[step.letters.rank];
+      place.stride[step.letters.rank] = -place.stride[step.letters.rank];
+    }
+  }
+
+  /// Makes the first of the axes of an access the last one.
+  static constexpr void count_along_first_axis(element_access& of, int rank, int extent, bool backwards) {
+    const int first = of.stride[0];
+    for (int axis = 0; axis < rank; ++axis) of.stride[axis] = of.stride[axis + 1];
+    of.stride[rank] = backwards ? -first : first;
+    if (backwards) of.first += (extent - 1) * first;
+  }
+
   constexpr void list_outputs() {
     for (const output& each : of_.in.outputs()) {
       const node& here = of_.in[each.id];
@@ -416,10 +454,14 @@ class scheduler {
         flops = step.inputs;
       else if (step.kind == step_kind::row_mean)
         flops = step.outputs;
+      else if (step.kind == step_kind::move)
+        flops = step.letters.elements();
       else if (step.kind != step_kind::loops && step.kind != step_kind::load_rows)
         flops = 2.0 * step.outputs * step.inputs;
       for (int i = step.first_loop; i < step.first_loop + step.loop_count; ++i)
         flops += work_of(plan_.loops[std::size_t(i)]);
+      for (int i = step.inside; i >= 0; i = plan_.steps[std::size_t(i)].inside)
+        flops *= plan_.steps[std::size_t(i)].times;
       const bool of_rows = step.when == phase::rows || step.when == phase::slices;
       (of_rows ? plan_.flops_per_row : plan_.flops_per_step) += flops;
     }
@@ -428,7 +470,7 @@ class scheduler {
         plan_.bytes_per_row += 4.0 * plan_.symbols[i].extents.elements();
     plan_.light = !on_.columns_in_place && is_light();
     int rows_of_tile = plan_.light ? 256 : 64;
-    if (contracts_images())
+    if (contracts_images() || repeats())
       while (rows_of_tile > on_.lanes && plan_.tile_elements > most_in_tile / rows_of_tile) rows_of_tile /= 2;
     plan_.tile_registers = on_.lanes < rows_of_tile ? rows_of_tile / on_.lanes : 1;
   }
@@ -443,6 +485,12 @@ class scheduler {
       if (step.when == phase::rows &&
           (step.kind == step_kind::contraction || step.kind == step_kind::contraction_mean))
         return true;
+    return false;
+  }
+
+  constexpr bool repeats() const {
+    for (const plan_step& step : plan_.steps)
+      if (step.kind == step_kind::repeat && step.when == phase::rows) return true;
     return false;
   }
 

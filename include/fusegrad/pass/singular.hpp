@@ -3,19 +3,21 @@
 // a derivative needs a select. An analysis; adds nothing.
 #pragma once
 
-#include "fusegrad/graph/graph.hpp"
+#include "fusegrad/op/repetition.hpp"
 
 namespace fusegrad {
 
 /// For each node, whether something in it, or below it, is singular somewhere.
 [[nodiscard]] constexpr node_flags singular_nodes(const graph& in) {
   node_flags singular(std::size_t(in.size()));
-  for (int i = 0; i < in.size(); ++i) {
-    const node& each = in[node_id{i}];
-    singular[std::size_t(i)] = each.op->unbounded_partial;
-    for (int k = 0; k < each.arity; ++k)
-      singular[std::size_t(i)] |= singular[std::size_t(each.operands[k].value)];
-  }
+  do {
+    for (int i = 0; i < in.size(); ++i) {
+      const node& each = in[node_id{i}];
+      singular[std::size_t(i)] |= char(each.op->unbounded_partial);
+      for (int k = 0; k < each.arity; ++k)
+        singular[std::size_t(i)] |= singular[std::size_t(each.operands[k].value)];
+    }
+  } while (mark_carries(in, singular));
   return singular;
 }
 

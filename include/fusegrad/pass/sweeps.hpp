@@ -5,6 +5,7 @@
 #pragma once
 
 #include "fusegrad/base/numbered_name.hpp"
+#include "fusegrad/op/repetition.hpp"
 #include "fusegrad/op/rows.hpp"
 #include "fusegrad/pass/prune.hpp"
 
@@ -12,14 +13,13 @@ namespace fusegrad {
 
 namespace sweeping {
 
-/// For each node, the sweep that can compute it first, from 1; 0 where no sweep is needed before it.
-[[nodiscard]] constexpr sequence<int> first_sweeps(const graph& in) {
-  sequence<int> first(std::size_t(in.size()));
+/// Raises the sweep of each node to the first one that can compute it.
+constexpr void find_first_sweeps(const graph& in, sequence<int>& first) {
   for (int i = 0; i < in.size(); ++i) {
     const node& here = in[node_id{i}];
     const bool of_rows = here.depends == level::row;
     int& sweep = first.elements[i];
-    sweep = of_rows ? 1 : 0;
+    if (of_rows && sweep == 0) sweep = 1;
     for (int k = 0; k < here.arity; ++k) {
       const int operand = here.operands[k].value;
       const bool of_earlier = of_rows && in[node_id{operand}].depends < level::row;
@@ -27,6 +27,31 @@ namespace sweeping {
       if (least > sweep) sweep = least;
     }
   }
+}
+
+/// What is repeated belongs to one sweep. Whether that has changed anything.
+constexpr bool keep_repetitions_together(const graph& in, sequence<int>& first) {
+  const repetition_regions regions = regions_of(in);
+  bool changed = false;
+  for (std::size_t which = 0; which < regions.steps.size(); ++which) {
+    int latest = 0;
+    for (int i = 0; i < in.size(); ++i)
+      if (regions.belongs(i, int(which)) && first.elements[i] > latest) latest = first.elements[i];
+    for (int i = 0; i < in.size(); ++i) {
+      if (!regions.belongs(i, int(which)) || first.elements[i] == latest) continue;
+      first.elements[i] = latest;
+      changed = true;
+    }
+  }
+  return changed;
+}
+
+/// For each node, the sweep that can compute it first, from 1; 0 where no sweep is needed before it.
+[[nodiscard]] constexpr sequence<int> first_sweeps(const graph& in) {
+  sequence<int> first(std::size_t(in.size()));
+  do {
+    find_first_sweeps(in, first);
+  } while (has_repetitions(in) && keep_repetitions_together(in, first));
   return first;
 }
 

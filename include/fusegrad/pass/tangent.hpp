@@ -31,18 +31,35 @@ namespace forward_mode {
   return {};
 }
 
-/// The sum of what the operands' tangents hand up; none where no operand moves.
-[[nodiscard]] constexpr ref push_forward(graph& in, node_id id, std::span<const ref> tangents, bool masked) {
-  const node here = in[id];
+/// Which operations meet absolute zeros of a tangent beside something singular.
+struct masking {
+  bool masked = false;  // zeros of the directions are absolute
+  node_flags singular;
+
+  [[nodiscard]] constexpr bool operator()(const node& here) const {
+    return masked && meets_singular(singular, here);
+  }
+};
+
+/// The sum of what the operands' tangents hand up; none where no operand moves. `version`: the node that stands
+/// for another one; tangents are kept by the nodes of the graph that is differentiated.
+[[nodiscard]] constexpr ref push_forward(graph& in, const node& original, node_id version,
+                                         std::span<const ref> tangents, const masking& masked) {
   ref sum;
-  for (int k = 0; k < here.arity && here.op->pushforward != nullptr; ++k) {
-    const ref below = tangents[std::size_t(here.operands[k].value)];
+  for (int k = 0; k < original.arity && original.op->pushforward != nullptr; ++k) {
+    const ref below = tangents[std::size_t(original.operands[k].value)];
     if (!below.id) continue;
-    const ref share{&in, here.op->pushforward(in, id, k, below.id, masked)};
+    const ref share{&in, original.op->pushforward(in, version, k, below.id, masked(original))};
     sum = sum.id ? sum + share : share;
   }
   return sum;
 }
+
+/// Visits the nodes of `from` that belong to no repetition, each after all that it reads, and hands tangents
+/// through the repetitions between them.
+constexpr void forward_through_repetitions(graph& in, const graph& from,
+                                           std::span<const direction> directions, const masking& masked, std::vector<ref>& tangents,
+                                           auto visit);
 
 }  // namespace forward_mode
 
@@ -54,19 +71,25 @@ namespace forward_mode {
 [[nodiscard]] constexpr graph tangent(const graph& from, node_id of, std::span<const direction> directions,
                                       bool masked = false) {
   graph result = from;
-  const node_flags singular = singular_nodes(from);
-  std::vector<ref> tangents(std::size_t(of.value) + 1);
-  for (int i = 0; i <= of.value; ++i) {
+  const forward_mode::masking guard{masked, singular_nodes(from)};
+  std::vector<ref> tangents(std::size_t(from.size()));
+  const auto visit = [&](int i) {
     const node here = from[node_id{i}];
     tangents[std::size_t(i)] = here.op == &row<symbol_op>()
                                    ? forward_mode::seed(result, here, directions)
-                                   : forward_mode::push_forward(result, node_id{i}, tangents,
-                                                                masked && meets_singular(singular, here));
-  }
-  ref found = tangents.back();
+                                   : forward_mode::push_forward(result, here, node_id{i}, tangents, guard);
+  };
+  if (has_repetitions(from))
+    forward_mode::forward_through_repetitions(result, from, directions, guard, tangents, visit);
+  else
+    for (int i = 0; i <= of.value; ++i) visit(i);
+  ref found = tangents[std::size_t(of.value)];
   if (!found.id) found = constant_like({&result, of}, 0);
   result.add_output({output_role::gradient, -1, found.id});
   return result;
 }
 
 }  // namespace fusegrad
+
+// Declared above, defined in the next file of the chain.
+#include "fusegrad/pass/forward_repetition.hpp"

@@ -5,6 +5,7 @@
 
 #include "fusegrad/op/gather.hpp"
 #include "fusegrad/op/movement.hpp"
+#include "fusegrad/op/repetition.hpp"
 #include "fusegrad/op/rows.hpp"
 #include "fusegrad/op/strided.hpp"
 #include "fusegrad/pass/prune.hpp"
@@ -126,6 +127,9 @@ struct view {
         each.op == &row<reshape_op>() && !only_ones_differ(result[operands[0]].extents, each.extents);
     const bool strict = reads_in_order(result, *each.op, operands);
     for (int k = 0; k < each.arity && (folds || strict); ++k) operands[k] = settled(operands[k]);
+    // Carries change one after the other: what one becomes must not be another, nor itself in another order.
+    if (each.op == &row<advance_op>() && result[base_of(result, operands[2])].op == &row<carry_op>())
+      operands[2] = result.add(row<copy_op>(), {operands[2]});
     place[std::size_t(i)] = result.add(*each.op, operands, each.arity, each.payload);
   }
   for (output each : from.outputs()) {
