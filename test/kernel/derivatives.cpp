@@ -2,7 +2,7 @@
 // Kernels of Jacobians and Hessians against the interpreter: one further axis through loops, products,
 // placements.
 #define BOOST_TEST_MODULE derivatives
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Rows of tables that labels name, against the interpreter: read, added up in small tables and in large ones.
 #define BOOST_TEST_MODULE gather
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

@@ -8,7 +8,7 @@
 
 #include "fusegrad/fusegrad.hpp"
 #include "fusegrad/run/interpret.hpp"
-#include "kernel/against_interpreter.hpp"
+#include "support/against_interpreter.hpp"
 #include "pass/plans.hpp"
 
 using namespace fusegrad;
@@ -244,9 +244,9 @@ BOOST_AUTO_TEST_CASE(the_kernel_equals_the_interpreter) {
   gradient_agrees("a recurrent net", sum(square(fold(cell, h0, xs))));
   gradient_agrees("of the step", fold<5>([](auto v) { return tanh(W * v + b); }, h0)[label<"y", 2>]);
   using nested = std::remove_const_t<decltype(several)>;
-  agrees_for_all_rows<nested, goal::rows, double>("several carries, one within the other");
+  agree_for_all_rows<nested, goal::rows, double>("several carries, one within the other");
 }
 
 BOOST_AUTO_TEST_CASE(the_kernel_keeps_checkpoints) {
-  agrees_for_all_rows<damped_pair<10000>, goal::gradient, double>("ten thousand steps");
+  agree_for_all_rows<damped_pair<10000>, goal::gradient, double>("ten thousand steps");
 }

@@ -132,7 +132,7 @@ class step_ordering {
       for (const carry_step& each : one.carries) add_step(step_kind::move, when, stage, each.carry);
       open_.push_back({int(i), int(result_.steps.size())});
       add_step(step_kind::repeat, when, stage, one.step);
-      result_.steps.back().times = one.steps;
+      result_.steps[result_.steps.size() - 1].times = one.steps;
     }
   }
 
@@ -167,7 +167,7 @@ class step_ordering {
 
   /// The innermost repeat around each step, and the one that each move counts with.
   constexpr void find_enclosing() {
-    std::vector<plan_step>& steps = result_.steps;
+    sequence<plan_step>& steps = result_.steps;
     for (int i = 0; i < int(steps.size()); ++i)
       for (int k = 0; steps[std::size_t(i)].kind == step_kind::repeat && k < steps[std::size_t(i)].body; ++k)
         steps[std::size_t(i + 1 + k)].inside = i;
