@@ -164,6 +164,14 @@ struct contract_op {
 constexpr ref contract_op::transpose(int operand, const ref* operands, ref result, ref adjoint) {
   const axis_letters* letters = result->payload.letters;
   const axis_letters a = letters[0], b = letters[1], r = letters[2];
+  // Of an inner product that nothing follows: the other operand, which fuses with what is around it.
+  if (r.size() == 0 && is<constant_op>(adjoint)) {
+    axis_letters order;
+    const axis_letters own = operand == 0 ? a : b, other = operand == 0 ? b : a;
+    for (int axis = 0; own[axis] != 0; ++axis) order.push_back(other.find(own[axis]) + 1);
+    const ref along = transpose_of(operands[1 - operand], order);
+    return is_number(adjoint, 1) ? along : multiply(constant_like(along, adjoint->payload.number), along);
+  }
   return operand == 0 ? contract(adjoint, r, operands[1], b, a) : contract(operands[0], a, adjoint, r, b);
 }
 
