@@ -423,7 +423,7 @@ void single_steps_repeated(const step_data<typename Program::real>& data) noexce
 template <class Program, phase When, std::size_t... Step>
 [[gnu::always_inline]] inline void single_steps(const step_data<typename Program::real>& data,
                                                 std::index_sequence<Step...>) noexcept {
-  if constexpr (repeating::repeats<Program>()) return single_steps_repeated<Program, When>(data);
+  if constexpr (repeating::repeats<Program>) return single_steps_repeated<Program, When>(data);
   const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     if constexpr (Program::plan.steps[I].when == When) single_step<Program, int(I)>(data);
   };
@@ -503,12 +503,12 @@ template <class Program, std::size_t... Step, std::size_t... Output>
                                             std::index_sequence<Step...>,
                                             std::index_sequence<Output...>) noexcept {
   const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) __attribute__((always_inline)) {
-    if constexpr (Program::plan.steps[I].when == phase::rows && !repeating::repeats<Program>())
+    if constexpr (Program::plan.steps[I].when == phase::rows && !repeating::repeats<Program>)
       rows_step<Program, int(I), typename Program::arch>(work);
     else if constexpr (Program::plan.steps[I].when == phase::slices)
       clear_operands<Program, int(I)>(work);
   };
-  if constexpr (repeating::repeats<Program>()) run_repeated(work);
+  if constexpr (repeating::repeats<Program>) run_repeated(work);
   (one(std::integral_constant<std::size_t, Step>{}), ...);
   (write_rows<Program, int(Output)>(work, begin), ...);
 }
