@@ -11,7 +11,7 @@ using fusegrad::test::holds;
 namespace {
 
 // The last kind, so that the loops below see all of them.
-constexpr int kinds = int(problem_kind::embedding_classes_differ) + 1;
+constexpr int kinds = int(problem_kind::mean_in_repetition) + 1;
 
 }  // namespace
 

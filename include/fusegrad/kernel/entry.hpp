@@ -425,7 +425,7 @@ void single_steps_repeated(const step_data<typename Program::real>& data) noexce
 template <class Program, phase When, std::size_t... Step>
 [[gnu::always_inline]] inline void single_steps(const step_data<typename Program::real>& data,
                                                 std::index_sequence<Step...>) noexcept {
-  if constexpr (repeating::repeats<Program>()) return single_steps_repeated<Program, When>(data);
+  if constexpr (repeating::repeats<Program>) return single_steps_repeated<Program, When>(data);
   looping::for_each_index<0, int(sizeof...(Step))>([&](auto step) {
     if constexpr (Program::plan.steps[step].when == When) single_step<Program, step>(data);
   });
@@ -503,7 +503,8 @@ template <class Program, std::size_t... Step, std::size_t... Output>
 [[gnu::always_inline]] inline void run_tile(const tile_work<Program>& work, std::size_t begin,
                                             std::index_sequence<Step...>,
                                             std::index_sequence<Output...>) noexcept {
-  constexpr bool repeats = repeating::repeats<Program>();
+  constexpr bool repeats = repeating::repeats<Program>;
+  if constexpr (repeats) run_repeated(work);
   looping::for_each_index<0, int(sizeof...(Step))>([&](auto step) __attribute__((always_inline)) {
     constexpr plan_step what = Program::plan.steps[step];
     if constexpr (what.when == phase::rows && !repeats)
@@ -511,7 +512,6 @@ template <class Program, std::size_t... Step, std::size_t... Output>
     else if constexpr (what.when == phase::slices && what.kind != step_kind::label_mean)
       clear_operands<Program, step>(work);
   });
-  if constexpr (repeats) run_repeated(work);
   (write_rows<Program, int(Output)>(work, begin), ...);
 }
 

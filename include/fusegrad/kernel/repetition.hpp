@@ -11,11 +11,12 @@ namespace fusegrad {
 namespace repeating {
 
 /// Whether a plan repeats anything.
-template <class Program> constexpr bool repeats() {
+template <class Program>
+inline constexpr bool repeats = [] {
   for (const plan_step& step : Program::plan.steps)
     if (step.kind == step_kind::repeat) return true;
   return false;
-}
+}();
 
 /// The number of the step that each `repeat` of a plan is at.
 template <class Program> struct step_numbers {

@@ -129,6 +129,7 @@ template <int Steps> constexpr void check_steps() {
 /// What is left when a body has been repeated n times: carry = body(carry), from `initial` on. A body that
 /// takes one more argument gets the number of the step, from 0: body(carry, step).
 /// Several carries are a std::tuple: `initial` is one, the body takes them one by one and returns one.
+/// A `dropout` of the body drops the same elements in every step.
 /// Shape:  that of `initial`.
 /// Errors: compile time, if n is below 1, or if the body changes the shape of the carry.
 /// Cost:   that of the body, n times; the program is as large as for n = 1. A gradient computes the body

@@ -38,6 +38,7 @@ struct adjoint {
 /// For each node, whether a gradient has to pass through it: it depends on a symbol of `by`.
 [[nodiscard]] constexpr node_flags active_nodes(const graph& in, std::span<const int> by) {
   node_flags active(std::size_t(in.size()));
+  bool repeats = false;
   do {
     for (int i = 0; i < in.size(); ++i) {
       const node& each = in[node_id{i}];
@@ -46,10 +47,12 @@ struct adjoint {
       for (int k = 0; k < each.arity; ++k)
         if (each.op->pullback != nullptr)
           active[std::size_t(i)] |= active[std::size_t(each.operands[k].value)];
-      if (each.op->family == operation_family::repetition && each.arity == 2)  // its value, after a mark
+      if (each.op->family != operation_family::repetition) continue;
+      repeats = true;
+      if (each.arity == 2)  // a mark, and the value
         active[std::size_t(i)] |= active[std::size_t(each.operands[1].value)];
     }
-  } while (mark_carries(in, active));
+  } while (repeats && mark_carries(in, active));
   return active;
 }
 

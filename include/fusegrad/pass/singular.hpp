@@ -10,14 +10,16 @@ namespace fusegrad {
 /// For each node, whether something in it, or below it, is singular somewhere.
 [[nodiscard]] constexpr node_flags singular_nodes(const graph& in) {
   node_flags singular(std::size_t(in.size()));
+  bool repeats = false;
   do {
     for (int i = 0; i < in.size(); ++i) {
       const node& each = in[node_id{i}];
       singular[std::size_t(i)] |= char(each.op->unbounded_partial);
       for (int k = 0; k < each.arity; ++k)
         singular[std::size_t(i)] |= singular[std::size_t(each.operands[k].value)];
+      repeats = repeats || each.op->family == operation_family::repetition;
     }
-  } while (mark_carries(in, singular));
+  } while (repeats && mark_carries(in, singular));
   return singular;
 }
 
