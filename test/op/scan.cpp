@@ -100,7 +100,7 @@ template <int Steps> struct damped_pair {
   static constexpr auto formula() {
     const auto [v, w] = fold<Steps>(
         [](auto a, auto b) {
-          return std::tuple(a + b * input<"x"> / constant<Steps>, b - a / constant<Steps>);
+          return std::tuple(a + sin(b * input<"x">) / constant<Steps>, b - a * b / constant<Steps>);
         },
         std::tuple(param<"v">, param<"w">));
     return square(v) + w;
