@@ -71,8 +71,7 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
                 "einsum: a letter of the result stands in no operand, or twice after ->");
   static_assert(Kind != embedding_classes_differ,
                 "embedding(table, y): the table must have one row for each class of the label y");
-  static_assert(Kind != carry_changes_shape,
-                "fold and scan: the body must keep the shape of the carry");
+  static_assert(Kind != carry_changes_shape, "fold and scan: the body must keep the shape of the carry");
   static_assert(Kind != elements_of_other_extents,
                 "fold and scan: the values whose elements are taken need a first axis of one extent");
   static_assert(Kind != too_many_repetitions,

@@ -115,8 +115,7 @@ struct problem {
       return "einsum: a letter of the result stands in no operand, or twice after ->";
     case problem_kind::embedding_classes_differ:
       return "embedding(table, y): the table must have one row for each class of the label y";
-    case problem_kind::carry_changes_shape:
-      return "fold and scan: the body must keep the shape of the carry";
+    case problem_kind::carry_changes_shape: return "fold and scan: the body must keep the shape of the carry";
     case problem_kind::elements_of_other_extents:
       return "fold and scan: the values whose elements are taken need a first axis of one extent";
     case problem_kind::too_many_repetitions:
