@@ -55,8 +55,7 @@ namespace forward_mode {
 /// Visits the nodes of `from` that belong to no repetition, each after all that it reads, and hands tangents
 /// through the repetitions between them.
 constexpr void forward_through_repetitions(graph& in, const graph& from,
-                                           std::span<const direction> directions, std::vector<ref>& tangents,
-                                           auto visit);
+                                           std::span<const direction> directions, std::vector<ref>& tangents);
 
 }  // namespace forward_mode
 
