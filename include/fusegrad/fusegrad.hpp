@@ -28,8 +28,8 @@
 #include "fusegrad/data/synthetic_data.hpp"
 
 // Training. What a call can lack comes first: the way to its sentence is printed, and is short here.
-#include "fusegrad/train/bind.hpp"
 #include "fusegrad/train/audit.hpp"
+#include "fusegrad/train/bind.hpp"
 #include "fusegrad/train/check_gradient.hpp"
 #include "fusegrad/train/evaluate.hpp"
 #include "fusegrad/train/fit.hpp"

@@ -603,9 +603,9 @@ inline constexpr interval positive{0.2, 3};
       }),
       of<advance_op>([](operands& make) {
         const ref a = make.real({}, {2}), xs = make.real({}, {3});
-        const auto both = fold(
-            [=](ref h, ref c, ref x) { return std::tuple(sin(c) + x, multiply(tanh(h), a)); },
-            std::tuple(make.real({}, {2}), make.real({}, {2})), xs);
+        const auto both =
+            fold([=](ref h, ref c, ref x) { return std::tuple(sin(c) + x, multiply(tanh(h), a)); },
+                 std::tuple(make.real({}, {2}), make.real({}, {2})), xs);
         return multiply(std::get<0>(both), std::get<1>(both));
       }),
       of<last_carry_op>([](operands& make) {

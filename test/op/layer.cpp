@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "fusegrad/fusegrad.hpp"
-#include "support/against_interpreter.hpp"
 #include "op/worked.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

@@ -6,8 +6,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "fusegrad/fusegrad.hpp"
-#include "support/against_interpreter.hpp"
 #include "op/worked.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

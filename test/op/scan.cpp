@@ -8,8 +8,8 @@
 
 #include "fusegrad/fusegrad.hpp"
 #include "fusegrad/run/interpret.hpp"
-#include "support/against_interpreter.hpp"
 #include "pass/plans.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;
@@ -100,7 +100,7 @@ template <int Steps> struct damped_pair {
   static constexpr auto formula() {
     const auto [v, w] = fold<Steps>(
         [](auto a, auto b) {
-          return std::tuple(a + b * input<"x"> / constant<Steps>, b - a / constant<Steps>);
+          return std::tuple(a + sin(b * input<"x">) / constant<Steps>, b - a * b / constant<Steps>);
         },
         std::tuple(param<"v">, param<"w">));
     return square(v) + w;

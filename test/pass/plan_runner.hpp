@@ -46,7 +46,8 @@ class plan_runner {
 
   void run_once(phase when) {
     row_ = 0;
-    run_steps(-1, [&](const plan_step& step) { return step.when == when; }, 1);
+    run_steps(
+        -1, [&](const plan_step& step) { return step.when == when; }, 1);
   }
 
   /// The steps that stand directly within a `repeat`, or within none, each for so many rows.

@@ -99,8 +99,7 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
   static_assert(Kind != no_leading_axis,
                 "jacobian and hessian: an operation of the formula does not say how it carries a "
                 "further axis: give it `carry`");
-  static_assert(Kind != carry_changes_shape,
-                "fold and scan: the body must keep the shape of the carry");
+  static_assert(Kind != carry_changes_shape, "fold and scan: the body must keep the shape of the carry");
   static_assert(Kind != elements_of_other_extents,
                 "fold and scan: the values whose elements are taken need a first axis of one extent");
   static_assert(Kind != too_many_repetitions,

@@ -323,7 +323,8 @@ template <class Op> constexpr operation describe() {
     row.pullback = functions::pullback;
     row.pushforward = functions::pushforward;
   }
-  if constexpr (requires { &Op::carry; } || requires(ref wide, node of) { Op::carried(wide, of); })
+  if constexpr (
+      requires { &Op::carry; } || requires(ref wide, node of) { Op::carried(wide, of); })
     row.carry = functions::carry;
   if constexpr (functions::has_definition) row.define = functions::define;
   if constexpr (functions::has_evaluation) row.in_evaluation = functions::in_evaluation;

@@ -111,12 +111,9 @@ constexpr auto repeat(Body body, std::tuple<Initial...> initial, std::index_sequ
     return results();
 }
 
-template <bool Stacks, int Steps, class Body, class Initial, class... All>
-constexpr auto repeat(Body body, Initial initial, All... all) {
-  const auto carries = as_tuple(initial);
-  return repeat<Stacks, Steps>(body, carries,
-                               std::make_index_sequence<std::tuple_size_v<decltype(carries)>>{}, all...);
-}
+/// Numbers the carries.
+template <class Initial>
+using carries_of = std::make_index_sequence<std::tuple_size_v<decltype(as_tuple(std::declval<Initial>()))>>;
 
 /// Fails with a sentence if a number of steps is none.
 template <int Steps> constexpr void check_steps() {
@@ -139,7 +136,8 @@ template <int Steps, class Body, class Initial>
 [[nodiscard]] constexpr auto fold(Body body, Initial initial) {
   repeating::check_steps<Steps>();
   if constexpr (Steps > 0 && Steps <= repeating::most_steps)
-    return repeating::repeat<false, Steps>(body, initial);
+    return repeating::repeat<false, Steps>(body, repeating::as_tuple(initial),
+                                           repeating::carries_of<Initial>{});
 }
 
 /// What is left when a body has met every element of the first axis of some values:
@@ -148,7 +146,8 @@ template <int Steps, class Body, class Initial>
 /// Errors: compile time, as above, or if a value has no axis, or another number of elements than the others.
 template <class Body, class Initial, formula First, formula... Rest>
 [[nodiscard]] constexpr auto fold(Body body, Initial initial, First all, Rest... rest) {
-  return repeating::repeat<false, 0>(body, initial, all, rest...);
+  return repeating::repeat<false, 0>(body, repeating::as_tuple(initial), repeating::carries_of<Initial>{},
+                                     all, rest...);
 }
 
 /// The carry after each of n steps, one above the other.
@@ -158,13 +157,15 @@ template <int Steps, class Body, class Initial>
 [[nodiscard]] constexpr auto scan(Body body, Initial initial) {
   repeating::check_steps<Steps>();
   if constexpr (Steps > 0 && Steps <= repeating::most_steps)
-    return repeating::repeat<true, Steps>(body, initial);
+    return repeating::repeat<true, Steps>(body, repeating::as_tuple(initial),
+                                          repeating::carries_of<Initial>{});
 }
 
 /// The carry after each element of the first axis of some values.
 template <class Body, class Initial, formula First, formula... Rest>
 [[nodiscard]] constexpr auto scan(Body body, Initial initial, First all, Rest... rest) {
-  return repeating::repeat<true, 0>(body, initial, all, rest...);
+  return repeating::repeat<true, 0>(body, repeating::as_tuple(initial), repeating::carries_of<Initial>{}, all,
+                                    rest...);
 }
 
 }  // namespace fusegrad

@@ -74,8 +74,8 @@ constexpr void pull_back(graph& in, const node& original, node_id version, ref a
                          const analysis& known, std::vector<adjoint>& adjoints) {
   const node here = in[version];
   // A select per element is cheap in a loop; before a matrix product it is a loop of its own.
-  const bool guarded =
-      masked && (here.op->family != operation_family::contraction || meets_singular(known.singular, original));
+  const bool guarded = masked && (here.op->family != operation_family::contraction ||
+                                  meets_singular(known.singular, original));
   for (int k = 0; k < here.arity; ++k) {
     const std::size_t operand = std::size_t(original.operands[k].value);
     if (!known.active[operand]) continue;
@@ -87,10 +87,23 @@ constexpr void pull_back(graph& in, const node& original, node_id version, ref a
   }
 }
 
+/// Hands on the adjoint of a node that belongs to no repetition; that of a symbol is its gradient.
+constexpr void visit(graph& in, const graph& from, int id, const analysis& known,
+                     std::vector<adjoint>& adjoints, std::vector<node_id>& gradients) {
+  const adjoint& here = adjoints[std::size_t(id)];
+  if (!known.active[std::size_t(id)] || here.none()) return;
+  const ref total = here.total();
+  const node& each = from[node_id{id}];
+  if (each.op == &row<symbol_op>())
+    gradients[std::size_t(each.payload.symbol)] = total.id;
+  else if (each.op->pullback != nullptr)
+    pull_back(in, each, node_id{id}, total, here.masked, known, adjoints);
+}
+
 /// Visits the nodes of `from` that belong to no repetition, each after all that read it, and hands adjoints
 /// through the repetitions between them.
 constexpr void reverse_through_repetitions(graph& in, const graph& from, const analysis& known,
-                                           std::vector<adjoint>& adjoints, auto visit);
+                                           std::vector<adjoint>& adjoints, std::vector<node_id>& gradients);
 
 }  // namespace reverse_mode
 
@@ -112,20 +125,10 @@ constexpr void reverse_through_repetitions(graph& in, const graph& from, const a
   seed.of_step = weights ? ref{&result, weights} : constant_like({&result, of}, 1);
   seed.masked = masked;
   std::vector<node_id> gradients(from.symbols().size());
-  const auto visit = [&](int i) {
-    const reverse_mode::adjoint& here = adjoints[std::size_t(i)];
-    if (!known.active[std::size_t(i)] || here.none()) return;
-    const ref total = here.total();
-    const node& each = result[node_id{i}];
-    if (each.op == &row<symbol_op>())
-      gradients[std::size_t(each.payload.symbol)] = total.id;
-    else if (each.op->pullback != nullptr)
-      reverse_mode::pull_back(result, from[node_id{i}], node_id{i}, total, here.masked, known, adjoints);
-  };
   if (has_repetitions(from))
-    reverse_mode::reverse_through_repetitions(result, from, known, adjoints, visit);
+    reverse_mode::reverse_through_repetitions(result, from, known, adjoints, gradients);
   else
-    for (int i = of.value; i >= 0; --i) visit(i);
+    for (int i = of.value; i >= 0; --i) reverse_mode::visit(result, from, i, known, adjoints, gradients);
   for (int wanted : by) {
     node_id gradient = gradients[std::size_t(wanted)];
     if (!gradient) gradient = constant_in(result, 0, result.symbols()[std::size_t(wanted)].extents).id;

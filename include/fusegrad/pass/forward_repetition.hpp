@@ -16,16 +16,20 @@ class repetition_moving {
  public:
   constexpr repetition_moving(graph& in, const graph& from, std::span<const direction> directions,
                               const masking& masked)
-      : in_(in), from_(from), masked_(masked), order_(order_of(from, outside_of_repetitions(from))) {
+      : in_(in),
+        from_(from),
+        directions_(directions),
+        masked_(masked),
+        order_(order_of(from, outside_of_repetitions(from))) {
     std::vector<int> moved;
     for (const direction& each : directions) moved.push_back(each.symbol);
     active_ = reverse_mode::active_nodes(from, moved);
     for (int i = 0; i < from.size(); ++i) versions_.push_back(node_id{i});
   }
 
-  constexpr void run(std::vector<ref>& tangents, auto visit) {
+  constexpr void run(std::vector<ref>& tangents) {
     tangents_ = &tangents;
-    walk(0, int(order_.order.size()), -1, visit);
+    walk(0, int(order_.order.size()), -1);
   }
 
  private:
@@ -34,12 +38,17 @@ class repetition_moving {
   constexpr ref version(node_id id) const { return version(id.value); }
 
   /// Some nodes of the order, all of which belong to the repetition `inside`.
-  constexpr void walk(int begin, int end, int inside, auto visit) {
+  constexpr void walk(int begin, int end, int inside) {
     for (int place = begin; place < end; ++place) {
       const int id = order_.order.elements[place];
       const int within = order_.directly_below(id, inside);
       if (within == inside) {
-        if (!leaves_repetition(from_[node_id{id}])) visit(id);
+        if (leaves_repetition(from_[node_id{id}])) continue;
+        if (inside < 0)
+          (*tangents_)[std::size_t(id)] =
+              forward_mode::tangent_of(in_, from_, id, directions_, masked_, *tangents_);
+        else
+          visit_in_body(id, order_.repetitions[std::size_t(inside)]);
       } else {
         move(order_.repetitions[std::size_t(within)], inside < 0);
         place = order_.repetitions[std::size_t(within)].end - 1;
@@ -66,7 +75,7 @@ class repetition_moving {
       carries.push_back(carry);
       moving.push_back(each);
     }
-    walk(of.begin, of.end, order_.regions.find(node_id{of.step}), [&](int id) { visit_in_body(id, of); });
+    walk(of.begin, of.end, order_.regions.find(node_id{of.step}));
     ref end = version(of.step);
     for (const carry_step& each : of.carries) end = advanced(end, version(each.carry), version(each.next));
     for (std::size_t i = 0; i < moving.size(); ++i) {
@@ -155,6 +164,7 @@ class repetition_moving {
 
   graph& in_;
   const graph& from_;
+  std::span<const direction> directions_;
   const masking& masked_;
   repetition_order order_;
   node_flags active_;
@@ -164,8 +174,8 @@ class repetition_moving {
 
 constexpr void forward_through_repetitions(graph& in, const graph& from,
                                            std::span<const direction> directions, const masking& masked,
-                                           std::vector<ref>& tangents, auto visit) {
-  repetition_moving(in, from, directions, masked).run(tangents, visit);
+                                           std::vector<ref>& tangents) {
+  repetition_moving(in, from, directions, masked).run(tangents);
 }
 
 }  // namespace fusegrad::forward_mode

@@ -52,21 +52,12 @@ class fuser {
       : in_(in), nodes_(in.nodes().data()), needed_(needed) {}
 
   constexpr fusion run() {
-    const node_flags inlined = fusing::inlined_conditions(in_, needed_);
-    const node_flags only_mean = read_by_means_only(in_, needed_);
-    result_.reads = list_reads(in_, needed_, inlined);
+    inlined_ = fusing::inlined_conditions(in_, needed_);
+    only_mean_ = read_by_means_only(in_, needed_);
+    result_.reads = list_reads(in_, needed_, inlined_);
     result_.places = sequence<fused_place>(std::size_t(in_.size()));
-    const auto visit = [&](int i) {
-      fused_place& place = result_.places.elements[i];
-      place.inlined = inlined.elements[i] != 0;
-      place.in_loop = !place.inlined && fusing::loopable(nodes_[i]);
-      place.skipped = only_mean.elements[i] != 0;
-      find_phase(i, place);
-      find_stage(i, place);
-      if (place.in_loop) find_loop(i, place);
-    };
     if (has_repetitions(in_))
-      visit_with_repetitions(visit);
+      visit_with_repetitions();
     else
       for (int i = 0; i < in_.size(); ++i)
         if (needed_.elements[i]) visit(i);
@@ -78,16 +69,26 @@ class fuser {
   }
 
  private:
+  constexpr void visit(int i) {
+    fused_place& place = result_.places.elements[i];
+    place.inlined = inlined_.elements[i] != 0;
+    place.in_loop = !place.inlined && fusing::loopable(nodes_[i]);
+    place.skipped = only_mean_.elements[i] != 0;
+    find_phase(i, place);
+    find_stage(i, place);
+    if (place.in_loop) find_loop(i, place);
+  }
+
   // Repetitions.
 
-  constexpr void visit_with_repetitions(auto visit) {
+  constexpr void visit_with_repetitions() {
     result_.order = order_of(in_, needed_);
     result_.repeated.resize(result_.order.repetitions.size());
-    visit_part(0, int(result_.order.order.size()), -1, visit);
+    visit_part(0, int(result_.order.order.size()), -1);
   }
 
   /// Some nodes of the order, all of which belong to the repetition `inside`.
-  constexpr void visit_part(int begin, int end, int inside, auto visit) {
+  constexpr void visit_part(int begin, int end, int inside) {
     for (int at = begin; at < end; ++at) {
       const int id = result_.order.order.elements[at];
       const int within = result_.order.directly_below(id, inside);
@@ -101,7 +102,7 @@ class fuser {
       stages.when = phase_of(of);
       stages.first = last_stage_[int(stages.when)] + 1;
       stages.last = max_stage;
-      visit_part(of.begin, of.end, within, visit);
+      visit_part(of.begin, of.end, within);
       stages.last = last_stage_[int(stages.when)];
       if (stages.last < stages.first) stages.last = stages.first;
       at = of.end - 1;
@@ -282,6 +283,8 @@ class fuser {
   const graph& in_;
   const node* nodes_;
   const node_flags& needed_;
+  node_flags inlined_;
+  node_flags only_mean_;
   int last_stage_[std::size(all_phases)] = {};  // counted where there are repetitions
   fusion result_;
 };

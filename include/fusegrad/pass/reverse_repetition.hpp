@@ -130,12 +130,12 @@ class repetition_reversal {
   constexpr repetition_reversal(graph& in, const graph& from, const analysis& known)
       : in_(in), from_(from), known_(known), order_(order_of(from, outside_of_repetitions(from))) {}
 
-  constexpr void run(std::vector<adjoint>& adjoints, auto visit) {
+  constexpr void run(std::vector<adjoint>& adjoints, std::vector<node_id>& gradients) {
     frame top;
     for (int i = 0; i < from_.size(); ++i) top.versions.push_back(node_id{i});
     top.adjoints = &adjoints;
-    top.is_top = true;
-    walk(0, int(order_.order.size()), -1, top, visit);
+    top.gradients = &gradients;
+    walk(0, int(order_.order.size()), -1, top);
   }
 
  private:
@@ -143,18 +143,21 @@ class repetition_reversal {
   struct frame {
     sequence<node_id> versions;
     std::vector<adjoint>* adjoints = nullptr;
-    bool is_top = false;  // values belong to no repetition: shares of rows are averaged
+    std::vector<node_id>* gradients = nullptr;  // where values belong to no repetition
   };
 
   constexpr ref version(const frame& at, int id) const { return {&in_, at.versions.elements[id]}; }
 
   /// Some nodes of the order, from the last to the first, all of which belong to the repetition `inside`.
-  constexpr void walk(int begin, int end, int inside, frame& at, auto visit) {
+  constexpr void walk(int begin, int end, int inside, frame& at) {
     for (int place = end - 1; place >= begin; --place) {
       const int id = order_.order.elements[place];
       const int within = order_.directly_below(id, inside);
       if (within == inside) {
-        visit(id);
+        if (inside < 0)
+          visit(in_, from_, id, known_, *at.adjoints, *at.gradients);
+        else
+          visit_in_body(id, order_.repetitions[std::size_t(inside)], at);
       } else {
         reverse(order_.repetitions[std::size_t(within)], at);
         place = order_.repetitions[std::size_t(within)].begin;
@@ -275,7 +278,7 @@ class repetition_reversal {
   constexpr void add_result(int id, const repetition&, const frame& at, span& to) {
     const node& here = from_[node_id{id}];
     const adjoint& found = (*at.adjoints)[std::size_t(id)];
-    const ref total = at.is_top ? found.total() : both(found);
+    const ref total = at.gradients != nullptr ? found.total() : both(found);
     masked_ = masked_ || found.masked;
     if (total->depends > depends_) depends_ = total->depends;
     if (here.op == &row<stacked_op>()) {
@@ -366,8 +369,7 @@ class repetition_reversal {
     for (const auto& [id, all] : steps.results) hand_out(id, element(all), masked_, body);
     const level depends = depends_;
     const bool masked = masked_;
-    walk(of.begin, of.end, order_.regions.find(node_id{of.step}), body,
-         [&](int id) { visit_in_body(id, of, body); });
+    walk(of.begin, of.end, order_.regions.find(node_id{of.step}), body);
     depends_ = depends;
     masked_ = masked;
     for (const auto& [carry, initial] : steps.adjoints) {
@@ -527,8 +529,8 @@ class repetition_reversal {
 };
 
 constexpr void reverse_through_repetitions(graph& in, const graph& from, const analysis& known,
-                                           std::vector<adjoint>& adjoints, auto visit) {
-  repetition_reversal(in, from, known).run(adjoints, visit);
+                                           std::vector<adjoint>& adjoints, std::vector<node_id>& gradients) {
+  repetition_reversal(in, from, known).run(adjoints, gradients);
 }
 
 }  // namespace fusegrad::reverse_mode

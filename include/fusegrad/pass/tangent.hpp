@@ -55,11 +55,20 @@ struct masking {
   return sum;
 }
 
+/// The tangent of a node that belongs to no repetition.
+[[nodiscard]] constexpr ref tangent_of(graph& in, const graph& from, int id,
+                                       std::span<const direction> directions, const masking& masked,
+                                       std::span<const ref> tangents) {
+  const node& here = from[node_id{id}];
+  if (here.op == &row<symbol_op>()) return seed(in, here, directions);
+  return push_forward(in, here, node_id{id}, tangents, masked);
+}
+
 /// Visits the nodes of `from` that belong to no repetition, each after all that it reads, and hands tangents
 /// through the repetitions between them.
 constexpr void forward_through_repetitions(graph& in, const graph& from,
-                                           std::span<const direction> directions, const masking& masked, std::vector<ref>& tangents,
-                                           auto visit);
+                                           std::span<const direction> directions, const masking& masked,
+                                           std::vector<ref>& tangents);
 
 }  // namespace forward_mode
 
@@ -73,16 +82,12 @@ constexpr void forward_through_repetitions(graph& in, const graph& from,
   graph result = from;
   const forward_mode::masking guard{masked, singular_nodes(from)};
   std::vector<ref> tangents(std::size_t(from.size()));
-  const auto visit = [&](int i) {
-    const node here = from[node_id{i}];
-    tangents[std::size_t(i)] = here.op == &row<symbol_op>()
-                                   ? forward_mode::seed(result, here, directions)
-                                   : forward_mode::push_forward(result, here, node_id{i}, tangents, guard);
-  };
-  if (has_repetitions(from))
-    forward_mode::forward_through_repetitions(result, from, directions, guard, tangents, visit);
-  else
-    for (int i = 0; i <= of.value; ++i) visit(i);
+  if (has_repetitions(from)) {
+    forward_mode::forward_through_repetitions(result, from, directions, guard, tangents);
+  } else {
+    for (int i = 0; i <= of.value; ++i)
+      tangents[std::size_t(i)] = forward_mode::tangent_of(result, from, i, directions, guard, tangents);
+  }
   ref found = tangents[std::size_t(of.value)];
   if (!found.id) found = constant_like({&result, of}, 0);
   result.add_output({output_role::gradient, -1, found.id});

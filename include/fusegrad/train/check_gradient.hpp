@@ -72,11 +72,11 @@ struct operation_to_blame {
 struct gradient_check {
   std::vector<gradient_finding> findings;
   std::vector<operation_to_blame> operations;  // looked for where a derivative differs
-  std::size_t rows = 0;              // that were looked at
-  std::size_t rows_of_data = 0;      // that there are
-  std::size_t elements = 0;          // checked one by one
-  std::size_t along_directions = 0;  // checked together with others of their symbol
-  double greatest_error = 0;         // of those that agree, as a part of what is allowed
+  std::size_t rows = 0;                        // that were looked at
+  std::size_t rows_of_data = 0;                // that there are
+  std::size_t elements = 0;                    // checked one by one
+  std::size_t along_directions = 0;            // checked together with others of their symbol
+  double greatest_error = 0;                   // of those that agree, as a part of what is allowed
 
   [[nodiscard]] explicit operator bool() const;
   friend std::ostream& operator<<(std::ostream& to, const gradient_check& shown);
