@@ -24,7 +24,7 @@ constexpr auto curvature = grad(slope, x);
 const std::vector<double> numbers = {-10, -2, -1, 0, 1, 2, 10, 1000};
 
 /// One over 1 + exp(-x).
-long double sigmoid(double at) { return 1 / (1 + std::exp(-static_cast<long double>(at))); }
+long double sigmoid_of(double at) { return 1 / (1 + std::exp(-static_cast<long double>(at))); }
 
 /// Compares with a loop. Three functions of the vector unit, each within 2 ulp, and their rounding: 8 ulp.
 template <class Formula, class ByHand> void check_against_loop(Formula formula, ByHand by_hand) {
@@ -51,8 +51,8 @@ BOOST_AUTO_TEST_CASE(values_and_derivatives_agree_with_a_loop) {
   check_against_loop(f, [](double at) {
     return std::max(at, 0.) + std::log1p(std::exp(-std::abs(static_cast<long double>(at))));
   });
-  check_against_loop(slope, sigmoid);
-  check_against_loop(curvature, [](double at) { return sigmoid(at) * sigmoid(-at); });
+  check_against_loop(slope, sigmoid_of);
+  check_against_loop(curvature, [](double at) { return sigmoid_of(at) * sigmoid_of(-at); });
 }
 
 BOOST_AUTO_TEST_CASE(slopes_agree_with_central_differences) {

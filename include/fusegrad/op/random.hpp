@@ -67,19 +67,19 @@ template <class Real> constexpr std::array<Real, 8> rounded_to(const std::array<
 ///         far tail begins behind the last of these intervals.
 template <class Value> constexpr Value standard_normal_of(Value uniform) {
   using real = math::element_type<Value>;
-  constexpr auto middle_above =
+  const auto middle_above =
       rounded_to<real>({3.3871328727963666080e0, 1.3314166789178437745e+2, 1.9715909503065514427e+3,
                         1.3731693765509461125e+4, 4.5921953931549871457e+4, 6.7265770927008700853e+4,
                         3.3430575583588128105e+4, 2.5090809287301226727e+3});
-  constexpr auto middle_below =
+  const auto middle_below =
       rounded_to<real>({1, 4.2313330701600911252e+1, 6.8718700749205790830e+2, 5.3941960214247511077e+3,
                         2.1213794301586595867e+4, 3.9307895800092710610e+4, 2.8729085735721942674e+4,
                         5.2264952788528545610e+3});
-  constexpr auto tail_above =
+  const auto tail_above =
       rounded_to<real>({1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0,
                         3.64784832476320460504e0, 1.27045825245236838258e0, 2.41780725177450611770e-1,
                         2.27238449892691845833e-2, 7.74545014278341407640e-4});
-  constexpr auto tail_below =
+  const auto tail_below =
       rounded_to<real>({1, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
                         1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4,
                         1.05075007164441684324e-9});
