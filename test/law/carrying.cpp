@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(jacobians_equal_tangents_along_unit_vectors) {
         for (bool reverse : {false, true}) {
           const std::vector<double> found = all_at_once(of, by, reverse);
           if (found.empty()) {  // a convolution has six letters: there is no seventh
-            BOOST_TEST(each.op == "contract_op");
+            BOOST_TEST((each.op == "contract_op" || has_repetitions(of.in)), each.op);
             ++too_large;
             continue;
           }

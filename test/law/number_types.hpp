@@ -39,7 +39,7 @@ inline fusegrad::law::quad select(bool condition, const fusegrad::law::quad& a,
 }  // namespace boost::multiprecision
 
 #include "fusegrad/op/words.hpp"
-#include "fusegrad/run/interpret.hpp"
+#include "fusegrad/run/interpreter.hpp"
 
 namespace fusegrad::law {
 
@@ -64,6 +64,14 @@ template <> struct in_quad<log_normal_cdf_slope_op> {
   static quad value(const node& of, const quad& x) {
     const quad density = exp(-x * x / 2) / sqrt(2 * boost::math::constants::pi<quad>());
     return density / in_quad<normal_cdf_op>::value(of, x);
+  }
+};
+template <> struct in_quad<log_erfc_op> {
+  static quad value(const node&, const quad& x) { return log(boost::math::erfc(x)); }
+};
+template <> struct in_quad<log_erfc_slope_op> {
+  static quad value(const node&, const quad& x) {
+    return -2 * exp(-x * x) / (sqrt(boost::math::constants::pi<quad>()) * boost::math::erfc(x));
   }
 };
 template <> struct in_quad<lgamma_op> {
@@ -109,35 +117,8 @@ template <class Real> const std::map<const operation*, evaluate_function<Real>>&
 template <class Real>
 std::vector<std::vector<Real>> interpret_in(const graph& in, const symbol_values<Real>& symbols,
                                             std::size_t rows) {
-  std::vector<std::vector<Real>> values;
-  for (const node& of : in.nodes()) {
-    const std::size_t elements = std::size_t(of.extents.elements());
-    const std::size_t times = of.depends == level::row ? rows : 1;
-    const auto view = [&](int k, std::size_t row) {
-      const node& operand = in[of.operands[k]];
-      const std::size_t size = std::size_t(operand.extents.elements());
-      const Real* const data = values[std::size_t(of.operands[k].value)].data();
-      return tensor_view<const Real>{operand.extents,
-                                     data + (operand.depends == level::row ? row * size : 0)};
-    };
-    std::vector<Real> result(elements * times, Real(0));
-    if (of.payload.symbol >= 0) {
-      const bool count = in.symbols()[std::size_t(of.payload.symbol)].role == symbol_role::row_count;
-      result = count ? std::vector<Real>{Real(rows)} : symbols.at(std::size_t(of.payload.symbol));
-    } else if (of.op->family == operation_family::row_mean) {
-      const std::size_t all = in[of.operands[0]].depends == level::row ? rows : 1;
-      for (std::size_t row = 0; row < all; ++row)
-        for (std::size_t i = 0; i < elements; ++i) result[i] += view(0, row)[int(i)] / Real(all);
-    } else {
-      for (std::size_t row = 0; row < times; ++row) {
-        tensor_view<const Real> operands[max_operands];
-        for (int k = 0; k < of.arity; ++k) operands[k] = view(k, row);
-        evaluations<Real>().at(of.op)(of, operands, {of.extents, result.data() + row * elements});
-      }
-    }
-    values.push_back(std::move(result));
-  }
-  return values;
+  const auto function_of = [](const node& of) { return evaluations<Real>().at(of.op); };
+  return interpreter<Real>(in, symbols, rows, function_of).run();
 }
 
 }  // namespace fusegrad::law

@@ -184,6 +184,8 @@ const std::vector<studied> rules_alone{
      [](const real* x, int) { return x[int(x[3])]; }, "y a label"},
     {"one-hot product", "dot(one_hot(y), z)", [](leaves of) { return dot(one_hot(y(of)), z(of)); },
      [](const real* x, int) { return x[int(x[3])]; }, "y a label"},
+    {"one-hot row", "one_hot(y) * T", [](leaves of) { return one_hot(y(of)) * reshape<3, 1>(z(of)); },
+     [](const real* x, int) { return x[int(x[3])]; }, "y a label; T a table"},
     {"one hot", "where(position == y, -1, 0)",
      [](leaves of) { return where(at_class(y(of), shape{3}), of.number(-1, shape{3}), 0); },
      [](const real* x, int i) { return i == int(x[3]) ? -1.0L : 0.0L; }, "y a label"},

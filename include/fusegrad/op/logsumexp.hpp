@@ -22,6 +22,9 @@ struct shift_op : elementwise_operation<2> {
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return print_infix(operands, " - ", 1, false);
   }
+  static constexpr printed latex(const graph&, const node&, const printed* operands) {
+    return latex_infix(operands, " - ", latex_binding::sum, false);
+  }
 };
 
 /// A function of refs: a + log1mexp(b - a).
