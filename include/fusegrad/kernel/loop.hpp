@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "fusegrad/kernel/element.hpp"
 #include "fusegrad/kernel/elementary.hpp"
 #include "fusegrad/kernel/memory.hpp"
 #include "fusegrad/kernel/random.hpp"
@@ -20,17 +21,19 @@
 namespace fusegrad {
 
 /// What a loop works on: the step's data and the tile. Rows that pad the last tile are computed like others.
+/// Eight words, no more: g++ copies a larger one through memory, which costs a small step more than its work.
 template <class Real> struct loop_environment {
   const step_data<Real>* step = nullptr;
   Real* tile = nullptr;
   std::size_t row = 0;  // first of the rows in the lanes: of the tile, or of all if columns are in place
   std::size_t streamed_from = no_row;  // if results are: the row, of the selection, that the tile begins with
   bool* streamed_finite = nullptr;     // becomes false if one of those is NaN or infinite
-  const Real* const* loaded = nullptr;         // per step that loads rows for loops alone: where they are
-  const std::uint32_t* row_numbers = nullptr;  // of the rows of the tile, counted from `first_row`
-  std::size_t first_row = 0;
+  const Real* const* loaded = nullptr;   // per step that loads rows for loops alone: where they are
+  const row_numbers* numbers = nullptr;  // of the rows of the tile
   drawn_numbers<Real>* drawn = nullptr;  // where a loop keeps random numbers for the elements that follow
 };
+
+static_assert(sizeof(loop_environment<float>) <= 8 * sizeof(void*));
 
 /// How many registers of rows a loop takes at once, so that none of its operations waits for the one before.
 template <class Program> constexpr std::size_t registers_at_once() {
@@ -151,10 +154,10 @@ template <class Arch, class Real>
 [[gnu::always_inline]] inline lanes<Real, Arch> read_random(const loop_environment<Real>& in,
                                                             std::size_t stream,
                                                             std::size_t element) noexcept {
-  const std::uint32_t* const rows = in.row_numbers + in.row;
+  const std::uint32_t* const rows = in.numbers->index + in.row;
   if (in.drawn != nullptr)
-    return random_numbers<Arch, Real>(in.step->random, rows, in.first_row, stream, element, *in.drawn);
-  return random_numbers<Arch, Real>(in.step->random, rows, in.first_row, stream, element);
+    return random_numbers<Arch, Real>(in.step->random, rows, in.numbers->first, stream, element, *in.drawn);
+  return random_numbers<Arch, Real>(in.step->random, rows, in.numbers->first, stream, element);
 }
 
 /// Whether a loop reads random numbers.

@@ -47,7 +47,7 @@ template <class Program> struct tile_work {
 
   /// The rows of the tile as loops see them.
   [[nodiscard]] loop_environment<real> environment() const noexcept {
-    return {&step, tile, 0, streamed_from, streamed_finite, loaded, rows.index, rows.first};
+    return {&step, tile, 0, streamed_from, streamed_finite, loaded, &rows};
   }
 
   [[nodiscard]] real* result(int offset) const noexcept {
