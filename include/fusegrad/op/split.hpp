@@ -59,7 +59,9 @@ requires(sizeof...(Places) > 0) [[nodiscard]] constexpr auto split_at(Value v) {
 /// Errors: compile time, if the axis is missing or its extent is odd.
 /// Source: Dauphin, Fan, Auli, Grangier 2017, "Language modeling with gated convolutional networks".
 template <int Axis = -1, formula Value> [[nodiscard]] constexpr auto glu(Value x) {
-  return multiply(call<split_function<2, Axis, 0>>(x), logistic(call<split_function<2, Axis, 1>>(x)));
+  const auto let_through = call<split_function<2, Axis, 0>>(x);  // one after the other: they add to a graph
+  const auto gate = call<split_function<2, Axis, 1>>(x);
+  return multiply(let_through, logistic(gate));
 }
 
 }  // namespace fusegrad
