@@ -44,7 +44,7 @@ class sample {
       if (const source* from_catalogue = source_of(i); from_catalogue != nullptr && from_catalogue->moves)
         by_.push_back(i);
     rows_ = std::size_t(make.number(1, 3));
-    usable_ = draw_far_from_kinks(depth > 0);
+    usable_ = draw_far_from_kinks();
   }
 
   /// Whether values far from all kinks were found; always so for a formula of fresh symbols.
@@ -70,8 +70,8 @@ class sample {
   }
 
  private:
-  /// In a random graph two operands may be the same value: an exact tie is no danger, a near one is.
-  [[nodiscard]] bool draw_far_from_kinks(bool ties_allowed) {
+  /// An exact tie is as dangerous as a near one: a rewritten graph may round it to either side.
+  [[nodiscard]] bool draw_far_from_kinks() {
     for (int attempt = 0; attempt < 100; ++attempt) {
       values_.assign(in_.symbols().size(), {});
       for (std::size_t i = 0; i < values_.size(); ++i) draw_symbol(i, values_[i]);
@@ -79,7 +79,7 @@ class sample {
       double nearest = 1;
       for (const output& each : in_.outputs().subspan(1))
         for (double element : found[std::size_t(each.id.value)])
-          if (!(false && ties_allowed && element == 0)) nearest = std::min(nearest, std::abs(element));
+          nearest = std::min(nearest, std::abs(element));
       if (nearest > kink_margin) return true;
     }
     return false;
