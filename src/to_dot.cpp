@@ -42,7 +42,7 @@ std::string open_form(const graph& in, const node& of) {
 /// "exp(a)" and, below, "[10]"; a number has no shape to show.
 std::string label_of(const graph& in, const node& of) {
   std::string label = open_form(in, of);
-  if (of.extents.rank > 0) label += "\n" + to_text(of.extents).string();
+  if (of.extents.rank > 0) label.append("\n").append(to_text(of.extents).view());
   return label;
 }
 
@@ -63,9 +63,7 @@ node_flags needed_by_value(const graph& in) {
   node_flags needed(std::size_t(in.size()));
   for (const output& each : in.outputs())
     if (each.role == output_role::value) needed.elements[each.id.value] = 1;
-  for (int i = in.size() - 1; i >= 0; --i)
-    for (int k = 0; needed.elements[i] && k < in[node_id{i}].arity; ++k)
-      needed.elements[in[node_id{i}].operands[k].value] = 1;
+  mark_operands(in, needed);
   return needed;
 }
 
@@ -197,7 +195,7 @@ std::string dot_of_graph(const graph& shown) {
   std::ostringstream out;
   out << opening;
   const node_flags needed = reachable(shown), by_value = needed_by_value(shown);
-  const auto name_of_node = [](node_id id) { return "n" + std::to_string(id.value); };
+  const auto name_of_node = [](node_id id) { return std::string("n").append(std::to_string(id.value)); };
   for (int i = 0; i < shown.size(); ++i) {
     if (!needed.elements[i]) continue;
     const node& each = shown[node_id{i}];

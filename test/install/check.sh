@@ -13,7 +13,7 @@ if [ "$way" = find_package ]; then
 fi
 "$cmake" -S "$source/test/install/consumer" -B "$work/build" -G "$generator" \
   -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$work/prefix" \
-  -DUSE_WAY="$way" -DFUSEGRAD_SOURCE="$source"
+  -DUSE_WAY="$way" -DFUSEGRAD_SOURCE="$source" -DCMAKE_CXX_FLAGS=-Werror
 "$cmake" --build "$work/build"
 "$work/build/consumer_fusegrad"
 "$work/build/consumer_native"

@@ -17,8 +17,10 @@ template <class Element> class sequence {
 
   constexpr sequence() = default;
   /// `count` value-initialised elements: one step, whatever the count.
-  constexpr explicit sequence(std::size_t count)
-      : elements(new Element[count]()), size_(count), capacity_(count) {}
+  constexpr explicit sequence(std::size_t count) : size_(count), capacity_(count) {
+    if (count > ~std::size_t(0) >> 1) __builtin_unreachable();  // else g++ 12 warns of sizes that were ints
+    elements = new Element[count]();
+  }
   constexpr sequence(const sequence& other) { append(other.elements, other.size_); }
   constexpr sequence(sequence&& other) noexcept { swap(other); }
   constexpr sequence& operator=(sequence other) noexcept {
