@@ -12,6 +12,7 @@
 
 #include "fusegrad/pass/fuse.hpp"
 #include "fusegrad/pass/sweeps.hpp"
+#include "fusegrad/run/formula_text.hpp"
 #include "fusegrad/run/instruction_set.hpp"
 
 namespace fusegrad {
@@ -68,9 +69,6 @@ constexpr std::array plan_rules{
 };
 
 // Names: equal values meet in one graph, so that a name means the same value in every section.
-
-/// Values that are repeated or reshaped are printed as they are.
-bool is_transparent(const node& of) { return of.op == &row<broadcast_op>() || of.op == &row<reshape_op>(); }
 
 /// The values of all stages, and the names of those that deserve one.
 class notebook {
@@ -133,7 +131,7 @@ class notebook {
     for (int i = 0; i < values_.size(); ++i) {
       const node& each = values_[node_id{i}];
       length[std::size_t(i)] = length_of(each, length);
-      const bool nameable = each.arity > 0 && !is_transparent(each) && each.kind == value_kind::real &&
+      const bool nameable = each.arity > 0 && !showing::is_unwritten(each) && each.kind == value_kind::real &&
                             each.op != &row<row_mean_op>() && each.op != &row<advance_op>();
       const bool shared = uses[std::size_t(i)] > 1 && length[std::size_t(i)] > 1;
       const bool long_tensor =
@@ -170,10 +168,7 @@ class notebook {
     char letter;
   };
 
-  node_id seen_through(node_id id) const {
-    while (is_transparent(values_[id])) id = values_[id].operands[0];
-    return id;
-  }
+  node_id seen_through(node_id id) const { return showing::seen_through(values_, id); }
 
   /// How often each value stands in the formulas of others; 0 where it is not needed.
   std::vector<int> count_uses(const std::vector<node_id>& roots) const {
@@ -191,7 +186,7 @@ class notebook {
 
   /// The number of operations that are spelled out in a formula.
   int length_of(const node& of, const std::vector<int>& length) const {
-    int total = of.arity > 0 && !is_transparent(of) ? 1 : 0;
+    int total = of.arity > 0 && !showing::is_unwritten(of) ? 1 : 0;
     for (int k = 0; k < of.arity; ++k)
       if (!has_name(of.operands[k])) total += length[std::size_t(of.operands[k].value)];
     return std::min(total, 1000);

@@ -9,23 +9,12 @@
 namespace fusegrad {
 namespace {
 
-[[nodiscard]] double value_at(const column& from, std::size_t row, std::size_t element) {
-  const std::size_t i = row * from.width + element;
-  switch (from.type) {
-    case element_type::uint8: return from.scale * static_cast<const std::uint8_t*>(from.data)[i];
-    case element_type::int32: return from.scale * static_cast<const std::int32_t*>(from.data)[i];
-    case element_type::float32: return from.scale * double(static_cast<const float*>(from.data)[i]);
-    case element_type::float64: return from.scale * static_cast<const double*>(from.data)[i];
-  }
-  return 0;
-}
-
 /// Says which number of a row is NaN or infinite; empty if none is.
 [[nodiscard]] std::string wrong_number(std::span<const symbol> symbols,
                                        std::span<const column* const> columns, std::size_t row) {
   for (std::size_t i = 0; i < symbols.size(); ++i)
     for (std::size_t k = 0; columns[i] != nullptr && k < columns[i]->width; ++k) {
-      const double value = value_at(*columns[i], row, k);
+      const double value = element_of(*columns[i], row * columns[i]->width + k);
       if (std::isfinite(value)) continue;
       std::ostringstream text;
       text << symbols[i].name << "[" << k << "] of that row is " << value;

@@ -10,7 +10,7 @@ constexpr auto x = input<"x", 3>;
 constexpr auto W = param<"W", 2, 3>;
 
 #ifdef POSITIVE_TWIN
-constexpr auto right = vjp(W * x, W, W * x);
+constexpr auto right = vjp(W * x, W, exp(W* x));
 #else
 constexpr auto wrong = vjp(W * x, W, x);
 #endif

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fusegrad/fusegrad.hpp"
+#include "law/references.hpp"
 #include "op/worked.hpp"
 
 using namespace fusegrad;
@@ -57,11 +58,6 @@ void check_activation(std::string_view name, Formula formula, meaning value, mea
   check(name, evaluate(grad(formula, a), a = arguments()), slope, slope_tolerance);
 }
 
-long double logistic_of(long double x) {
-  return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
-}
-long double softplus_of(long double x) { return std::fmax(x, 0.0L) + std::log1p(std::exp(-std::fabs(x))); }
-
 constexpr long double selu_scale = 1.0507009873554804934193349852946L;
 constexpr long double selu_alpha = 1.6732632423543772848170429916717L;
 
@@ -94,14 +90,15 @@ BOOST_AUTO_TEST_CASE(exponential_units) {
 // The slopes of silu and mish pass through 0 near -1.28 and -1.19, where their terms cancel.
 BOOST_AUTO_TEST_CASE(products_with_a_sigmoid) {
   check_activation(
-      "silu", silu(a), [](long double x) { return x * logistic_of(x); },
-      [](long double x) { return logistic_of(x) * (1 + x * logistic_of(-x)); }, 1e-5L);
+      "silu", silu(a), [](long double x) { return x * law::logistic_reference(x); },
+      [](long double x) { return law::logistic_reference(x) * (1 + x * law::logistic_reference(-x)); },
+      1e-5L);
   check_activation(
-      "mish", mish(a), [](long double x) { return x * std::tanh(softplus_of(x)); },
+      "mish", mish(a), [](long double x) { return x * std::tanh(law::softplus_reference(x)); },
       [](long double x) {
-        const long double t = std::tanh(softplus_of(x));
-        const long double c = std::cosh(std::fmin(softplus_of(x), 1000.0L));
-        return t + x * logistic_of(x) / (c * c);
+        const long double t = std::tanh(law::softplus_reference(x));
+        const long double c = std::cosh(std::fmin(law::softplus_reference(x), 1000.0L));
+        return t + x * law::logistic_reference(x) / (c * c);
       },
       1e-5L);
 }
@@ -111,8 +108,8 @@ BOOST_AUTO_TEST_CASE(softsign_and_the_logarithm_of_the_sigmoid) {
       "softsign", softsign(a), [](long double x) { return x / (1 + std::fabs(x)); },
       [](long double x) { return 1 / ((1 + std::fabs(x)) * (1 + std::fabs(x))); });
   check_activation(
-      "log_sigmoid", log_sigmoid(a), [](long double x) { return -softplus_of(-x); },
-      [](long double x) { return logistic_of(-x); });
+      "log_sigmoid", log_sigmoid(a), [](long double x) { return -law::softplus_reference(-x); },
+      [](long double x) { return law::logistic_reference(-x); });
 }
 
 BOOST_AUTO_TEST_CASE(straight_lines) {

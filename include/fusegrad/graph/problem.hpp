@@ -126,8 +126,7 @@ struct problem {
       return "split<parts, axis>(v): the extent of the axis is no multiple of the number of parts";
     case problem_kind::groups_do_not_divide:
       return "conv2d<stride, padding, dilation, groups>: channels and outputs must be multiples of the "
-             "groups, "
-             "and weights have the channels of one group";
+             "groups, and weights have the channels of one group";
     case problem_kind::heads_do_not_divide:
       return "multi_head_attention<heads>: the width of queries, keys and values is no multiple of the heads";
     case problem_kind::gather_classes_differ:
@@ -148,8 +147,8 @@ struct problem {
       return "the value of a row depends on a mean over all rows, so that no row has a "
              "derivative of its own: differentiate mean_over_rows of it";
     case problem_kind::no_leading_axis:
-      return "jacobian and hessian: an operation of the formula does not say how it carries a "
-             "further axis: give it `carry`";
+      return "jacobian and hessian: fold, scan and operations without `carry` take no further axis: use jvp, "
+             "vjp or hvp, one direction at a time";
     case problem_kind::carry_changes_shape: return "fold and scan: the body must keep the shape of the carry";
     case problem_kind::elements_of_other_extents:
       return "fold and scan: the values whose elements are taken need a first axis of one extent";

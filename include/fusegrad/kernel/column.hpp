@@ -37,13 +37,13 @@ struct column {
   }
 };
 
-/// One element of a column of single numbers. Not for kernels, which convert whole registers.
-[[nodiscard]] inline double element_of(const column& from, std::size_t row) noexcept {
+/// One number of a column by its place: row * width + element. Not for kernels, which convert whole registers.
+[[nodiscard]] inline double element_of(const column& from, std::size_t place) noexcept {
   switch (from.type) {
-    case element_type::uint8: return from.scale * static_cast<const std::uint8_t*>(from.data)[row];
-    case element_type::int32: return from.scale * static_cast<const std::int32_t*>(from.data)[row];
-    case element_type::float32: return from.scale * double(static_cast<const float*>(from.data)[row]);
-    case element_type::float64: return from.scale * static_cast<const double*>(from.data)[row];
+    case element_type::uint8: return from.scale * static_cast<const std::uint8_t*>(from.data)[place];
+    case element_type::int32: return from.scale * static_cast<const std::int32_t*>(from.data)[place];
+    case element_type::float32: return from.scale * double(static_cast<const float*>(from.data)[place]);
+    case element_type::float64: return from.scale * static_cast<const double*>(from.data)[place];
   }
   return 0;
 }

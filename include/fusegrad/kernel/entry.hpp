@@ -422,11 +422,10 @@ void single_steps_repeated(const step_data<typename Program::real>& data) noexce
       });
 }
 
-template <class Program, phase When, std::size_t... Step>
-[[gnu::always_inline]] inline void single_steps(const step_data<typename Program::real>& data,
-                                                std::index_sequence<Step...>) noexcept {
+template <class Program, phase When>
+[[gnu::always_inline]] inline void single_steps(const step_data<typename Program::real>& data) noexcept {
   if constexpr (repeating::repeats<Program>) return single_steps_repeated<Program, When>(data);
-  looping::for_each_index<0, int(sizeof...(Step))>([&](auto step) {
+  looping::for_each_index<0, int(Program::plan.steps.size())>([&](auto step) {
     if constexpr (Program::plan.steps[step].when == When) single_step<Program, step>(data);
   });
 }
@@ -499,13 +498,12 @@ template <class Program> void run_repeated(const tile_work<Program>& work) noexc
       });
 }
 
-template <class Program, std::size_t... Step, std::size_t... Output>
+template <class Program, std::size_t... Output>
 [[gnu::always_inline]] inline void run_tile(const tile_work<Program>& work, std::size_t begin,
-                                            std::index_sequence<Step...>,
                                             std::index_sequence<Output...>) noexcept {
   constexpr bool repeats = repeating::repeats<Program>;
   if constexpr (repeats) run_repeated(work);
-  looping::for_each_index<0, int(sizeof...(Step))>([&](auto step) __attribute__((always_inline)) {
+  looping::for_each_index<0, int(Program::plan.steps.size())>([&](auto step) __attribute__((always_inline)) {
     constexpr plan_step what = Program::plan.steps[step];
     if constexpr (what.when == phase::rows && !repeats)
       rows_step<Program, step, typename Program::arch>(work);
@@ -522,11 +520,11 @@ template <class Program, std::size_t... Step, std::size_t... Output>
 template <class Program> struct kernel {
   using real = typename Program::real;
   using arch = typename Program::arch;
-  static constexpr auto steps = std::make_index_sequence<Program::plan.steps.size()>{};
+  static constexpr int steps = int(Program::plan.steps.size());
   static constexpr auto outputs = std::make_index_sequence<Program::plan.outputs.size()>{};
 
   static void before_rows(const step_data<real>& data) noexcept {
-    entry::single_steps<Program, phase::before_rows>(data, steps);
+    entry::single_steps<Program, phase::before_rows>(data);
   }
 
   /// Rows [begin, end) of the selection; `tile` is memory for one tile.
@@ -538,13 +536,13 @@ template <class Program> struct kernel {
                                                  std::size_t end, real* tile,
                                                  block_sums<real>& sums) noexcept {
     if constexpr (Program::columns == column_elements::in_place)
-      rows_in_place(data, begin, end, steps);
+      rows_in_place(data, begin, end);
     else
       rows_through_tiles(data, begin, end, tile, sums);
   }
 
   static void after_rows(const step_data<real>& data) noexcept {
-    entry::single_steps<Program, phase::after_rows>(data, steps);
+    entry::single_steps<Program, phase::after_rows>(data);
     write_outputs(data, outputs);
   }
 
@@ -571,7 +569,7 @@ template <class Program> struct kernel {
     constexpr std::size_t height = Program::tile_rows;
     const std::size_t foreseen = entry::rows_foreseen<Program>(data.rows);
     bool streamed_finite = true;
-    const real* loaded[Program::plan.light ? steps.size() : 1];
+    const real* loaded[Program::plan.light ? steps : 1];
     for (std::size_t at = begin; at < end; at += height) {
       tile_rows<height> here(data.rows, at, end);
       const std::size_t after = at + height < end ? at + height : sums.then != no_row ? sums.then : end;
@@ -585,23 +583,21 @@ template <class Program> struct kernel {
                                            entry::streamed_from<Program>(data, at, here.valid, outputs),
                                            &streamed_finite,
                                            loaded};
-      entry::run_tile<Program>(work, at, steps, outputs);
+      entry::run_tile<Program>(work, at, outputs);
       entry::find_bad_rows(work, at, outputs);
     }
     if constexpr (entry::streams<Program>(outputs)) simd::end_of_streams();
   }
 
-  template <std::size_t... Step>
   [[gnu::always_inline]] static void rows_in_place(const step_data<real>& data, std::size_t begin,
-                                                   std::size_t end, std::index_sequence<Step...>) noexcept {
-    const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-      constexpr plan_step step = Program::plan.steps[I];
+                                                   std::size_t end) noexcept {
+    looping::for_each_index<0, steps>([&](auto which) {
+      constexpr plan_step step = Program::plan.steps[which];
       if constexpr (step.when == phase::rows) {
         static_assert(step.kind == step_kind::loops, "formulas of single numbers are loops");
         run_loops_inline<Program, step.first_loop, step.loop_count, arch>({&data, nullptr, begin}, end);
       }
-    };
-    (one(std::integral_constant<std::size_t, Step>{}), ...);
+    });
     static_assert(outputs.size() == 1, "a rule has one result");
     using output = entry::output_access<Program, 0>;
     if constexpr (output::value.where != storage::output)  // no loop has computed it

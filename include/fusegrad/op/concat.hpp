@@ -14,8 +14,8 @@ struct concat_op : placement_operation {
     const node& first = in[of.operands[0]];
     const node& second = in[of.operands[1]];
     const int axis = first_axis(of.payload.axes);
-    problem trouble = problem_of_kind(first);
-    if (!trouble) trouble = problem_of_kind(second);
+    problem trouble = real_expected(first);
+    if (!trouble) trouble = real_expected(second);
     shape extents = first.extents, beside = second.extents;
     extents.set(axis, first.extents[axis] + second.extents[axis]);
     beside.set(axis, extents[axis]);
@@ -39,11 +39,7 @@ struct concat_op : placement_operation {
     const int first = operands[0].extents()[axis];
     return operand == 0 ? slice_of(adjoint, axis, 0, first, 1) : slice_of(adjoint, axis, first, to_end, 1);
   }
-  static constexpr attributes carry(const node& of, int, unsigned) {
-    attributes wide = of.payload;
-    wide.axes <<= 1;
-    return wide;
-  }
+  static constexpr attributes carry(const node& of, int, unsigned) { return along_later_axes(of.payload); }
 };
 
 /// Zeros before and after the elements of one axis.

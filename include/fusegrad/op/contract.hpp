@@ -33,9 +33,8 @@ struct contract_op {
         result.trouble = {problem_kind::product_extents_differ, left, right};
     }
     for (int k = 0; k < 2; ++k) {
-      const value_kind kind = in[of.operands[k]].kind;
-      if (kind == value_kind::category) result.trouble = {problem_kind::label_is_no_number, left, right};
-      if (kind == value_kind::condition) result.trouble = {problem_kind::condition_is_no_number, left, right};
+      const problem_kind wrong = kind_problem(value_kind::real, in[of.operands[k]].kind);
+      if (wrong != problem_kind::none) result.trouble = {wrong, left, right};
     }
     if (letters_in_all(of) > max_rank) result.trouble = {problem_kind::rank_too_large, left, right};
     for (int axis = 0; of.payload.letters[2][axis] != 0; ++axis)

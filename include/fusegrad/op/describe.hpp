@@ -24,6 +24,27 @@ constexpr ref sum_over(ref value, axis_set axes);
 constexpr ref broadcast_over(ref value, const shape& target, axis_set axes);
 constexpr ref broadcast_to(ref value, const shape& target);
 
+/// What is wrong with the kind of an operand where another is wanted, if anything.
+[[nodiscard]] constexpr problem_kind kind_problem(value_kind wanted, value_kind found) {
+  if (wanted == found) return problem_kind::none;
+  if (wanted == value_kind::condition) return problem_kind::condition_expected;
+  return found == value_kind::category ? problem_kind::label_is_no_number
+                                       : problem_kind::condition_is_no_number;
+}
+
+/// What is wrong with an operand that has to be of real numbers, if anything.
+[[nodiscard]] constexpr problem real_expected(const node& operand) {
+  const problem_kind wrong = kind_problem(value_kind::real, operand.kind);
+  if (wrong == problem_kind::none) return {};
+  return {wrong, operand.extents, {}};
+}
+
+/// The attributes of an operation along some axes, in each layer of tensors that have one leading axis more.
+[[nodiscard]] constexpr attributes along_later_axes(attributes of) {
+  of.axes <<= 1;
+  return of;
+}
+
 /// What all elementwise operations share. A new one derives from it and says `name`, `value` and `partials`.
 /// value     - one element from the operands' elements; a template, for numbers and for SIMD batches.
 /// partials  - the partial derivatives by each operand, as formulas of operands and result.
@@ -55,13 +76,6 @@ template <class Op> constexpr printed latex_form(const graph&, const node& of, c
     return latex_call(Op::latex_sign, operands, of.arity);
   else
     return latex_call(latex_operator(Op::name), operands, of.arity);
-}
-
-[[nodiscard]] constexpr problem_kind kind_problem(value_kind wanted, value_kind found) {
-  if (wanted == found) return problem_kind::none;
-  if (wanted == value_kind::condition) return problem_kind::condition_expected;
-  return found == value_kind::category ? problem_kind::label_is_no_number
-                                       : problem_kind::condition_is_no_number;
 }
 
 /// All operands have one shape by now: broadcasting is done by the words. Categories may be compared.
@@ -299,8 +313,8 @@ template <class Op> struct functions_of {
   }
 };
 
-/// The row of an operation. Optional members of the struct: masks, unbounded_partial, exact,
-/// takes_categories, promise, print, latex or latex_sign, define, in_evaluation, carry or carried; and as derivative one of
+/// The row of an operation. Optional members of the struct: masks, unbounded_partial, exact, takes_categories,
+/// promise, print, latex or latex_sign, define, in_evaluation, carry or carried; and as derivative one of
 /// partials, along, transpose, weights or no_derivative.
 template <class Op> constexpr operation describe() {
   using functions = functions_of<Op>;

@@ -26,7 +26,7 @@ struct gather_op : placement_operation {
   static constexpr inference infer(const graph& in, const node& of) {
     const node& table = in[of.operands[0]];
     problem trouble = problem_of_table(in, table, in[of.operands[1]]);
-    if (!trouble) trouble = problem_of_kind(table);
+    if (!trouble) trouble = real_expected(table);
     return {without(table.extents, table.extents.rank == 0 ? 0 : 1u), value_kind::real, trouble};
   }
   template <class Real>
@@ -47,7 +47,7 @@ struct place_at_label_op : placement_operation {
   static constexpr std::string_view name = "place_at_label";
   static constexpr int arity = 2;
   static constexpr inference infer(const graph& in, const node& of) {
-    problem trouble = problem_of_kind(in[of.operands[0]]);
+    problem trouble = real_expected(in[of.operands[0]]);
     const node& label = in[of.operands[1]];
     if (label.kind != value_kind::category) trouble = {problem_kind::pick_needs_label, label.extents, {}};
     return {of.payload.extents, value_kind::real, trouble};

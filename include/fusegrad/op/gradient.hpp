@@ -6,18 +6,39 @@
 
 namespace fusegrad {
 
-/// The gradient of a scalar by a symbol; expanded by a pass before anything is computed.
-struct gradient_op {
-  static constexpr std::string_view name = "grad";
+/// What all promised derivatives share: a formula is differentiated by a symbol of real numbers.
+struct promised_derivative {
   static constexpr bool no_derivative = true;  // written out before anything is differentiated
   static constexpr bool promise = true;
   static constexpr operation_family family = operation_family::composite;
-  static constexpr int arity = 2;
   static constexpr int flops = 0;
+
+  static constexpr problem problem_of(const node& value, const node& by) {
+    if (const problem found = real_expected(value)) return found;
+    if (by.op != &row<symbol_op>() || by.kind != value_kind::real)
+      return {problem_kind::no_symbol_of_formula, value.extents, by.extents};
+    return {};
+  }
+
+  /// The same, with a direction in the shape of `like`.
+  static constexpr problem problem_of(const node& value, const node& by, const node& along,
+                                      const node& like) {
+    const problem found = problem_of(value, by);
+    if (found) return found;
+    if (along.kind != value_kind::real || !(along.extents == like.extents))
+      return {problem_kind::direction_of_other_shape, like.extents, along.extents};
+    return {};
+  }
+};
+
+/// The gradient of a scalar by a symbol; expanded by a pass before anything is computed.
+struct gradient_op : promised_derivative {
+  static constexpr std::string_view name = "grad";
+  static constexpr int arity = 2;
   static constexpr inference infer(const graph& in, const node& of) {
     const node& value = in[of.operands[0]];
     const node& by = in[of.operands[1]];
-    problem trouble;
+    problem trouble = real_expected(value);
     if (value.extents.rank != 0) trouble = {problem_kind::loss_is_no_scalar, value.extents, by.extents};
     if (by.op != &row<symbol_op>() || by.kind != value_kind::real)
       trouble = {problem_kind::not_a_parameter, value.extents, by.extents};

@@ -6,32 +6,6 @@
 
 namespace fusegrad {
 
-/// What all promised derivatives share: a formula is differentiated by a symbol of real numbers.
-struct promised_derivative {
-  static constexpr bool no_derivative = true;  // written out before anything is differentiated
-  static constexpr bool promise = true;
-  static constexpr operation_family family = operation_family::composite;
-  static constexpr int flops = 0;
-
-  static constexpr problem problem_of(const node& value, const node& by) {
-    if (value.kind == value_kind::category) return {problem_kind::label_is_no_number, value.extents, {}};
-    if (value.kind == value_kind::condition) return {problem_kind::condition_is_no_number, value.extents, {}};
-    if (by.op != &row<symbol_op>() || by.kind != value_kind::real)
-      return {problem_kind::no_symbol_of_formula, value.extents, by.extents};
-    return {};
-  }
-
-  /// The same, with a direction in the shape of `like`.
-  static constexpr problem problem_of(const node& value, const node& by, const node& along,
-                                      const node& like) {
-    const problem found = problem_of(value, by);
-    if (found) return found;
-    if (along.kind != value_kind::real || !(along.extents == like.extents))
-      return {problem_kind::direction_of_other_shape, like.extents, along.extents};
-    return {};
-  }
-};
-
 /// The rate of change of a formula while a symbol moves along a direction: operands formula, symbol,
 /// direction.
 struct jvp_op : promised_derivative {

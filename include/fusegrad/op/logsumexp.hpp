@@ -19,11 +19,11 @@ struct shift_op : elementwise_operation<2> {
   static constexpr ref along(int operand, const ref*, ref, ref direction) {
     return operand == 0 ? direction : -direction;
   }
-  static constexpr printed print(const graph&, const node&, const printed* operands) {
-    return print_infix(operands, " - ", 1, false);
+  static constexpr printed print(const graph& in, const node& of, const printed* operands) {
+    return subtract_op::print(in, of, operands);
   }
-  static constexpr printed latex(const graph&, const node&, const printed* operands) {
-    return latex_infix(operands, " - ", latex_binding::sum, false);
+  static constexpr printed latex(const graph& in, const node& of, const printed* operands) {
+    return subtract_op::latex(in, of, operands);
   }
 };
 

@@ -18,13 +18,6 @@ struct movement_operation {
 struct placement_operation {
   static constexpr operation_family family = operation_family::placement;
   static constexpr int flops = 1;
-  static constexpr problem problem_of_kind(const node& operand) {
-    if (operand.kind == value_kind::real) return {};
-    return {operand.kind == value_kind::category ? problem_kind::label_is_no_number
-                                                 : problem_kind::condition_is_no_number,
-            operand.extents,
-            {}};
-  }
 };
 
 constexpr ref sum_over(ref value, axis_set axes);
@@ -48,9 +41,8 @@ struct broadcast_op : movement_operation {
     return sum_over(adjoint, result->payload.axes);
   }
   static constexpr attributes carry(const node& of, int extent, unsigned) {
-    attributes wide = of.payload;
+    attributes wide = along_later_axes(of.payload);
     wide.extents = with_leading(extent, of.extents);
-    wide.axes <<= 1;
     return wide;
   }
   /// Broadcasting is understood when it is not written.

@@ -20,18 +20,9 @@ struct reduction_operation {
   static constexpr int flops = 1;  // per element of the operand
   static constexpr inference infer(const graph& in, const node& of) {
     const node& operand = in[of.operands[0]];
-    problem trouble;
-    if (operand.kind != value_kind::real)
-      trouble = {operand.kind == value_kind::category ? problem_kind::label_is_no_number
-                                                      : problem_kind::condition_is_no_number,
-                 operand.extents, operand.extents};
-    return {without(operand.extents, of.payload.axes), value_kind::real, trouble};
+    return {without(operand.extents, of.payload.axes), value_kind::real, real_expected(operand)};
   }
-  static constexpr attributes carry(const node& of, int, unsigned) {
-    attributes wide = of.payload;
-    wide.axes <<= 1;
-    return wide;
-  }
+  static constexpr attributes carry(const node& of, int, unsigned) { return along_later_axes(of.payload); }
   /// Calls `visit(result index, position among the reduced, element)` for every element of the operand.
   template <class Real>
   static constexpr void for_each(const node& of, const tensor_view<const Real>& operand, auto visit) {

@@ -17,14 +17,6 @@ struct repetition_operation {
   static constexpr operation_family family = operation_family::repetition;
   static constexpr bool no_derivative = true;
   static constexpr int flops = 0;
-
-  static constexpr problem problem_of_kind(const node& operand) {
-    if (operand.kind == value_kind::real) return {};
-    return {operand.kind == value_kind::category ? problem_kind::label_is_no_number
-                                                 : problem_kind::condition_is_no_number,
-            operand.extents,
-            {}};
-  }
 };
 
 /// The number of the step, from 0: what a repetition is known by. Reads `number`: which repetition of the
@@ -43,7 +35,7 @@ struct carry_op : repetition_operation {
   static constexpr int arity = 2;
   static constexpr inference infer(const graph& in, const node& of) {
     const node& initial = in[of.operands[1]];
-    return {initial.extents, value_kind::real, problem_of_kind(initial)};
+    return {initial.extents, value_kind::real, real_expected(initial)};
   }
   static constexpr printed print(const graph&, const node&, const printed* operands) {
     return {text("carry(") + operands[1].text + ")", 9};
@@ -57,7 +49,7 @@ struct element_op : repetition_operation {
   static constexpr int arity = 2;
   static constexpr inference infer(const graph& in, const node& of) {
     const node& all = in[of.operands[1]];
-    problem trouble = problem_of_kind(all);
+    problem trouble = real_expected(all);
     if (all.extents.rank == 0) trouble = {problem_kind::axis_out_of_range, all.extents, {}};
     return {all.extents.rank == 0 ? shape{} : without(all.extents, 1u), value_kind::real, trouble};
   }
@@ -75,7 +67,7 @@ struct advance_op : repetition_operation {
   static constexpr inference infer(const graph& in, const node& of) {
     const node& carry = in[of.operands[1]];
     const node& next = in[of.operands[2]];
-    problem trouble = problem_of_kind(next);
+    problem trouble = real_expected(next);
     if (!(carry.extents == next.extents))
       trouble = {problem_kind::carry_changes_shape, carry.extents, next.extents};
     return {{}, value_kind::real, trouble};
@@ -120,7 +112,7 @@ struct stacked_op : repetition_operation {
   static constexpr int arity = 2;
   static constexpr inference infer(const graph& in, const node& of) {
     const node& value = in[of.operands[1]];
-    problem trouble = problem_of_kind(value);
+    problem trouble = real_expected(value);
     if (value.extents.rank == max_rank) trouble = {problem_kind::rank_too_large, value.extents, {}};
     return {of.payload.extents, value_kind::real, trouble};
   }
@@ -263,20 +255,16 @@ struct repetition_regions {
   if (is_element_of_step(value, end, steps, backwards)) return value.operand(1);
   attributes payload;
   payload.axes = backwards;
-  payload.extents.push_back(steps);
-  const shape extents = value.extents();
-  for (int axis = 0; axis < extents.rank && axis + 1 < max_rank; ++axis)
-    payload.extents.push_back(extents[axis]);
+  if (value.rank() < max_rank) payload.extents = with_leading(steps, value.extents());
   return apply<stacked_op>(payload, end, value);
 }
 
 /// Copies the body of a repetition, with other values in the place of some. Repetitions within it are copied
-/// as a whole, under step numbers of their own.
+/// as a whole: the same, at the level of what they now read.
 class body_copying {
  public:
-  /// `renumber`: whether repetitions within are others, or the same at another level.
-  constexpr body_copying(graph& in, const repetition_regions& regions, bool renumber)
-      : in_(in), regions_(regions), copies_(regions.sets.size()), renumber_(renumber) {}
+  constexpr body_copying(graph& in, const repetition_regions& regions)
+      : in_(in), regions_(regions), copies_(regions.sets.size()) {}
 
   constexpr void replace(node_id from, node_id by) { copies_[std::size_t(from.value)] = by; }
 
@@ -313,7 +301,6 @@ class body_copying {
   }
   constexpr node_id other_step(const node& here, level least) {
     const level depends = here.depends > least ? here.depends : least;
-    if (renumber_) return step_number_in(in_, here.payload.steps[0], depends).id;
     attributes payload = here.payload;
     payload.axes = axis_set(depends);
     return in_.add(row<step_number_op>(), nullptr, 0, payload);
@@ -331,15 +318,13 @@ class body_copying {
   graph& in_;
   const repetition_regions& regions_;
   sequence<node_id> copies_;
-  bool renumber_;
 };
 
-/// A repetition that is being built: its carries with what they become, and other values of the step.
+/// A repetition that is being built: its carries with what they become.
 struct open_repetition {
   ref step;
   std::vector<ref> carries;
   std::vector<ref> nexts;
-  std::vector<ref> values;
 
   /// What all carries become.
   [[nodiscard]] constexpr ref end() const {
@@ -354,18 +339,18 @@ struct open_repetition {
 [[nodiscard]] constexpr open_repetition at_its_level(open_repetition of) {
   graph& in = *of.step.in;
   level wanted = of.step->depends;
-  for (const std::vector<ref>* list : {&of.carries, &of.nexts, &of.values})
+  for (const std::vector<ref>* list : {&of.carries, &of.nexts})
     for (ref each : *list)
       if (each->depends > wanted) wanted = each->depends;
   if (wanted == of.step->depends || !is<step_number_op>(of.step) || in.trouble()) return of;
   const repetition_regions regions = regions_of(in);
   attributes payload = of.step->payload;
   payload.axes = axis_set(wanted);
-  body_copying copying(in, regions, false);
+  body_copying copying(in, regions);
   copying.replace(of.step.id, in.add(row<step_number_op>(), nullptr, 0, payload));
   copying.run(of.step.id, wanted);
   of.step.id = copying[of.step.id];
-  for (std::vector<ref>* list : {&of.carries, &of.nexts, &of.values})
+  for (std::vector<ref>* list : {&of.carries, &of.nexts})
     for (ref& each : *list) each.id = copying[each.id];
   return of;
 }

@@ -16,12 +16,7 @@ struct row_mean_op {
   static constexpr int flops = 1;
   static constexpr inference infer(const graph& in, const node& of) {
     const node& operand = in[of.operands[0]];
-    problem trouble;
-    if (operand.kind == value_kind::category)
-      trouble = {problem_kind::label_is_no_number, operand.extents, {}};
-    if (operand.kind == value_kind::condition)
-      trouble = {problem_kind::condition_is_no_number, operand.extents, {}};
-    return {operand.extents, value_kind::real, trouble};
+    return {operand.extents, value_kind::real, real_expected(operand)};
   }
   static constexpr ref transpose(int, const ref*, ref, ref adjoint) { return adjoint; }
   static constexpr attributes carry(const node& of, int, unsigned) { return of.payload; }

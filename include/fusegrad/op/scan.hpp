@@ -130,7 +130,7 @@ template <int Steps> constexpr void check_steps() {
 /// Shape:  that of `initial`.
 /// Errors: compile time, if n is below 1, or if the body changes the shape of the carry.
 /// Cost:   that of the body, n times; the program is as large as for n = 1. A gradient computes the body
-///         twice and keeps the carry of every step.
+///         twice and keeps the carry of every step, or of about every sqrt(n)-th where they are many.
 /// Source: Bradbury et al. 2018, "JAX", lax.scan.
 template <int Steps, class Body, class Initial>
 [[nodiscard]] constexpr auto fold(Body body, Initial initial) {

@@ -180,7 +180,7 @@ struct scatter_op : placement_operation {
   static constexpr int arity = 1;
   static constexpr inference infer(const graph& in, const node& of) {
     const node& operand = in[of.operands[0]];
-    problem trouble = problem_of_kind(operand);
+    problem trouble = real_expected(operand);
     if (!striding::lies_within(operand.extents, of.payload.extents, of.payload))
       trouble = {problem_kind::slice_out_of_range, of.payload.extents, operand.extents};
     return {of.payload.extents, value_kind::real, trouble};

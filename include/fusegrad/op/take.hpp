@@ -35,24 +35,25 @@ struct chosen_axis {
   return {from.stride(axis), chosen[axis], from[axis]};
 }
 
-/// The same axis in each layer of a tensor that has one leading axis more.
-[[nodiscard]] constexpr attributes in_each_layer(const node& of, int extent) {
-  attributes wide = of.payload;
-  wide.axes <<= 1;
-  wide.extents = with_leading(extent, of.extents);
-  return wide;
-}
+/// What takings and their transposes share.
+struct indexed_operation : placement_operation {
+  static constexpr int arity = 1;
+  static constexpr inference infer(const graph& in, const node& of) {
+    return {of.payload.extents, value_kind::real, real_expected(in[of.operands[0]])};
+  }
+  static constexpr attributes carry(const node& of, int extent, unsigned) {
+    attributes wide = along_later_axes(of.payload);
+    wide.extents = with_leading(extent, of.extents);
+    return wide;
+  }
+};
 
 constexpr ref take_from(ref value, const attributes& which);
 constexpr ref add_at(ref value, const attributes& which);
 
 /// Elements of one axis in the order of a table. Reads `axes`: that axis; `indices`; `extents`: the result's.
-struct take_op : placement_operation {
+struct take_op : indexed_operation {
   static constexpr std::string_view name = "take";
-  static constexpr int arity = 1;
-  static constexpr inference infer(const graph& in, const node& of) {
-    return {of.payload.extents, value_kind::real, problem_of_kind(in[of.operands[0]])};
-  }
   template <class Real>
   static constexpr void evaluate(const node& of, const tensor_view<const Real>* operands,
                                  tensor_view<Real> result) {
@@ -68,19 +69,12 @@ struct take_op : placement_operation {
     back.extents = operands[0].extents();
     return add_at(adjoint, back);
   }
-  static constexpr attributes carry(const node& of, int extent, unsigned) {
-    return in_each_layer(of, extent);
-  }
 };
 
 /// Elements of one axis, added up where a table says. Reads `axes`: that axis; `indices`; `extents`: the
 /// result's.
-struct add_at_op : placement_operation {
+struct add_at_op : indexed_operation {
   static constexpr std::string_view name = "add_at";
-  static constexpr int arity = 1;
-  static constexpr inference infer(const graph& in, const node& of) {
-    return {of.payload.extents, value_kind::real, problem_of_kind(in[of.operands[0]])};
-  }
   template <class Real>
   static constexpr void evaluate(const node& of, const tensor_view<const Real>* operands,
                                  tensor_view<Real> result) {
@@ -95,9 +89,6 @@ struct add_at_op : placement_operation {
     attributes back = result->payload;
     back.extents = operands[0].extents();
     return take_from(adjoint, back);
-  }
-  static constexpr attributes carry(const node& of, int extent, unsigned) {
-    return in_each_layer(of, extent);
   }
 };
 

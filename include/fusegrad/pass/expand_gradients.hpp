@@ -56,7 +56,7 @@ namespace expanding {
 
 /// Whether the derivative of a value passes a mean over the rows.
 [[nodiscard]] constexpr bool passes_row_mean(const graph& in, node_id of, const node_flags& active) {
-  node_flags below(std::size_t(of.value) + 1);
+  node_flags below(std::size_t(in.size()));
   below[std::size_t(of.value)] = 1;
   for (int i = of.value; i >= 0; --i) {
     const node& each = in[node_id{i}];
@@ -96,14 +96,9 @@ struct request {
 
 /// Whether a value is made of a symbol, in whatever way.
 [[nodiscard]] constexpr bool contains(const graph& in, node_id value, int symbol) {
-  node_flags below(std::size_t(value.value) + 1);
-  below[std::size_t(value.value)] = 1;
-  for (int i = value.value; i >= 0; --i) {
-    if (!below[std::size_t(i)]) continue;
-    const node& each = in[node_id{i}];
-    if (each.payload.symbol == symbol) return true;
-    for (int k = 0; k < each.arity; ++k) below[std::size_t(each.operands[k].value)] = 1;
-  }
+  const node_flags below = reachable(in, value);
+  for (int i = value.value; i >= 0; --i)
+    if (below.elements[i] && in[node_id{i}].payload.symbol == symbol) return true;
   return false;
 }
 
@@ -157,7 +152,7 @@ constexpr void replace_last_output(graph& in, node_id by) {
 }
 
 /// [elements, ...] -> [..., elements].
-[[nodiscard]] constexpr ref last_axis_first(ref value) {
+[[nodiscard]] constexpr ref first_axis_last(ref value) {
   axis_letters order;
   for (int axis = 1; axis < value.rank(); ++axis) order.push_back(axis + 1);
   order.push_back(1);
@@ -181,7 +176,7 @@ constexpr void replace_last_output(graph& in, node_id by) {
   if (!single) {
     found = for_every_direction(result, found.id, along.id);
     const bool symmetric = wanted.promise.payload.number == 1;
-    if (!reverse && !symmetric && !result.trouble()) found = last_axis_first(found);
+    if (!reverse && !symmetric && !result.trouble()) found = first_axis_last(found);
   }
   if (!result.trouble()) found = reshape_to(found, wanted.promise.extents);
   replace_last_output(result, found.id);
@@ -204,7 +199,7 @@ constexpr void replace_last_output(graph& in, node_id by) {
 /// What is left where a promise cannot be kept: zeros, so that later passes meet no promise, and the problem.
 [[nodiscard]] constexpr graph abandoned(const graph& from, const problem& found) {
   graph result;
-  for (const symbol& each : from.symbols()) result.add_symbol(each);
+  result.copy_symbols(from.symbols());
   for (output each : from.outputs()) {
     each.id = constant_in(result, 0, from[each.id].extents).id;
     result.add_output(each);

@@ -29,7 +29,7 @@ class repetition_moving {
 
   constexpr void run(std::vector<ref>& tangents) {
     tangents_ = &tangents;
-    walk(0, int(order_.order.size()), -1);
+    walk(-1);
   }
 
  private:
@@ -37,23 +37,19 @@ class repetition_moving {
   constexpr ref version(int id) const { return {&in_, versions_.elements[id]}; }
   constexpr ref version(node_id id) const { return version(id.value); }
 
-  /// Some nodes of the order, all of which belong to the repetition `inside`.
-  constexpr void walk(int begin, int end, int inside) {
-    for (int place = begin; place < end; ++place) {
-      const int id = order_.order.elements[place];
-      const int within = order_.directly_below(id, inside);
-      if (within == inside) {
-        if (leaves_repetition(from_[node_id{id}])) continue;
-        if (inside < 0)
-          (*tangents_)[std::size_t(id)] =
-              forward_mode::tangent_of(in_, from_, id, directions_, masked_, *tangents_);
-        else
-          visit_in_body(id, order_.repetitions[std::size_t(inside)]);
-      } else {
-        move(order_.repetitions[std::size_t(within)], inside < 0);
-        place = order_.repetitions[std::size_t(within)].end - 1;
-      }
-    }
+  /// What is computed in the repetition `inside`.
+  constexpr void walk(int inside) {
+    order_.walk(
+        inside,
+        [&](int id) {
+          if (leaves_repetition(from_[node_id{id}])) return;
+          if (inside < 0)
+            (*tangents_)[std::size_t(id)] =
+                forward_mode::tangent_of(in_, from_, id, directions_, masked_, *tangents_);
+          else
+            visit_in_body(id, order_.repetitions[std::size_t(inside)]);
+        },
+        [&](int within) { move(order_.repetitions[std::size_t(within)], inside < 0); });
   }
 
   constexpr bool is_part(const node& here, const repetition& of) const {
@@ -75,7 +71,7 @@ class repetition_moving {
       carries.push_back(carry);
       moving.push_back(each);
     }
-    walk(of.begin, of.end, order_.regions.find(node_id{of.step}));
+    walk(order_.regions.find(node_id{of.step}));
     ref end = version(of.step);
     for (const carry_step& each : of.carries) end = advanced(end, version(each.carry), version(each.next));
     for (std::size_t i = 0; i < moving.size(); ++i) {

@@ -84,41 +84,35 @@ class fuser {
   constexpr void visit_with_repetitions() {
     result_.order = order_of(in_, needed_);
     result_.repeated.resize(result_.order.repetitions.size());
-    visit_part(0, int(result_.order.order.size()), -1);
+    visit_part(-1);
   }
 
-  /// Some nodes of the order, all of which belong to the repetition `inside`.
-  constexpr void visit_part(int begin, int end, int inside) {
-    for (int at = begin; at < end; ++at) {
-      const int id = result_.order.order.elements[at];
-      const int within = result_.order.directly_below(id, inside);
-      if (within == inside) {
-        result_.places.elements[id].repetition = inside;
-        visit(id);
-        continue;
-      }
-      const repetition& of = result_.order.repetitions[std::size_t(within)];
-      repeated_stages& stages = result_.repeated[std::size_t(within)];
-      stages.when = phase_of(of);
-      stages.first = last_stage_[int(stages.when)] + 1;
-      stages.last = max_stage;
-      visit_part(of.begin, of.end, within);
-      stages.last = last_stage_[int(stages.when)];
-      if (stages.last < stages.first) stages.last = stages.first;
-      at = of.end - 1;
-    }
+  /// What is computed in the repetition `inside`.
+  constexpr void visit_part(int inside) {
+    result_.order.walk(
+        inside,
+        [&](int id) {
+          result_.places.elements[id].repetition = inside;
+          visit(id);
+        },
+        [&](int within) { visit_repetition(within); });
+  }
+  constexpr void visit_repetition(int which) {
+    repeated_stages& stages = result_.repeated[std::size_t(which)];
+    stages.when = phase_of(result_.order.repetitions[std::size_t(which)]);
+    stages.first = last_stage_[int(stages.when)] + 1;
+    stages.last = max_stage;
+    visit_part(which);
+    stages.last = last_stage_[int(stages.when)];
+    if (stages.last < stages.first) stages.last = stages.first;
   }
 
   /// What is repeated runs in one phase.
   constexpr phase phase_of(const repetition& of) const {
     if (nodes_[of.step].depends == level::row) return phase::rows;
-    bool after = false;
-    for (int at = of.begin; at < of.end; ++at) {
-      const node& here = nodes_[result_.order.order.elements[at]];
-      for (int k = 0; k < here.arity; ++k)
-        after = after || result_.places.elements[here.operands[k].value].when == phase::after_rows;
-    }
-    return after ? phase::after_rows : phase::before_rows;
+    for (int at = of.begin; at < of.end; ++at)
+      if (reads_after_rows(nodes_[result_.order.order.elements[at]])) return phase::after_rows;
+    return phase::before_rows;
   }
 
   /// The first stage from `least` on that belongs to no repetition which a node is not a part of.
@@ -140,29 +134,22 @@ class fuser {
 
   constexpr void find_phase(int id, fused_place& place) {
     const node& here = nodes_[id];
+    const bool is_mean = here.op->family == operation_family::row_mean, after = reads_after_rows(here);
     if (place.repetition >= 0) {
       place.when = result_.repeated[std::size_t(place.repetition)].when;
-      if (here.op->family == operation_family::row_mean)
-        result_.trouble = {problem_kind::mean_in_repetition, here.extents, {}};
-      if (place.when == phase::rows) find_trouble(here);
-      return;
-    }
-    const bool is_mean = here.op->family == operation_family::row_mean;
-    bool after = is_mean;
-    for (int k = 0; k < here.arity; ++k)
-      after = after || result_.places.elements[here.operands[k].value].when == phase::after_rows;
-    if (here.depends < level::row) {
-      place.when = after ? phase::after_rows : phase::before_rows;
+      if (is_mean) result_.trouble = {problem_kind::mean_in_repetition, here.extents, {}};
+    } else if (here.depends < level::row) {
+      place.when = after || is_mean ? phase::after_rows : phase::before_rows;
     } else {
       place.when = phase::rows;
-      if (after && !is_mean) result_.trouble = {problem_kind::two_row_phases, here.extents, {}};
     }
+    if (place.when == phase::rows && after && !is_mean)
+      result_.trouble = {problem_kind::two_row_phases, here.extents, {}};
   }
-
-  constexpr void find_trouble(const node& here) {
+  constexpr bool reads_after_rows(const node& here) const {
     for (int k = 0; k < here.arity; ++k)
-      if (result_.places.elements[here.operands[k].value].when == phase::after_rows)
-        result_.trouble = {problem_kind::two_row_phases, here.extents, {}};
+      if (result_.places.elements[here.operands[k].value].when == phase::after_rows) return true;
+    return false;
   }
 
   constexpr void find_stage(int id, fused_place& place) {

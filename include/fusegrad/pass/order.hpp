@@ -94,18 +94,9 @@ class step_ordering {
     if (when == phase::slices) return list_slices();
     if (when == phase::rows)
       for (int id : loads_) add_step(step_kind::load_rows, when, 0, id);
-    const std::size_t stages = std::size_t(last_stage_[int(when)]) + 1;
-    by_stage alone(stages, std::size_t(of_.in.size()));
-    for (std::size_t i = alone_.size(); i-- > 0;)
-      if (of_.place(alone_.elements[i]).when == when)
-        alone.add_in_front(of_.place(alone_.elements[i]).stage, alone_.elements[i]);
-    by_stage means(stages, std::size_t(of_.in.size()));
-    for (std::size_t i = means_.size(); i-- > 0 && when == phase::rows;)
-      means.add_in_front(stage_of_mean(means_.elements[i]), means_.elements[i]);
-    node_flags loops(stages);
-    for (const loop_outline& each : of_.fused.loops)
-      if (each.when == when) loops.elements[each.stage] = 1;
-    for (int stage = 0; stage < int(stages); ++stage) {
+    const by_stage alone = alone_in(when), means = means_in(when);
+    const node_flags loops = stages_with_loops(when);
+    for (int stage = 0; stage < int(stages_of(when)); ++stage) {
       begin_repetitions(when, stage);
       for (int id = alone.first(stage); id >= 0; id = alone.after(id))
         add_step(kind_of_step(id), when, stage, id);
@@ -114,6 +105,26 @@ class step_ordering {
         if (!is_sliced(id)) add_step(kind_of_mean(id), when, stage, id);
       end_repetitions(when, stage);
     }
+  }
+  constexpr std::size_t stages_of(phase when) const { return std::size_t(last_stage_[int(when)]) + 1; }
+  constexpr by_stage alone_in(phase when) const {
+    by_stage result(stages_of(when), std::size_t(of_.in.size()));
+    for (std::size_t i = alone_.size(); i-- > 0;)
+      if (const fused_place& place = of_.place(alone_.elements[i]); place.when == when)
+        result.add_in_front(place.stage, alone_.elements[i]);
+    return result;
+  }
+  constexpr by_stage means_in(phase when) const {
+    by_stage result(stages_of(when), std::size_t(of_.in.size()));
+    for (std::size_t i = means_.size(); i-- > 0 && when == phase::rows;)
+      result.add_in_front(stage_of_mean(means_.elements[i]), means_.elements[i]);
+    return result;
+  }
+  constexpr node_flags stages_with_loops(phase when) const {
+    node_flags result(stages_of(when));
+    for (const loop_outline& each : of_.fused.loops)
+      if (each.when == when) result.elements[each.stage] = 1;
+    return result;
   }
 
   // Repetitions: the first values of the carries, `repeat`, the steps of the body, and what they leave.
@@ -254,13 +265,13 @@ class step_ordering {
     }
   }
 
-  const planned_graph& of_;
   /// A repetition of which the end is not yet listed.
   struct open_repeat {
     int repetition = -1;
     int step = -1;  // its `repeat`
   };
 
+  const planned_graph& of_;
   sequence<int> loads_, alone_, means_;
   std::vector<open_repeat> open_;
   int last_stage_[std::size(all_phases)] = {};

@@ -7,15 +7,28 @@
 
 namespace fusegrad {
 
+/// Marks also what marked nodes are made of.
+constexpr void mark_operands(const graph& in, node_flags& marked) {
+  const node* const nodes = in.nodes().data();
+  for (int i = in.size() - 1; i >= 0; --i) {
+    if (!marked.elements[i]) continue;
+    for (int k = 0; k < nodes[i].arity; ++k) marked.elements[nodes[i].operands[k].value] = 1;
+  }
+}
+
 /// For each node, whether an output needs it.
 [[nodiscard]] constexpr node_flags reachable(const graph& from) {
   node_flags needed(std::size_t(from.size()));
-  const node* const nodes = from.nodes().data();
   for (const output& each : from.outputs()) needed.elements[each.id.value] = 1;
-  for (int i = from.size() - 1; i >= 0; --i) {
-    if (!needed.elements[i]) continue;
-    for (int k = 0; k < nodes[i].arity; ++k) needed.elements[nodes[i].operands[k].value] = 1;
-  }
+  mark_operands(from, needed);
+  return needed;
+}
+
+/// For each node, whether a value is made of it.
+[[nodiscard]] constexpr node_flags reachable(const graph& from, node_id value) {
+  node_flags needed(std::size_t(from.size()));
+  needed.elements[value.value] = 1;
+  mark_operands(from, needed);
   return needed;
 }
 

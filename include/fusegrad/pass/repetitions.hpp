@@ -41,6 +41,33 @@ struct repetition_order {
       found = repetitions[std::size_t(found)].outer;
     return found;
   }
+
+  /// Calls `node(id)` for each node of the repetition `inside` (-1: of none) and `repetition(which)` for each
+  /// repetition directly within it, in order.
+  constexpr void walk(int inside, auto node, auto repetition) const {
+    const int end = inside < 0 ? int(order.size()) : repetitions[std::size_t(inside)].end;
+    for (int at = inside < 0 ? 0 : repetitions[std::size_t(inside)].begin; at < end;) {
+      const int id = order.elements[at], within = directly_below(id, inside);
+      at = within == inside ? at + 1 : repetitions[std::size_t(within)].end;
+      if (within == inside)
+        node(id);
+      else
+        repetition(within);
+    }
+  }
+
+  /// The same from the last to the first.
+  constexpr void walk_back(int inside, auto node, auto repetition) const {
+    const int begin = inside < 0 ? 0 : repetitions[std::size_t(inside)].begin;
+    for (int at = inside < 0 ? int(order.size()) : repetitions[std::size_t(inside)].end; at > begin;) {
+      const int id = order.elements[at - 1], within = directly_below(id, inside);
+      at = within == inside ? at - 1 : repetitions[std::size_t(within)].begin;
+      if (within == inside)
+        node(id);
+      else
+        repetition(within);
+    }
+  }
 };
 
 /// Finds it; one object per graph.
@@ -157,11 +184,9 @@ class repetition_ordering {
 [[nodiscard]] constexpr node_flags outside_of_repetitions(const graph& in) {
   const repetition_regions regions = regions_of(in);
   node_flags needed = reachable(in);
-  for (int i = in.size() - 1; i >= 0; --i) {
+  for (int i = 0; i < in.size(); ++i)
     if (regions.sets.elements[i] == 0) needed.elements[i] = 1;
-    for (int k = 0; needed.elements[i] && k < in[node_id{i}].arity; ++k)
-      needed.elements[in[node_id{i}].operands[k].value] = 1;
-  }
+  mark_operands(in, needed);
   return needed;
 }
 

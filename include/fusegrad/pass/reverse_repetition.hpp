@@ -135,7 +135,7 @@ class repetition_reversal {
     for (int i = 0; i < from_.size(); ++i) top.versions.push_back(node_id{i});
     top.adjoints = &adjoints;
     top.gradients = &gradients;
-    walk(0, int(order_.order.size()), -1, top);
+    walk_back(-1, top);
   }
 
  private:
@@ -148,21 +148,17 @@ class repetition_reversal {
 
   constexpr ref version(const frame& at, int id) const { return {&in_, at.versions.elements[id]}; }
 
-  /// Some nodes of the order, from the last to the first, all of which belong to the repetition `inside`.
-  constexpr void walk(int begin, int end, int inside, frame& at) {
-    for (int place = end - 1; place >= begin; --place) {
-      const int id = order_.order.elements[place];
-      const int within = order_.directly_below(id, inside);
-      if (within == inside) {
-        if (inside < 0)
-          visit(in_, from_, id, known_, *at.adjoints, *at.gradients);
-        else
-          visit_in_body(id, order_.repetitions[std::size_t(inside)], at);
-      } else {
-        reverse(order_.repetitions[std::size_t(within)], at);
-        place = order_.repetitions[std::size_t(within)].begin;
-      }
-    }
+  /// What is computed in the repetition `inside`, from the last to the first.
+  constexpr void walk_back(int inside, frame& at) {
+    order_.walk_back(
+        inside,
+        [&](int id) {
+          if (inside < 0)
+            visit(in_, from_, id, known_, *at.adjoints, *at.gradients);
+          else
+            visit_in_body(id, order_.repetitions[std::size_t(inside)], at);
+        },
+        [&](int within) { reverse(order_.repetitions[std::size_t(within)], at); });
   }
 
   constexpr bool belongs(int id, const repetition& of) const {
@@ -238,7 +234,7 @@ class repetition_reversal {
     for (int place = of.begin; place < of.end; ++place)
       masked_ = masked_ || from_[node_id{order_.order.elements[place]}].op->masks;
     span all = whole(of, at);
-    for (int each : results) add_result(each, of, at, all);
+    for (int each : results) add_result(each, at, all);
     const bool masked = masked_;  // repetitions within this one have their own
     shares found;                 // no conditional operator: g++ 12 destroys its operands twice
     if (is_costly(of))
@@ -275,7 +271,7 @@ class repetition_reversal {
     return all;
   }
 
-  constexpr void add_result(int id, const repetition&, const frame& at, span& to) {
+  constexpr void add_result(int id, const frame& at, span& to) {
     const node& here = from_[node_id{id}];
     const adjoint& found = (*at.adjoints)[std::size_t(id)];
     const ref total = at.gradients != nullptr ? found.total() : both(found);
@@ -369,7 +365,7 @@ class repetition_reversal {
     for (const auto& [id, all] : steps.results) hand_out(id, element(all), masked_, body);
     const level depends = depends_;
     const bool masked = masked_;
-    walk(of.begin, of.end, order_.regions.find(node_id{of.step}), body);
+    walk_back(order_.regions.find(node_id{of.step}), body);
     depends_ = depends;
     masked_ = masked;
     for (const auto& [carry, initial] : steps.adjoints) {
@@ -428,26 +424,55 @@ class repetition_reversal {
   // forwards once more, where its carries are kept, then backwards.
   // Source: Griewank, Walther 2008, ch. 12; Chen et al. 2016, "Training deep nets with sublinear memory cost".
 
-  constexpr shares back_through_segments(const repetition& of, const frame& at, const span& all) {
-    int length = 1;
-    while (length * length < of.steps) ++length;
-    const int segments = of.steps / length, rest = of.steps - segments * length;
-    const auto part = [&](ref value, int from, int to) { return slice_of(value, 0, from, to, 1); };
-    const auto in_segments = [&](ref value) {
-      const ref whole = part(value, 0, segments * length);
+  /// Steps in equal segments, and what is left after them.
+  struct segmentation {
+    int steps = 1, length = 1, segments = 1;
+
+    constexpr explicit segmentation(int all) : steps(all) {
+      while (length * length < steps) ++length;
+      segments = steps / length;
+    }
+    [[nodiscard]] constexpr int covered() const { return segments * length; }
+
+    /// The elements of all steps -> those in segments: [segment, step, ...].
+    [[nodiscard]] constexpr ref in_segments(ref value) const {
+      const ref whole = slice_of(value, 0, 0, covered(), 1);
       shape extents{segments, length};
       for (int axis = 1; axis < value.rank(); ++axis) extents.push_back(value.extents()[axis]);
       return reshape_to(whole, extents);
-    };
-    if (has_full_rank(all)) return back_through_all(of, at, all);
+    }
+    /// [segment, step, ...] -> [step, ...].
+    [[nodiscard]] constexpr ref in_steps(ref value) const {
+      shape extents{covered()};
+      for (int axis = 2; axis < value.rank(); ++axis) extents.push_back(value.extents()[axis]);
+      return reshape_to(value, extents);
+    }
+    [[nodiscard]] constexpr ref rest(ref value) const { return slice_of(value, 0, covered(), steps, 1); }
+  };
 
+  constexpr shares back_through_segments(const repetition& of, const frame& at, const span& all) {
+    if (has_full_rank(all)) return back_through_all(of, at, all);
+    const segmentation by(of.steps);
+    const open_repetition outer = forwards_by_segments(of, at, all, by);
+    const values first_carries = kept_by(of, outer);
+    shares of_rest;
+    of_rest.carries = all.adjoints;
+    if (by.covered() < of.steps) of_rest = back_through_rest(of, at, all, by, outer);
+    shares result = back_by_segments(of, at, all, by, first_carries, of_rest.carries);
+    add_rest(result, of_rest, by);
+    return result;
+  }
+
+  /// A repetition whose steps are segments, with their first carries.
+  constexpr open_repetition forwards_by_segments(const repetition& of, const frame& at, const span& all,
+                                                 const segmentation& by) {
     open_repetition outer;
-    outer.step = step_number_in(in_, segments, depends_);
+    outer.step = step_number_in(in_, by.segments, depends_);
     span one;
-    one.steps = length;
-    one.first = double(length) * outer.step;
+    one.steps = by.length;
+    one.first = double(by.length) * outer.step;
     one.elements =
-        map_all(all.elements, [&](ref value) { return element_of(outer.step, in_segments(value)); });
+        map_all(all.elements, [&](ref value) { return element_of(outer.step, by.in_segments(value)); });
     for (const carry_step& each : of.carries) {
       outer.carries.push_back(carry_of(outer.step, find(all.carries, each.carry), int(outer.carries.size())));
       one.carries.push_back({each.carry, outer.carries.back()});
@@ -455,35 +480,37 @@ class repetition_reversal {
     const open_repetition inner = forwards(of, at, one);
     const ref end_of_inner = inner.end();
     for (ref carry : inner.carries) outer.nexts.push_back(last_carry(end_of_inner, carry));
-    const values first_carries = kept_by(of, outer);
+    return outer;
+  }
 
-    values adjoints = all.adjoints;
-    shares of_rest;
-    if (rest > 0) {
-      span last;
-      last.steps = rest;
-      last.first = constant_in(in_, segments * length);
-      last.elements =
-          map_all(all.elements, [&](ref value) { return part(value, segments * length, of.steps); });
-      last.results =
-          map_all(all.results, [&](ref value) { return part(value, segments * length, of.steps); });
-      last.adjoints = adjoints;
-      const ref end = outer.end();
-      for (std::size_t i = 0; i < of.carries.size(); ++i)
-        last.carries.push_back({of.carries[i].carry, last_carry(end, outer.carries[i])});
-      last.carries = kept_by(of, forwards(of, at, last));
-      of_rest = back(of, at, last);
-      adjoints = of_rest.carries;
-    }
+  /// The steps after all segments.
+  constexpr shares back_through_rest(const repetition& of, const frame& at, const span& all,
+                                     const segmentation& by, const open_repetition& outer) {
+    span last;
+    last.steps = of.steps - by.covered();
+    last.first = constant_in(in_, by.covered());
+    last.elements = map_all(all.elements, [&](ref value) { return by.rest(value); });
+    last.results = map_all(all.results, [&](ref value) { return by.rest(value); });
+    last.adjoints = all.adjoints;
+    const ref end = outer.end();
+    for (std::size_t i = 0; i < of.carries.size(); ++i)
+      last.carries.push_back({of.carries[i].carry, last_carry(end, outer.carries[i])});
+    last.carries = kept_by(of, forwards(of, at, last));
+    return back(of, at, last);
+  }
 
+  /// All segments, from the last to the first. `adjoints`: of the carries after them.
+  constexpr shares back_by_segments(const repetition& of, const frame& at, const span& all,
+                                    const segmentation& by, const values& first_carries,
+                                    const values& adjoints) {
     open_repetition backwards;
-    backwards.step = step_number_in(in_, segments, depends_);
+    backwards.step = step_number_in(in_, by.segments, depends_);
     const auto of_segment = [&](ref value) { return element_of(backwards.step, value, true); };
     span each;
-    each.steps = length;
-    each.first = double(length) * (double(segments - 1) - backwards.step);
-    each.elements = map_all(all.elements, [&](ref value) { return of_segment(in_segments(value)); });
-    each.results = map_all(all.results, [&](ref value) { return of_segment(in_segments(value)); });
+    each.steps = by.length;
+    each.first = double(by.length) * (double(by.segments - 1) - backwards.step);
+    each.elements = map_all(all.elements, [&](ref value) { return of_segment(by.in_segments(value)); });
+    each.results = map_all(all.results, [&](ref value) { return of_segment(by.in_segments(value)); });
     each.carries = map_all(first_carries, of_segment);
     for (const auto& [carry, initial] : adjoints) {
       backwards.carries.push_back(carry_of(backwards.step, initial, int(backwards.carries.size())));
@@ -494,21 +521,21 @@ class repetition_reversal {
     for (const auto& [carry, value] : found.carries) backwards.nexts.push_back(value);
 
     span segments_back;
-    segments_back.steps = segments;
+    segments_back.steps = by.segments;
     segments_back.adjoints = adjoints;
-    shares result =
-        closed(static_cast<open_repetition&&>(backwards), segments_back, found.outside, found.elements);
+    return closed(static_cast<open_repetition&&>(backwards), segments_back, found.outside, found.elements);
+  }
+
+  /// Adds what the steps after all segments hand out.
+  static constexpr void add_rest(shares& result, const shares& of_rest, const segmentation& by) {
     for (auto& [id, share] : result.outside)
       if (const ref more = find(of_rest.outside, id); more.id) share = share + more;
     for (const auto& [id, share] : of_rest.outside)
       if (!find(result.outside, id).id) result.outside.push_back({id, share});
     for (auto& [id, share] : result.elements) {
-      shape extents{segments * length};
-      for (int axis = 2; axis < share.rank(); ++axis) extents.push_back(share.extents()[axis]);
-      share = reshape_to(share, extents);
+      share = by.in_steps(share);
       if (const ref more = find(of_rest.elements, id); more.id) share = concat_two(share, more, 0);
     }
-    return result;
   }
 
   /// Whether a value has no axis left that could tell segments apart.

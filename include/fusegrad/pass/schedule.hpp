@@ -398,19 +398,16 @@ class scheduler {
   /// The elements of a value, and where they go; the number of the step is one coordinate more.
   constexpr void fill_move(plan_step& step) const {
     const node& here = at(step.node);
-    const bool all = here.op == &row<element_op>(), stacks = here.op == &row<stacked_op>();
-    const node_id from = here.operands[here.op == &row<advance_op>() ? 2 : 1];
-    const int to = here.op == &row<advance_op>() ? here.operands[1].value : step.node;
-    step.letters = stacks || all ? shape{} : here.extents;
-    if (here.op == &row<advance_op>()) step.letters = at(from.value).extents;
-    if (stacks) step.letters = at(from.value).extents;
-    if (all) step.letters = here.extents;
+    const bool element = here.op == &row<element_op>(), stacks = here.op == &row<stacked_op>();
+    const bool advances = here.op == &row<advance_op>();
+    const node_id from = here.operands[advances ? 2 : 1];
+    step.letters = element ? here.extents : at(from.value).extents;
     step.left = access_to(from);
-    step.to = access_at_home(to);
+    step.to = access_at_home(advances ? here.operands[1].value : step.node);
     step.target = step.to.where;
     step.offset = step.to.offset;
     for (int axis = 0; axis < step.letters.rank; ++axis) step.to.stride[axis] = step.letters.stride(axis);
-    if (all)
+    if (element)
       count_along_first_axis(step.left, step.letters.rank, at(from.value).extents[0],
                              element_op::is_backwards(here));
     if (!stacks) return;

@@ -68,7 +68,8 @@ struct view {
 }
 
 /// Whether a node reads its operands in their own order: what sums over the rows, and the products that have
-/// a micro-kernel; also rows of a table, which are read as a whole. Products of two values of rank 2 and more are loops, which read any view.
+/// a micro-kernel; also rows of a table, which are read as a whole. Products of two values of rank 2 and more
+/// are loops, which read any view.
 [[nodiscard]] constexpr bool reads_in_order(const graph& in, const operation& op, const node_id* operands) {
   if (op.family == operation_family::row_mean) return true;
   if (&op == &row<gather_op>() || &op == &row<place_at_label_op>()) return true;

@@ -72,21 +72,24 @@ inline constexpr spelling latex{
   return of.op == &row<broadcast_op>() || of.op == &row<reshape_op>();
 }
 
+/// The value that is written in the place of a node.
+[[nodiscard]] constexpr node_id seen_through(const graph& in, node_id id) {
+  while (is_unwritten(in[id])) id = in[id].operands[0];
+  return id;
+}
+
 /// The values of a graph that deserve a name: used more than once, and longer than a name.
 [[nodiscard]] constexpr std::vector<node_id> shared_values(const graph& in) {
   std::vector<int> uses(std::size_t(in.size()), 0), length(std::size_t(in.size()), 0);
-  const auto seen_through = [&](node_id id) {
-    while (is_unwritten(in[id])) id = in[id].operands[0];
-    return std::size_t(id.value);
-  };
+  const auto written = [&](node_id id) { return std::size_t(seen_through(in, id).value); };
   const node_flags needed = reachable(in);
   for (int i = 0; i < in.size(); ++i) {
     const node& each = in[node_id{i}];
     if (!needed.elements[i] || is_unwritten(each)) continue;
     length[std::size_t(i)] = each.arity > 0;
     for (int k = 0; k < each.arity; ++k) {
-      ++uses[seen_through(each.operands[k])];
-      length[std::size_t(i)] += length[seen_through(each.operands[k])];
+      ++uses[written(each.operands[k])];
+      length[std::size_t(i)] += length[written(each.operands[k])];
     }
     if (length[std::size_t(i)] > 1000) length[std::size_t(i)] = 1000;
   }

@@ -30,7 +30,7 @@ template <class Real> class interpreter {
       needed_ = outside_of_repetitions(graph_);
       order_ = order_of(graph_, needed_);
       if (!order_.complete) throw std::logic_error("interpret: a repetition needs its own results");
-      visit(0, int(order_.order.size()), -1);
+      visit(-1);
     } else {
       for (int i = 0; i < graph_.size(); ++i) values_[std::size_t(i)] = value_of(graph_[node_id{i}]);
     }
@@ -41,20 +41,17 @@ template <class Real> class interpreter {
   static std::size_t elements(const node& of) { return std::size_t(of.extents.elements()); }
   std::size_t rows_of(const node& of) const { return of.depends == level::row ? rows_ : 1; }
 
-  /// Some nodes of the order, all of which belong to the repetition `inside`.
-  void visit(int begin, int end, int inside) {
-    for (int at = begin; at < end; ++at) {
-      const int id = order_.order[std::size_t(at)];
-      const int within = order_.directly_below(id, inside);
-      if (within != inside) {
-        repeat(within);
-        at = order_.repetitions[std::size_t(within)].end - 1;
-      } else if (graph_[node_id{id}].op->family != operation_family::repetition) {
-        values_[std::size_t(id)] = value_of(graph_[node_id{id}]);
-      } else {
-        read_step(id);
-      }
-    }
+  /// What is computed in the repetition `inside`.
+  void visit(int inside) {
+    order_.walk(
+        inside,
+        [&](int id) {
+          if (graph_[node_id{id}].op->family != operation_family::repetition)
+            values_[std::size_t(id)] = value_of(graph_[node_id{id}]);
+          else
+            read_step(id);
+        },
+        [&](int within) { repeat(within); });
   }
 
   void repeat(int which) {
@@ -66,7 +63,7 @@ template <class Real> class interpreter {
         values_[std::size_t(i)].assign(elements(graph_[node_id{i}]) * rows_of(graph_[node_id{i}]), 0);
     for (int step = 0; step < of.steps; ++step) {
       values_[std::size_t(of.step)].assign(rows_of(graph_[node_id{of.step}]), Real(step));
-      visit(of.begin, of.end, which);
+      visit(which);
       for (int i = 0; i < graph_.size(); ++i)
         if (stacks(i, of)) put_on_stack(i, step, of.steps);
       std::vector<std::vector<Real>> next;

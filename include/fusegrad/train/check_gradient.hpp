@@ -111,8 +111,8 @@ template <class Formula, class Real, class Dataset, class Model, class... Scalar
 /// Rounds:  what the kernel's own rounding does to a derivative is measured, by moving every parameter by
 ///          units in the last place, and allowed beside the tolerance.
 /// Errors:  compile time, as value_and_grad. What is wrong with the numbers is in the result.
-/// Cost:    about 40 evaluations of the formula by the interpreter for each element; compiles no kernel that
-///          value_and_grad does not.
+/// Cost:    about 20 evaluations of the formula by the interpreter for each element, more where one is wrong;
+///          compiles no kernel that value_and_grad does not.
 /// Source:  Ridders 1982, "Accurate computation of F'(x) and F'(x) F''(x)".
 template <class Formula, class TrainedFormula, class Real, rows_of_data Rows, symbol_with_data... Scalars>
 [[nodiscard]] gradient_check check_gradient(Formula, const model_of<TrainedFormula, Real>& model,

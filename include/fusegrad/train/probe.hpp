@@ -94,11 +94,9 @@ void copy_numbers(const symbol& from, const column* data, const Real* numbers, c
                   std::vector<double>& to) {
   const std::size_t width = std::size_t(from.extents.elements());
   if (is_of_rows(from.role)) {
-    column elements = *data;
-    elements.width = 1;
     for (std::size_t i = 0; i < rows.count; ++i)
       for (std::size_t k = 0; k < width; ++k)
-        to.push_back(double(Real(element_of(elements, rows[i] * width + k))));
+        to.push_back(double(Real(element_of(*data, rows[i] * width + k))));
   } else if (from.role == symbol_role::parameter || from.role == symbol_role::scalar) {
     to.assign(numbers, numbers + width);
   }
