@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Example 15: the loss and its gradient by plain loops, forwards and back through time, as the textbooks
+// Example 19: the loss and its gradient by plain loops, forwards and back through time, as the textbooks
 // write them. Source: Werbos 1990, "Backpropagation through time: what it does and how to do it".
 #define BOOST_TEST_MODULE example_19_recurrent_net
 #include <boost/test/unit_test.hpp>

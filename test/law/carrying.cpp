@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// Every operation carries a further axis: Jacobians, by forward and by reverse mode, equal tangents along one
-// unit vector after the other.
+// Every operation but those of repetitions carries a further axis: Jacobians, by forward and by reverse mode,
+// equal tangents along one unit vector after the other. Repetitions refuse, as do convolutions, which have six
+// axes already; what refuses is counted apart.
 #define BOOST_TEST_MODULE carrying
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
 #include <cstddef>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -85,8 +85,8 @@ std::vector<double> one_by_one(const drawn_formula& of, int by) {
   return result;
 }
 
-/// All columns at once, as one_by_one orders them.
-std::vector<double> all_at_once(const drawn_formula& of, int by, bool reverse) {
+/// The derivative of one mode along all directions, in one graph.
+graph derivative_at_once(const drawn_formula& of, int by, bool reverse) {
   graph in = of.in;
   const shape value = in[of.value()].extents, extents = in.symbols()[std::size_t(by)].extents;
   const ref along = direction_in(in, reverse ? value : extents);
@@ -98,15 +98,18 @@ std::vector<double> all_at_once(const drawn_formula& of, int by, bool reverse) {
   else
     result = tangent(in, of.value(), directions, true);
   const ref wide = for_every_direction(result, result.outputs().back().id, along.id);
-  if (result.trouble().kind == problem_kind::rank_too_large) return {};
-  if (has_repetitions(in) && result.trouble().kind == problem_kind::no_leading_axis) return {};
-  BOOST_TEST_REQUIRE(!result.trouble(), sentence(result.trouble().kind));
+  if (result.trouble()) return result;
   verify_shapes(result);
   result.drop_outputs();
   result.add_output({output_role::value, -1, wide.id});
-  result = prune(result);  // without the narrow derivative, whose direction has no value
-  const std::vector<double> found = elements_of(result, result.outputs()[0].id, of);
+  return prune(result);  // without the narrow derivative, whose direction has no value
+}
+
+/// All columns at once, as one_by_one orders them.
+std::vector<double> all_at_once(const drawn_formula& of, const graph& derivative, int by, bool reverse) {
+  const std::vector<double> found = elements_of(derivative, derivative.outputs()[0].id, of);
   if (!reverse) return found;
+  const shape value = of.in[of.value()].extents, extents = of.in.symbols()[std::size_t(by)].extents;
   const std::size_t columns = std::size_t(extents.elements()), size = std::size_t(value.elements());
   std::vector<double> turned(found.size());
   for (std::size_t row = 0; row < rows; ++row)
@@ -129,37 +132,83 @@ bool close(const std::vector<double>& a, const std::vector<double>& b) {
   return same;
 }
 
+int axes_of_contraction(const node& of) {
+  axis_letters all = of.payload.letters[0];
+  for (int axis = 0; of.payload.letters[1][axis] != 0; ++axis)
+    if (const int letter = of.payload.letters[1][axis]; all.find(letter) < 0) all.push_back(letter);
+  return all.size();
+}
+
+/// Whether a formula has a contraction over as many axes as there can be, as a convolution is.
+bool has_convolutions(const graph& in) {
+  for (const node& each : in.nodes())
+    if (each.op == &row<contract_op>() && axes_of_contraction(each) == max_rank) return true;
+  return false;
+}
+
+const char* mode_name(bool reverse) { return reverse ? "reverse mode" : "forward mode"; }
+
+/// How many Jacobians were compared or refused. What may refuse is said here: all else has a Jacobian.
+class tally {
+ public:
+  void compared(const entry& of, bool reverse) { compared_[reverse].insert(of.op); }
+  void refused(const entry& of, const drawn_formula& drawn, problem_kind why) {
+    if (why == problem_kind::no_leading_axis && has_repetitions(drawn.in))
+      ++repetitions_;
+    else if (why == problem_kind::rank_too_large && has_convolutions(drawn.in))
+      ++convolutions_;
+    else
+      BOOST_TEST(false, of.op << ": " << sentence(why));
+  }
+  void check() const {
+    std::set<std::string> operations;
+    for (const entry& each : catalogue())
+      if (each.op != "row_mean_op" && each.row->family != operation_family::repetition)
+        operations.insert(each.op);
+    for (const std::string& each : operations)
+      for (bool reverse : {false, true})
+        BOOST_TEST(compared_[reverse].contains(each), each << " was not checked by " << mode_name(reverse));
+    BOOST_TEST(repetitions_ > 0);
+    BOOST_TEST(convolutions_ > 0);
+    BOOST_TEST_MESSAGE(operations.size()
+                       << " operations in Jacobians of both modes; refused: " << convolutions_
+                       << " of convolutions, which have more than six axes, and " << repetitions_
+                       << " of repetitions, which carry no further axis");
+  }
+
+ private:
+  std::set<std::string> compared_[2];  // by forward and by reverse mode
+  int convolutions_ = 0, repetitions_ = 0;
+};
+
+void check_jacobian(const entry& each, const drawn_formula& of, int by, tally& count) {
+  const std::vector<double> expected = one_by_one(of, by);
+  for (bool reverse : {false, true}) {
+    const graph derivative = derivative_at_once(of, by, reverse);
+    if (derivative.trouble()) {
+      count.refused(each, of, derivative.trouble().kind);
+      continue;
+    }
+    BOOST_TEST(close(all_at_once(of, derivative, by, reverse), expected),
+               each.op << " by " << of.in.symbols()[std::size_t(by)].name << ", " << mode_name(reverse)
+                       << ": " << to_text(of.in, of.value()).view());
+    count.compared(each, reverse);
+  }
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(jacobians_equal_tangents_along_unit_vectors) {
-  std::map<std::string, int> checked;
-  int too_large = 0;
+  tally count;
   for (const entry& each : catalogue())
     for (std::uint64_t seed = 0; seed < samples_per_formula; ++seed) {
       const drawn_formula of(each, seed);
       for (int by = 0; by < int(of.in.symbols().size()); ++by) {
-        const symbol& named = of.in.symbols()[std::size_t(by)];
-        if (named.role == symbol_role::row_count || named.role == symbol_role::label) continue;
+        const symbol_role role = of.in.symbols()[std::size_t(by)].role;
+        if (role == symbol_role::row_count || role == symbol_role::label) continue;
         if (passes_mean(of, by)) continue;  // tested with the pass: shares of rows
-        const std::vector<double> expected = one_by_one(of, by);
-        for (bool reverse : {false, true}) {
-          const std::vector<double> found = all_at_once(of, by, reverse);
-          if (found.empty()) {  // a convolution has six letters: there is no seventh
-            BOOST_TEST((each.op == "contract_op" || has_repetitions(of.in)), each.op);
-            ++too_large;
-            continue;
-          }
-          BOOST_TEST(close(found, expected), each.op << ", seed " << seed << " by " << named.name
-                                                     << (reverse ? ", reverse" : ", forward") << ": "
-                                                     << to_text(of.in, of.value()).view());
-        }
-        ++checked[each.op];
+        BOOST_TEST_CONTEXT(each.op << ", seed " << seed) check_jacobian(each, of, by, count);
       }
     }
-  std::set<std::string> operations;
-  for (const entry& each : catalogue()) operations.insert(each.op);
-  for (const std::string& each : operations)
-    if (each != "row_mean_op") BOOST_TEST(checked[each] > 0, each << " was not checked");
-  BOOST_TEST_MESSAGE(operations.size() << " operations, each in Jacobians of both modes; " << too_large
-                                       << " Jacobians of convolutions have more than six axes");
+  count.check();
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // What derivatives cost, counted in operations of the graph that a plan is made of: value and gradient
-// together at most four times the value and a pass over the parameters, a Hessian times a vector at most
-// eight times.
+// together at most four times the value and a pass over the parameters; value and rate of change along a
+// direction at most three times the value; both with the Hessian times a direction at most eight times the
+// value and three passes over the parameters.
 // Source: Griewank, Walther 2008, "Evaluating Derivatives", ch. 3.
 #define BOOST_TEST_MODULE derivative_costs
 #include <boost/test/unit_test.hpp>
@@ -11,6 +12,7 @@
 
 #include "fusegrad/pass/pipeline.hpp"
 #include "fusegrad/pass/schedule.hpp"
+#include "law/catalogue.hpp"
 #include "pass/formulas.hpp"
 
 using namespace fusegrad;
@@ -135,19 +137,37 @@ graph settled(const graph& formula, goal wanted) {
   return prune(result);
 }
 
+/// A direction of each parameter, as a parameter of its own.
+std::vector<direction> directions_in(graph& in) {
+  std::vector<direction> result;
+  for (int each : parameters_of(in)) {
+    const shape extents = in.symbols()[std::size_t(each)].extents;
+    const symbol along{law::name_of_symbol(result.size()), symbol_role::parameter, extents, 0};
+    result.push_back({each, symbol_in(in, along).id});
+  }
+  return result;
+}
+
+/// All of a graph with derivatives that a plan is made of.
+graph settled_derivatives(const graph& in) {
+  return prune(pipeline::settled(pipeline::without_walls(pipeline::composites_expanded(stabilise(in)))));
+}
+
+/// Value and rate of change along a direction of all parameters.
+graph with_tangent(const graph& formula) {
+  graph in = stabilise(objective(formula));
+  const std::vector<direction> directions = directions_in(in);
+  return settled_derivatives(tangent(in, in.outputs()[0].id, directions));
+}
+
 /// The Hessian by all parameters times a direction of all: value, gradient and product as outputs.
 graph with_product(const graph& formula) {
   const graph stable = stabilise(objective(formula));
   graph in = differentiate(stable, stable.outputs()[0].id, parameters_of(stable), true);
-  std::vector<direction> directions;
-  static const char* const names[] = {"v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7"};
-  for (int each : parameters_of(stable))
-    directions.push_back({each, symbol_in(in, {names[directions.size()], symbol_role::parameter,
-                                               in.symbols()[std::size_t(each)].extents, 0})
-                                    .id});
   const std::vector<output> gradients(in.outputs().begin() + 1, in.outputs().end());
+  const std::vector<direction> directions = directions_in(in);
   for (const output& each : gradients) in = tangent(in, each.id, directions);
-  return prune(pipeline::settled(pipeline::without_walls(pipeline::composites_expanded(stabilise(in)))));
+  return settled_derivatives(in);
 }
 
 }  // namespace
@@ -159,6 +179,16 @@ BOOST_AUTO_TEST_CASE(value_and_gradient_cost_at_most_four_times_the_value) {
     const double both = operations_of(settled(formula, goal::gradient));
     BOOST_TEST_MESSAGE(each.name << ": value and gradient " << both / value << " times the value");
     BOOST_TEST(both <= 4 * value + parameters_in(formula), each.name << ": " << both << " for " << value);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(value_and_tangent_cost_at_most_three_times_the_value) {
+  for (const model& each : models) {
+    const graph formula = graph_of_formula(each.loss);
+    const double value = operations_of(settled(formula, goal::mean));
+    const double both = operations_of(with_tangent(formula));
+    BOOST_TEST_MESSAGE(each.name << ": value and tangent " << both / value << " times the value");
+    BOOST_TEST(both <= 3 * value, each.name << ": " << both << " for " << value);
   }
 }
 

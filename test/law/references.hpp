@@ -80,6 +80,21 @@ inline long double logaddexp_reference(long double a, long double b) {
   return std::fmax(a, b) + std::log1p(std::exp(-std::fabs(a - b)));
 }
 
+inline long double softplus_reference(long double x) {
+  return std::fmax(x, 0.0L) + std::log1p(std::exp(-std::fabs(x)));
+}
+
+inline long double logistic_reference(long double x) {
+  return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
+}
+
+/// By two forms that agree to rounding where they meet.
+inline long double log_cosh_reference(long double x) {
+  const long double size = std::fabs(x), half = std::sinh(std::fmin(size, 1.0L) / 2);
+  return size < 1 ? std::log1p(2 * half * half)
+                  : size + std::log1p(std::exp(-2 * size)) - std::numbers::ln2_v<long double>;
+}
+
 inline long double logit_reference(long double p) {
   return p > 0.25L && p < 0.75L ? std::log1p((2 * p - 1) / (1 - p)) : std::log(p / (1 - p));
 }

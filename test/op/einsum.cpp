@@ -4,8 +4,8 @@
 #include "fusegrad/op/einsum.hpp"
 
 #include "fusegrad/fusegrad.hpp"
-#include "support/against_interpreter.hpp"
 #include "op/worked.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using summation::parse_einsum;

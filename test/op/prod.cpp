@@ -5,8 +5,8 @@
 #include "fusegrad/op/prod.hpp"
 
 #include "fusegrad/fusegrad.hpp"
-#include "support/against_interpreter.hpp"
 #include "op/worked.hpp"
+#include "support/against_interpreter.hpp"
 
 using namespace fusegrad;
 using namespace fusegrad::test;

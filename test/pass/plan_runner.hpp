@@ -45,7 +45,6 @@ class plan_runner {
   static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
   void run_once(phase when) {
-    row_ = 0;
     run_steps(
         -1, [&](const plan_step& step) { return step.when == when; }, 1);
   }
@@ -60,7 +59,7 @@ class plan_runner {
         continue;
       }
       for (int number = 0; number < step.times; ++number) {
-        numbers_[int(i)] = number;
+        step_numbers_[int(i)] = number;
         for (row_ = 0; row_ < rows; ++row_) write(step.to, 0, number);
         run_steps(int(i), wanted, rows);
       }
@@ -236,7 +235,7 @@ class plan_runner {
 
   void run_move(const plan_step& step) {
     for_each(step.letters, [&](std::vector<int> at) {
-      if (step.counter >= 0) at.push_back(numbers_.at(step.counter));
+      if (step.counter >= 0) at.push_back(step_numbers_.at(step.counter));
       write(step.to, dot(step.to, at), read(step.left, dot(step.left, at)));
     });
   }
@@ -359,7 +358,7 @@ class plan_runner {
   numbers means_;
   std::vector<numbers> made_;  // in the places of outputs
   std::vector<numbers> outputs_;
-  std::map<int, int> numbers_;  // per `repeat`, the step that it is at
+  std::map<int, int> step_numbers_;  // per `repeat`, the step that it is at
 };
 
 }  // namespace fusegrad::test
