@@ -4,8 +4,10 @@
 // Source: Lagaris, Likas, Fotiadis 1998, "Artificial neural networks for solving ordinary and partial
 //         differential equations".
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <numbers>
+#include <vector>
 
 #include "fusegrad/fusegrad.hpp"
 
@@ -26,8 +28,7 @@ constexpr auto u = constant<1> + square(t) * network;
 constexpr auto loss = square(grad(grad(u, t), t) + u);
 }  // namespace oscillator
 
-/// du/dt = k d2u/dx2 with u = sin(pi x) at t = 0, and 0 at both ends; the solution is exp(-k pi^2 t) sin(pi
-/// x).
+/// du/dt = k d2u/dx2, u = sin(pi x) at t = 0 and 0 at both ends: exp(-k pi^2 t) sin(pi x).
 namespace heat {
 constexpr double conductivity = 0.1;
 constexpr auto start = sin(constant<std::numbers::pi> * x);

@@ -3,9 +3,9 @@
 // would move without a row, and so which rows are wrong: here, three targets that were mistyped.
 // Source: Koh, Liang 2017, "Understanding black-box predictions via influence functions".
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <numeric>
+#include <vector>
 
 #include <Eigen/Dense>
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// The largest eigenvalues of a network's Hessian, by products with vectors: the matrix is never formed. The
-// reciprocal of the largest tells how long a step of gradient descent may be.
+// The largest eigenvalues of a network's Hessian, by products with vectors: the matrix is never formed. Twice
+// the reciprocal of the largest tells how long a step of gradient descent may be.
 // Source: Pearlmutter 1994, "Fast exact multiplication by the Hessian".
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <numeric>
+#include <vector>
 
 #include "fusegrad/fusegrad.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A recurrent net that reads a sequence number by number and says the next one: sines of any frequency and
-// phase, with noise. The body of the net is written once; how often it is repeated, the data say.
+// phase, with noise. The body of the net is written once; how often it is repeated, the length of x says.
 #include <cmath>
 #include <cstdio>
 #include <numbers>

@@ -27,16 +27,22 @@ namespace bench {
   return result;
 }
 
-/// Enters the loss and its gradient over all rows, on one thread and on two.
+/// Enters the loss and its gradient over all rows, on so many threads.
+template <class Loss, class Model, class Data>
+void add_step(const std::string& subject, const std::string& who, int threads, work of, Loss loss,
+              std::shared_ptr<Model> model, std::shared_ptr<Data> data) {
+  const auto arena = std::make_shared<tbb::task_arena>(threads);
+  add_run(subject, who, of, [=] {
+    arena->execute([&] { benchmark::DoNotOptimize(fusegrad::value_and_grad(loss, *model, *data).value); });
+  });
+}
+
+/// The same on one thread and on two.
 template <class Loss, class Model, class Data>
 void add_step(const std::string& subject, work of, Loss loss, std::shared_ptr<Model> model,
               std::shared_ptr<Data> data) {
-  for (int threads : {1, 2}) {
-    const auto arena = std::make_shared<tbb::task_arena>(threads);
-    add_run(subject, threads == 1 ? "1 thread" : "2 threads", of, [=] {
-      arena->execute([&] { benchmark::DoNotOptimize(fusegrad::value_and_grad(loss, *model, *data).value); });
-    });
-  }
+  add_step(subject, "1 thread", 1, of, loss, model, data);
+  add_step(subject, "2 threads", 2, of, loss, model, data);
 }
 
 }  // namespace bench
