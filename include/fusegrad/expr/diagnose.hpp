@@ -96,10 +96,6 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
   static_assert(Kind != gradient_of_row_through_mean,
                 "the value of a row depends on a mean over all rows, so that no row has a "
                 "derivative of its own: differentiate mean_over_rows of it");
-  static_assert(
-      Kind != no_leading_axis,
-      "jacobian and hessian: fold, scan and operations without `carry` take no further axis: use jvp, "
-      "vjp or hvp, one direction at a time");
   static_assert(Kind != carry_changes_shape, "fold and scan: the body must keep the shape of the carry");
   static_assert(Kind != elements_of_other_extents,
                 "fold and scan: the values whose elements are taken need a first axis of one extent");

@@ -50,7 +50,6 @@ enum class problem_kind {
   direction_of_other_shape,
   direction_of_rows,
   gradient_of_row_through_mean,
-  no_leading_axis,
   carry_changes_shape,
   elements_of_other_extents,
   too_many_repetitions,
@@ -146,9 +145,6 @@ struct problem {
     case problem_kind::gradient_of_row_through_mean:
       return "the value of a row depends on a mean over all rows, so that no row has a "
              "derivative of its own: differentiate mean_over_rows of it";
-    case problem_kind::no_leading_axis:
-      return "jacobian and hessian: fold, scan and operations without `carry` take no further axis: use jvp, "
-             "vjp or hvp, one direction at a time";
     case problem_kind::carry_changes_shape: return "fold and scan: the body must keep the shape of the carry";
     case problem_kind::elements_of_other_extents:
       return "fold and scan: the values whose elements are taken need a first axis of one extent";
