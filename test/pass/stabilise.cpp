@@ -283,6 +283,8 @@ constexpr example examples[] = {
        return mean<1>(square(a), keepdim) - pow<2>(mean<1>(a, keepdim));
      },
      "sum<1>(square(A - sum<1>(A) * 0.25)) * 0.25"},
+    {"variance", [](leaves of) { return mean_over_rows(s(of) * s(of)) - square(mean_over_rows(s(of))); },
+     "mean_over_rows(square(s - mean_over_rows(s)))"},
     {"log of half erfc", [](leaves of) { return log(erfc(s(of)) / 2); }, "log_normal_cdf(-1.414214 * s)"},
     {"root of square", [](leaves of) { return sqrt(s(of) * s(of)); }, "abs(s)"},
     {"root of square", [](leaves of) { return sqrt(pow<2>(s(of))); }, "abs(s)"},
