@@ -8,6 +8,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
+#include <ctime>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -28,12 +29,19 @@ std::deque<pair>& pairs() {
   return all;
 }
 
+/// Processor time, not that of the clock on the wall: what else the machine does counts less.
+double seconds_per_call(std::size_t calls, const std::function<void()>& run) {
+  const std::clock_t start = std::clock();
+  for (std::size_t call = 0; call < calls; ++call) run();
+  return double(std::clock() - start) / CLOCKS_PER_SEC / double(calls);
+}
+
 /// A sample of each; every other time they change places.
 double sample(pair& of, std::size_t our_calls, std::size_t their_calls) {
   const bool swapped = of.ratios.size() % 2 == 1;
-  double theirs = swapped ? compare::seconds_per_call(their_calls, of.theirs) : 0;
-  const double ours = compare::seconds_per_call(our_calls, of.ours);
-  if (!swapped) theirs = compare::seconds_per_call(their_calls, of.theirs);
+  double theirs = swapped ? seconds_per_call(their_calls, of.theirs) : 0;
+  const double ours = seconds_per_call(our_calls, of.ours);
+  if (!swapped) theirs = seconds_per_call(their_calls, of.theirs);
   of.our_seconds.push_back(ours);
   of.their_seconds.push_back(theirs);
   of.ratios.push_back(ours / theirs);
@@ -41,7 +49,7 @@ double sample(pair& of, std::size_t our_calls, std::size_t their_calls) {
 }
 
 std::size_t calls_of(const std::function<void()>& run) {
-  return compare::calls_per_sample([&](std::size_t calls) { return compare::seconds_per_call(calls, run); });
+  return compare::calls_per_sample([&](std::size_t calls) { return seconds_per_call(calls, run); });
 }
 
 void time(pair& of, benchmark::State& state) {
