@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A formula as a contender: its model holds the parameters of the problem, its gradient is asked for as a user
-// does.
+// A formula as a contender: its model holds the parameters of the problem, its gradient is asked for as a
+// user does.
 #pragma once
 
 #include "problems.hpp"
