@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Classes and vectors: v[y] picks the element of a class, one_hot(y) is the class as a vector. Of a sequence of
 // labels each picks from what stands at its own place, or all from one vector.
-// Both are selects on the position along the last axis, so no kernel multiplies by zeros; only from what is
-// long and the same for all an element is read where it is.
+// Both are selects on the position along the last axis, so that no kernel multiplies by zeros. Only a vector
+// that all labels pick from, or that is long and the same for all rows, is read where the classes say.
 #pragma once
 
 #include "fusegrad/op/reduce.hpp"
