@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Attention over words. Each row is a small dictionary of its own, eight words with their meanings, and asks for
-// one of them. Nothing can be learned by heart: the net learns to look up. A row holds its words as labels;
-// each reads its row of a table, and training changes these rows alone.
+// Attention over words. Each row is a small dictionary of its own, eight words with their meanings, and asks
+// for one of them. Nothing can be learned by heart: the net learns to look up. A row holds its words as
+// labels; each reads its row of a table, and training changes these rows alone.
 #include <cstdint>
 #include <cstdio>
 #include <numeric>

@@ -20,7 +20,8 @@ namespace hana = boost::hana;
 
 /// What the user gave, as the rows of a symbol: a table takes the symbol's width where none was stated.
 /// Errors: data_error naming the symbol, the file if there is one, what the rows need and what was found: no
-///         rows, another width, a count that fills no whole row, or a label that is no class (with its row and place).
+///         rows, another width, a count that fills no whole row, or a label that is no class (with its row
+///         and place).
 [[nodiscard]] table rows_for(const symbol& named, table given);
 
 /// The place of the first number that is none of the classes of a label, row * width + element; the count of

@@ -80,8 +80,8 @@ inline constexpr auto input = named_symbol<Name, symbol_role::input, 0, Extents.
 template <fixed_string Name, int... Extents>
 inline constexpr auto target = named_symbol<Name, symbol_role::target, 0, Extents...>{};
 
-/// The class that a model is to predict, 0 to `Classes` - 1: `label<"y", 10>`. With extents several of them in a
-/// row, such as the words of a sentence: `label<"words", 1000, 12>`.
+/// The class that a model is to predict, 0 to `Classes` - 1: `label<"y", 10>`. With extents several of them
+/// in a row, such as the words of a sentence: `label<"words", 1000, 12>`.
 template <fixed_string Name, int Classes, int... Extents>
 inline constexpr auto label = named_symbol<Name, symbol_role::label, Classes, Extents...>{};
 

@@ -31,8 +31,8 @@ template <class Program, int Step> struct label_access {
   }();
 };
 
-/// The class of each row, by one of its labels. Labels are checked where data are bound; what a formula computes as a class stays
-/// within the table, whatever it is.
+/// The class of each row, by one of its labels. Labels are checked where data are bound; what a formula
+/// computes as a class stays within the table, whatever it is.
 template <class Program, int Step, std::size_t Rows, class Arch> struct classes_of_rows {
   std::uint32_t at[Rows];
 
@@ -99,8 +99,8 @@ template <class Arch, std::size_t Rows, std::size_t Width, std::size_t Elements,
   }
 }
 
-/// Elements [begin, end) of each row, `begin` a multiple of the lanes, `end` another or the width, to the rows of
-/// the table that one label of each names.
+/// Elements [begin, end) of each row, `begin` a multiple of the lanes, `end` another or the width, to the
+/// rows of the table that one label of each names.
 template <class Program, int Step, class Real = typename Program::real>
 inline void add_rows_of_label(const step_data<Real>& step, const Real* tile, std::size_t label,
                               std::size_t begin, std::size_t end, std::size_t valid,

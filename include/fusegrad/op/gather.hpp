@@ -18,8 +18,8 @@ namespace fusegrad {
   return {problem_kind::gather_classes_differ, table.extents, shape{classes}};
 }
 
-/// Rows of a table: what stands at the places on the first axis that classes name. The axes of the labels come
-/// first, then the other axes of the table.
+/// Rows of a table: what stands at the places on the first axis that classes name. The axes of the labels
+/// come first, then the other axes of the table.
 struct gather_op : placement_operation {
   static constexpr std::string_view name = "gather";
   static constexpr int arity = 2;
@@ -159,8 +159,8 @@ struct embedding_function {
 };
 
 /// What stands at the place on one axis that a label names: a row of a matrix, or a column with `gather<1>`.
-/// Shape:  t [..., classes, ...], label of as many classes -> the other axes of t; of labels [n] -> [..., n, ...]:
-///         NumPy's `take`.
+/// Shape:  t [..., classes, ...], label of as many classes -> the other axes of t; of labels [n] those with n in
+///         the place of the classes, as NumPy's `take`.
 /// Errors: compile time, if the axis has not one element for each class.
 /// Cost:   one read per element of the result; in the gradient one addition for each, and once per step a
 ///         pass over all of t, whose gradient is as large as t.

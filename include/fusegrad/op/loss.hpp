@@ -40,8 +40,8 @@ template <formula Prediction, formula Target>
   return sum_over(value, axes) / labels.elements();
 }
 
-/// A function of refs: the logarithm of the probability of a label's class, of several their mean; or the mean
-/// logarithm of all under the probabilities that are wanted.
+/// A function of refs: the logarithm of the probability of a label's class, of several their mean; or the
+/// mean logarithm of all under the probabilities that are wanted.
 struct log_likelihood_function {
   using printed_as = pick_op;
   constexpr ref operator()(ref probabilities, ref wanted) const {
@@ -64,9 +64,9 @@ struct mean_log_probability_function {
 };
 
 /// Minus the logarithm of the probability that softmax(logits) gives to the label's class; or, of a target
-/// that is itself a vector of probabilities, the mean of these under the target. Of several labels, such as the
-/// words of a sentence, the mean over them; each by itself is `-log(softmax(logits)[words])`. With Smoothing,
-/// that share of the target is spread over all classes alike: `cross_entropy<0.1>(logits, y)`.
+/// that is itself a vector of probabilities, the mean of these under the target. Of several labels, such as
+/// the words of a sentence, the mean over them; each by itself is `-log(softmax(logits)[words])`. With
+/// Smoothing, that share of the target is spread over all classes alike: `cross_entropy<0.1>(logits, y)`.
 /// Shape:   logits [classes], label of as many classes or target [classes] -> scalar; logits [n, classes], or
 ///          [classes] for all, labels [n] -> scalar.
 /// Units:   nats.

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-// Classes and vectors: v[y] picks the element of a class, one_hot(y) is the class as a vector. Of a sequence of
-// labels each picks from what stands at its own place, or all from one vector.
-// Both are selects on the position along the last axis, so that no kernel multiplies by zeros. Only a vector
-// that all labels pick from, or that is long and the same for all rows, is read where the classes say.
+// Classes and vectors: v[y] picks the element of a class, one_hot(y) is the class as a vector. Of a sequence
+// of labels each picks from what stands at its own place, or all from one vector. Both are selects on the
+// position along the last axis, so that no kernel multiplies by zeros. Only a vector that all labels pick
+// from, or that is long and the same for all rows, is read where the classes say.
 #pragma once
 
 #include "fusegrad/op/reduce.hpp"
 
 namespace fusegrad {
 
-/// How many classes a label has, or labels of which it is a part; 0 where that is not known, as of a position.
+/// How many classes a label has, or labels of which it is a part; 0 where that is not known.
 [[nodiscard]] constexpr int classes_of(const graph& in, const node& label) {
   const node* of = &label;
   while (of->op->family == operation_family::movement) of = &in[of->operands[0]];
@@ -29,8 +29,8 @@ namespace fusegrad {
   return from.rank == 1 || (from.rank > 1 && ends_with(without(from, 1u << (from.rank - 1)), labels));
 }
 
-/// Whether each position along the last axis is the class: a condition of the given shape. The axes before the
-/// last end with those of the labels.
+/// Whether each position along the last axis is the class: a condition of the given shape. The axes before
+/// the last end with those of the labels.
 [[nodiscard]] constexpr ref at_class(ref labels, const shape& extents) {
   const int last = extents.rank - 1, begin = last > labels.rank() ? last - labels.rank() : 0;
   const axis_set own = all_axes(labels.extents()) << begin;
@@ -172,8 +172,8 @@ struct one_hot_function {
 template <formula Label> [[nodiscard]] constexpr auto one_hot(Label y) { return call<one_hot_function>(y); }
 
 /// The element of the last axis that a label names: `v[y]`.
-/// Shape:  v [..., classes], label of as many classes -> [...]. Of labels [n], v is [..., n, classes] -> [..., n],
-///         and each picks at its own place; or v is [classes] -> [n], and all pick from it.
+/// Shape:  v [..., classes], label of as many classes -> [...]. Labels [n] pick from [..., n, classes] each
+///         at its own place -> [..., n], or all from [classes] -> [n].
 /// Errors: compile time, if the classes or the places are others.
 template <formula Vector, formula Label> [[nodiscard]] constexpr auto pick(Vector v, Label y) {
   return call<pick_function>(v, y);

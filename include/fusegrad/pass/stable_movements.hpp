@@ -144,9 +144,9 @@ constexpr ref find_one_hot(ref at) {
   return is<constant_op>(value) || (is<broadcast_op>(value) && value->payload.axes == last);
 }
 
-/// f(v, s)[y] = f(v[y], s): brings a pick from between two operations that belong together. Several labels pick
-/// each at their own place, which a reshape may keep, or all from one vector.
-/// A shifted vector keeps its pick: the shift is what the rules look for.
+/// f(v, s)[y] = f(v[y], s): brings a pick from between two operations that belong together. Several labels
+/// pick each at their own place, which a reshape may keep, or all from one vector. A shifted vector keeps its
+/// pick: the shift is what the rules look for.
 constexpr ref pick_first(ref at) {
   const ref vector = at.operand(0);
   const node inner = *vector;

@@ -32,8 +32,8 @@ struct part_of {
   return {};
 }
 
-/// Whether `value` is z or z[y], by comparing it with the normal form of z[y] for each label of the graph, and for
-/// a part of labels that it picks by.
+/// Whether `value` is z or z[y], by comparing it with the normal form of z[y] for each label of the graph,
+/// and for a part of labels that it picks by.
 [[nodiscard]] constexpr part_of find_part(ref value, ref z) {
   if (same(value, z)) return {true, {}};
   if (z.rank() == 0) return {};

@@ -50,7 +50,7 @@ template <class Formula, class Dataset> std::vector<float> rows_alone(const batc
   return rows<program>(step_runner<program>(pool), bound, of.rows);
 }
 
-/// Whether a symbol is a label with as many classes as there are logits, or labels with logits for each of them.
+/// Whether a symbol is a label with as many classes as logits, or labels with logits for each of them.
 constexpr bool is_label_of(const symbol& named, const shape& logits) {
   if (named.role != symbol_role::label) return false;
   if (named.extents.rank == 0) return named.classes == logits.elements();
