@@ -408,6 +408,14 @@ BOOST_AUTO_TEST_CASE(every_spelling_of_the_mean_cross_entropy_of_labels_is_the_s
     for (ref (*some)(leaves) : {+labels, +part}) check(logits, some);
 }
 
+BOOST_AUTO_TEST_CASE(the_gradient_of_the_cross_entropy_of_labels_is_softmax_minus_one_hot) {
+  const graph loss = stabilise(graph_of_formula([](leaves of) {
+    return sum(-log(softmax(of.input("z", {2, 3}))[of.labels("y", 3, {2})]));
+  }));
+  BOOST_TEST(shown(with_gradients(loss), "z").view() ==
+             "exp(z - stop_gradient(max<1>(z))) / sum<1>(exp(z - stop_gradient(max<1>(z)))) - one_hot(y)");
+}
+
 BOOST_AUTO_TEST_CASE(vectors_of_labels_pick_in_sums) {
   const auto z = [](leaves of) { return of.input("z", {4, 2, 3}); };
   const auto y = [](leaves of) { return of.labels("y", 3, {2}); };

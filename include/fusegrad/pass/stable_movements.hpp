@@ -128,15 +128,16 @@ constexpr ref one_hot_row(ref at) {
   return no_match;
 }
 
-/// The position of a class, as a vector of a number and zeros.
+/// The positions of classes, as vectors of a number and zeros.
 constexpr ref find_one_hot(ref at) {
   const ref condition = at.operand(0);
-  if (!is<equal_op>(condition) || !is_number(at.operand(2), 0) || at.rank() != 1) return no_match;
+  if (!is<equal_op>(condition) || !is_number(at.operand(2), 0) || at.rank() == 0) return no_match;
   if (!is<constant_op>(at.operand(1)) || !is<position_op>(condition.operand(0))) return no_match;
-  const ref label = condition.operand(1);
-  if (!is<broadcast_op>(label) || !is<symbol_op>(label.operand(0)) || label.operand(0).rank() != 0)
-    return no_match;
-  return at.operand(1) * one_hot(label.operand(0));
+  const ref label = narrow(condition.operand(1));
+  const int classes = classes_of(*label.in, *label);
+  if (label->kind != value_kind::category || classes == 0 || label.rank() == max_rank) return no_match;
+  if (!(with_last(label.extents(), classes) == at.extents())) return no_match;
+  return same(condition, at_class(label, at.extents())) ? multiply(at.operand(1), one_hot(label)) : no_match;
 }
 
 /// Whether a value is the same for all classes.
