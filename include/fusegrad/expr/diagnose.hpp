@@ -27,6 +27,8 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
   static_assert(Kind != pick_needs_label, "v[y] and one_hot(y) need a label: write label<\"y\", classes>");
   static_assert(Kind != pick_classes_differ,
                 "v[y]: the last extent of v differs from the number of classes of the label");
+  static_assert(Kind != pick_positions_differ,
+                "v[y] with several labels: v is one vector, or its axes before the last end with those of y");
   static_assert(Kind != label_is_no_number,
                 "a label is a class, not a number: use v[y] or one_hot(y), or declare it "
                 "as target<\"y\">");

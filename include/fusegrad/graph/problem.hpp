@@ -18,6 +18,7 @@ enum class problem_kind {
   axis_out_of_range,
   pick_needs_label,
   pick_classes_differ,
+  pick_positions_differ,
   label_is_no_number,
   condition_expected,
   condition_is_no_number,
@@ -80,6 +81,8 @@ struct problem {
       return "v[y] and one_hot(y) need a label: write label<\"y\", classes>";
     case problem_kind::pick_classes_differ:
       return "v[y]: the last extent of v differs from the number of classes of the label";
+    case problem_kind::pick_positions_differ:
+      return "v[y] with several labels: v is one vector, or its axes before the last end with those of y";
     case problem_kind::label_is_no_number:
       return "a label is a class, not a number: use v[y] or one_hot(y), or declare it as target<\"y\">";
     case problem_kind::condition_expected:

@@ -264,7 +264,7 @@ template <class Program, int Step, class Arch>
   else if constexpr (step.kind == step_kind::placement)
     run_placement<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::label_mean)
-    sum_at_labels<Program, Step, Arch>(work);
+    sum_at_labels<Program, Step>(work);
   else if constexpr (step.kind == step_kind::loops)
     loops_step<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::gradient)
