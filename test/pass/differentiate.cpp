@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_matrix_of_all_rows_is_multiplied_by_the_mean_of_their_sha
     return sum(tanh(matmul(of.param("A", {3, 3}), of.input("x", {3}) - of.param("m", {3}))));
   });
   BOOST_TEST(shown(trained(value, {"m"}), "m").view() ==
-             "-(transpose(A) * mean_over_rows(1 - square(tanh(A * (x - m)))))");
+             "-(transpose(A) * (1 - mean_over_rows(square(tanh(A * (x - m))))))");
 }
 
 BOOST_AUTO_TEST_CASE(without_averaging_each_row_has_its_own_gradient) {
