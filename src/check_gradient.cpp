@@ -173,9 +173,10 @@ class single_operation {
     symbol named{name, symbol_role::parameter, operand.extents, 0};
     if (operand.kind == value_kind::category) {
       named.role = symbol_role::label;
-      named.classes = operand.payload.symbol >= 0
-                          ? from.symbols()[std::size_t(operand.payload.symbol)].classes
-                          : from[of.operands[0]].extents.back();
+      const shape& chosen_from = from[of.operands[0]].extents;
+      named.classes = classes_of(from, operand);
+      if (named.classes == 0)
+        named.classes = of.op == &row<gather_op>() ? chosen_from[0] : chosen_from.back();
     }
     const ref made = symbol_in(in_, named);
     return operand.kind == value_kind::condition ? (made > 0.5).id : made.id;

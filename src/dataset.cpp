@@ -17,14 +17,13 @@ namespace {
 
 void check_labels(const symbol& named, const table& given) {
   const column labels = given.view();
-  for (std::size_t row = 0; row < labels.rows; ++row) {
-    const double value = element_of(labels, row);
-    if (is_class(named, value)) continue;
-    std::ostringstream found;
-    found << value << " in row " << row;
-    throw data_error(quoted(named, given), "a class from 0 to " + std::to_string(named.classes - 1),
-                     found.str());
-  }
+  const std::size_t wrong = first_without_class(named, labels);
+  if (wrong == labels.rows * labels.width) return;
+  std::ostringstream found;
+  found << element_of(labels, wrong) << " in row " << wrong / labels.width;
+  if (labels.width > 1) found << ", element " << wrong % labels.width;
+  throw data_error(quoted(named, given), "a class from 0 to " + std::to_string(named.classes - 1),
+                   found.str());
 }
 
 // Not in a table's own words: the width is the symbol's, so the sentence names the symbol.
@@ -42,8 +41,13 @@ table in_rows_of(const symbol& named, table given) {
 
 }  // namespace
 
-bool is_class(const symbol& label, double number) noexcept {
-  return number >= 0 && number < label.classes && number == std::floor(number);
+std::size_t first_without_class(const symbol& label, const column& labels) noexcept {
+  const auto is_class = [&](double number) {
+    return number >= 0 && number < label.classes && number == std::floor(number);
+  };
+  std::size_t i = 0;
+  while (i < labels.rows * labels.width && is_class(element_of(labels, i))) ++i;
+  return i;
 }
 
 table rows_for(const symbol& named, table given) {

@@ -40,7 +40,9 @@ ref picked_by_class(ref at) {
   if (!is<where_op>(choice) || !is_number(choice.operand(2), 0) || !is<equal_op>(choice.operand(0)))
     return no_match;
   const ref position = choice.operand(0).operand(0), label = stability::narrow(choice.operand(0).operand(1));
-  const bool by_label = is<position_op>(position) && is<symbol_op>(label);
+  const bool by_label = is<position_op>(position) && label->kind == value_kind::category &&
+                        can_pick(label.extents(), choice.extents()) &&
+                        same(at_class(label, choice.extents()), choice.operand(0));
   return by_label && position->payload.axes == at->payload.axes ? pick(choice.operand(1), label) : no_match;
 }
 
@@ -262,8 +264,9 @@ std::string extents_in_words(const shape& of) {
 
 /// "[784]", or the classes of a label.
 std::string column_in_words(const symbol& of) {
-  if (of.role == symbol_role::label) return "class, 0 to " + std::to_string(of.classes - 1);
-  return extents_in_words(of.extents);
+  if (of.role != symbol_role::label) return extents_in_words(of.extents);
+  const std::string classes = ", 0 to " + std::to_string(of.classes - 1);
+  return of.extents.rank == 0 ? "class" + classes : extents_in_words(of.extents) + " of classes" + classes;
 }
 
 /// "once", "twice", "3 times".
@@ -505,7 +508,10 @@ void explain_step(report& to, const plan_step& step) {
     case step_kind::reduction: to.step("reduction", value + "  " + extents); break;
     case step_kind::scan: to.step("scan", value + "  " + extents); break;
     case step_kind::placement:
-      to.step(step.op == &row<gather_op>() ? "row of a table" : "placement", value + "  " + extents);
+      to.step(step.op != &row<gather_op>() ? "placement"
+              : step.labels == 1           ? "row of a table"
+                                           : "rows of a table",
+              value + "  " + extents);
       break;
     case step_kind::repeat: to.step("repeat", times_in_words(step.times)); break;
     case step_kind::move: explain_move(to, step); break;

@@ -15,8 +15,10 @@ void report_row(const symbol& named, const column& found) {
   if (found.width != wanted)
     throw data_error(where, std::to_string(wanted) + (wanted == 1 ? " number" : " numbers"),
                      std::to_string(found.width));
+  const std::size_t wrong = first_without_class(named, found);
   std::ostringstream value;
-  value << element_of(found, 0);
+  value << element_of(found, wrong);
+  if (wanted > 1) value << " as element " << wrong;
   throw data_error(where, "a class from 0 to " + std::to_string(named.classes - 1), value.str());
 }
 

@@ -2,14 +2,13 @@
 #include "bench.hpp"
 
 #include "../compare/machine.hpp"
+#include "table.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
-#include <utility>
 #include <vector>
 
 namespace bench {
@@ -28,43 +27,6 @@ std::vector<entry>& entries() {
 }
 
 std::string name_of(const entry& each) { return each.subject + "/" + each.who; }
-
-std::string text_of(const char* format, double number) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), format, number);
-  return text.data();
-}
-
-std::string time_of(double seconds) {
-  constexpr std::pair<double, const char*> units[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}};
-  for (const auto& [size, name] : units)
-    if (seconds >= size || size == 1e-9) return text_of("%.4g ", seconds / size) + name;
-  return {};
-}
-
-/// A table whose columns are as wide as their longest cell.
-class table {
- public:
-  explicit table(std::vector<std::string> head) { lines_.push_back(std::move(head)); }
-  void add(std::vector<std::string> line) { lines_.push_back(std::move(line)); }
-  void print() const {
-    std::vector<std::size_t> widths(lines_[0].size());
-    for (const auto& line : lines_)
-      for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
-    for (std::size_t k = 0; k < lines_.size(); ++k) {
-      for (std::size_t i = 0; i < widths.size(); ++i)
-        std::printf(i < 2 ? "| %-*s " : "| %*s ", int(widths[i]), lines_[k][i].c_str());
-      std::puts("|");
-      if (k > 0) continue;
-      for (std::size_t i = 0; i < widths.size(); ++i)
-        std::printf("|%s%s", std::string(widths[i] + 1, '-').c_str(), i < 2 ? "-" : ":");
-      std::puts("|");
-    }
-  }
-
- private:
-  std::vector<std::vector<std::string>> lines_;
-};
 
 /// Keeps the best time of each entry and prints all of them at the end.
 class reporter : public benchmark::BenchmarkReporter {
@@ -136,17 +98,30 @@ void require_equal(std::string_view what, double found, double expected, double 
   std::exit(EXIT_FAILURE);
 }
 
-int run(int argc, char** argv, std::string_view title) {
-  // Many short samples in random order: a slow second strikes everybody. Given options come later, and win.
-  std::vector<std::string> options{argv[0], "--benchmark_repetitions=9", "--benchmark_min_time=0.02",
-                                   "--benchmark_enable_random_interleaving=true"};
+bool initialise(int argc, char** argv, std::vector<std::string> defaults) {
+  // Given options come later, and win.
+  static std::vector<std::string> options;
+  options = std::move(defaults);
+  options.insert(options.begin(), argv[0]);
   options.insert(options.end(), argv + 1, argv + argc);
   std::vector<char*> arguments;
   for (std::string& each : options) arguments.push_back(each.data());
   int count = int(arguments.size());
   benchmark::Initialize(&count, arguments.data());
-  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return EXIT_FAILURE;
+  return !benchmark::ReportUnrecognizedArguments(count, arguments.data());
+}
+
+void print_title(std::string_view title) {
   std::printf("\n%.*s\n%s\n\n", int(title.size()), title.data(), compare::describe_machine().c_str());
+}
+
+int run(int argc, char** argv, std::string_view title) {
+  // Many short samples in random order: a slow second strikes everybody.
+  if (!initialise(argc, argv,
+                  {"--benchmark_repetitions=9", "--benchmark_min_time=0.02",
+                   "--benchmark_enable_random_interleaving=true"}))
+    return EXIT_FAILURE;
+  print_title(title);
   reporter best;
   if (benchmark::RunSpecifiedBenchmarks(&best) == 0) return EXIT_FAILURE;
   print_table();

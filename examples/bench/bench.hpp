@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bench {
 
@@ -30,6 +31,13 @@ template <class Run> void add_run(std::string subject, std::string who, work of,
 /// Ends the program with a sentence unless two results agree: nothing wrong is timed.
 /// Tolerance: relative to the greater of 1 and the size of the expected number.
 void require_equal(std::string_view what, double found, double expected, double tolerance);
+
+/// Reads the options of Google Benchmark: the program's own, then those that were given. Returns: whether all
+/// are known.
+bool initialise(int argc, char** argv, std::vector<std::string> defaults);
+
+/// Above a table: what it is about, and the machine.
+void print_title(std::string_view title);
 
 /// Times all entries and prints the table. The arguments are those of Google Benchmark.
 int run(int argc, char** argv, std::string_view title);

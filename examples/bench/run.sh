@@ -8,7 +8,7 @@ root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
 . "$root/test/build.sh"
 
 sh "$root/test/packages.sh" g++ cmake ninja-build libboost-dev libboost-iostreams-dev libtbb-dev libxsimd-dev \
-  libbenchmark-dev
+  libbenchmark-dev libeigen3-dev
 
 build=$root/build/bench
 configure "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="${CXX:-g++}" -DFUSEGRAD_TESTS=OFF \
@@ -17,7 +17,8 @@ cmake --build "$build" --parallel "$(jobs)" --target bench bench_measure
 
 tables=$build/bench.md
 : >"$tables"
-for program in closed_forms elementwise products_float products_double scaling_rows scaling_width scaling_depth; do
+for program in closed_forms layers elementwise products_float products_double scaling_rows scaling_width \
+  scaling_depth; do
   "$build/examples/bench/$program" "$@" >"$build/table.md"
   cat "$build/table.md"
   cat "$build/table.md" >>"$tables"

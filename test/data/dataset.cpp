@@ -226,6 +226,21 @@ BOOST_AUTO_TEST_CASE(a_label_out_of_range_is_refused_with_its_row) {
   BOOST_TEST(dataset(y = std::vector<float>{0, 1, 2}).rows() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(a_row_may_hold_several_labels_and_the_wrong_one_is_named) {
+  constexpr auto words = label<"words", 200, 2, 2>;
+  const auto complaint = [&](auto numbers) {
+    return message_of<data_error>([&] { (void)dataset(words = numbers); });
+  };
+  BOOST_TEST(dataset(words = std::vector<std::uint8_t>{0, 199, 7, 8, 9, 10, 11, 12}).rows() == 2u);
+  BOOST_TEST(dataset(words = {1, 2, 3, 4}).rows() == 1u);
+  BOOST_TEST(complaint(std::vector<std::int32_t>{0, 1, 2, 3, 4, 5, 200, 7}) ==
+             "dataset(words = ...): expected a class from 0 to 199, found 200 in row 1, element 2");
+  BOOST_TEST(complaint(std::vector<float>{0, 1, 2, 3.5f}) ==
+             "dataset(words = ...): expected a class from 0 to 199, found 3.5 in row 0, element 3");
+  BOOST_TEST(complaint(std::vector<std::uint8_t>{0, 1, 2}) ==
+             "dataset(words = ...): expected a multiple of 4 numbers, 4 per row, found 3");
+}
+
 BOOST_AUTO_TEST_CASE(a_label_of_two_hundred_classes_is_read_without_its_sign) {
   constexpr auto many = label<"many", 200>;
   BOOST_TEST(dataset(many = std::vector<std::uint8_t>{199}).rows() == 1u);

@@ -38,6 +38,9 @@ class letters_of {
   [[nodiscard]] ref label(const char* name) const {
     return symbol_in(*in_, {name, symbol_role::label, {}, 3});
   }
+  [[nodiscard]] ref labels(const char* name) const {
+    return symbol_in(*in_, {name, symbol_role::label, {2}, 3});
+  }
   [[nodiscard]] graph& in() const { return *in_; }
 
  private:
@@ -154,7 +157,8 @@ const std::vector<operation_entry>& operations() {
       of<scratch_within_op>([](letters_of at) { return scratch_within<65536>(at.number("a")); },
                             "bounds the scratch memory of the kernel, for the whole formula"),
       of<stop_gradient_op>([](letters_of at) { return stop_gradient(at.number("a")); }, "gradient 0"),
-      of<one_hot_op>([](letters_of at) { return one_hot(at.label("y")); }, "of a label"),
+      of<one_hot_op>([](letters_of at) { return one_hot(at.label("y")); },
+                     "of a label; of labels [n] a matrix"),
       of<gather_op>(
           [](letters_of at) {
             return gather(at.tensor("T", {3, 4}), at.label("y"));
@@ -351,6 +355,8 @@ const std::vector<word_entry>& losses() {
        "`focal_loss<gamma>`, gamma from 1 on"},
       {"cross_entropy(z, y)", [](letters_of at) { return cross_entropy(at.vector("z"), at.label("y")); },
        "y a label"},
+      {"cross_entropy(A, s)", [](letters_of at) { return cross_entropy(at.matrix("A"), at.labels("s")); },
+       "several labels: the mean over them; each by itself is `-log(softmax(A)[s])`"},
       {"cross_entropy(z, t)", [](letters_of at) { return cross_entropy(at.vector("z"), at.vector("t")); },
        "t probabilities"},
       {"cross_entropy<0.1>(z, y)",
@@ -469,6 +475,18 @@ const std::vector<word_entry>& layers() {
                                         at.tensor("V", {4, 3}), at.tensor("O", {2, 4}));
        },
        "also with `causal`"},
+      {"A[s]", [](letters_of at) { return at.matrix("A")[at.labels("s")]; }, "each label at its own place"},
+      {"v[s]", [](letters_of at) { return at.vector("v")[at.labels("s")]; }, "all labels from one vector"},
+      {"embedding(T, s)",
+       [](letters_of at) {
+         return embedding(at.tensor("T", {3, 4}), at.labels("s"));
+       },
+       "a row for each label; rows that several labels read take the sum of their gradients"},
+      {"embedding(T, at<0>(s))",
+       [](letters_of at) {
+         return embedding(at.tensor("T", {3, 4}), fusegrad::at<0>(at.labels("s")));
+       },
+       "parts of labels are labels"},
       {"embedding(T, y)",
        [](letters_of at) {
          return embedding(at.tensor("T", {3, 4}), at.label("y"));
@@ -515,8 +533,10 @@ std::string shape_rule(const std::string& text, const graph& in, ref result) {
   for (int i : in_order_of(text, in)) {
     const symbol& each = in.symbols()[std::size_t(i)];
     if (each.role == symbol_role::row_count) continue;
-    rule += (rule.empty() ? "" : ", ") +
-            (each.role == symbol_role::label ? "label of 3" : shape_text(each.extents));
+    rule += (rule.empty() ? "" : ", ") + (each.role != symbol_role::label ? shape_text(each.extents)
+                                          : each.extents.rank == 0
+                                              ? "label of 3"
+                                              : "labels " + shape_text(each.extents) + " of 3");
   }
   return rule + " -> " + shape_text(result.extents());
 }
@@ -595,7 +615,7 @@ std::string page() {
       "are as "
       "it prints\nthem, with broadcasts left out. Shapes are examples: `[2, 3]` is a matrix, `label of 3` a "
       "class "
-      "of three.\n"
+      "of three,\n`labels [2] of 3` two of them in a row.\n"
       "\n"
       "## Operations\n"
       "\n"

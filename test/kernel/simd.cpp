@@ -79,6 +79,20 @@ template <class Arch, class Real> void check_squares() {
   }
 }
 
+/// Many sums at once have the bits of each by itself.
+template <class Arch, class Real> void check_sums_of_lanes() {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  Real numbers[count][count], result[count];
+  lanes<Real, Arch> registers[count];
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t k = 0; k < count; ++k) numbers[i][k] = Real(1) / Real(3 + 7 * i + 5 * k * k);
+    registers[i] = simd::load<Arch, Real>(numbers[i]);
+  }
+  simd::store(result, sums_of_lanes<Real, Arch>(registers));
+  for (std::size_t i = 0; i < count; ++i)
+    BOOST_TEST(result[i] == simd::sum_of_lanes(simd::load<Arch, Real>(numbers[i])));
+}
+
 template <class Arch, class Real> void check_arithmetic() {
   const Real nan = std::numeric_limits<Real>::quiet_NaN();
   const auto all = [](Real value) { return simd::broadcast<Arch>(value); };
@@ -163,6 +177,7 @@ template <class Arch, class Real> void check_functions() {
 template <class Arch, class Real> void check_all() {
   check_memory<Arch, Real>(std::make_index_sequence<lane_count<Real, Arch>>{});
   check_squares<Arch, Real>();
+  check_sums_of_lanes<Arch, Real>();
   check_arithmetic<Arch, Real>();
   check_functions<Arch, Real>();
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Every operation but those of repetitions carries a further axis: Jacobians, by forward and by reverse mode,
-// equal tangents along one unit vector after the other. Repetitions refuse, as do convolutions, which have six
-// axes already; what refuses is counted apart.
+// Jacobians of every operation, by forward and by reverse mode, equal tangents along one unit vector after the
+// other: all directions at once in a further axis, or, where an operation takes none, in a repetition.
 #define BOOST_TEST_MODULE carrying
 #include <boost/test/unit_test.hpp>
 
@@ -86,22 +85,14 @@ std::vector<double> one_by_one(const drawn_formula& of, int by) {
 }
 
 /// The derivative of one mode along all directions, in one graph.
-graph derivative_at_once(const drawn_formula& of, int by, bool reverse) {
-  graph in = of.in;
-  const shape value = in[of.value()].extents, extents = in.symbols()[std::size_t(by)].extents;
-  const ref along = direction_in(in, reverse ? value : extents);
-  graph result;
-  const int symbols[] = {by};
-  const std::vector<direction> directions{{by, along.id}};
-  if (reverse)
-    result = differentiate(in, of.value(), symbols, false, along.id, true);
-  else
-    result = tangent(in, of.value(), directions, true);
-  const ref wide = for_every_direction(result, result.outputs().back().id, along.id);
-  if (result.trouble()) return result;
+graph derivative_along_every(const drawn_formula& of, int by, bool reverse) {
+  const expanding::request wanted(of.in, of.value(), by);
+  graph result = expanding::along_every(of.in, wanted, reverse);
+  BOOST_TEST_REQUIRE(!result.trouble(), sentence(result.trouble().kind));
   verify_shapes(result);
+  const node_id found = result.outputs().back().id;
   result.drop_outputs();
-  result.add_output({output_role::value, -1, wide.id});
+  result.add_output({output_role::value, -1, found});
   return prune(result);  // without the narrow derivative, whose direction has no value
 }
 
@@ -132,67 +123,45 @@ bool close(const std::vector<double>& a, const std::vector<double>& b) {
   return same;
 }
 
-int axes_of_contraction(const node& of) {
-  axis_letters all = of.payload.letters[0];
-  for (int axis = 0; of.payload.letters[1][axis] != 0; ++axis)
-    if (const int letter = of.payload.letters[1][axis]; all.find(letter) < 0) all.push_back(letter);
-  return all.size();
-}
-
-/// Whether a formula has a contraction over as many axes as there can be, as a convolution is.
-bool has_convolutions(const graph& in) {
-  for (const node& each : in.nodes())
-    if (each.op == &row<contract_op>() && axes_of_contraction(each) == max_rank) return true;
-  return false;
-}
-
 const char* mode_name(bool reverse) { return reverse ? "reverse mode" : "forward mode"; }
 
-/// How many Jacobians were compared or refused. What may refuse is said here: all else has a Jacobian.
+/// Which operations were compared, and in how many Jacobians directions took turns.
 class tally {
  public:
-  void compared(const entry& of, bool reverse) { compared_[reverse].insert(of.op); }
-  void refused(const entry& of, const drawn_formula& drawn, problem_kind why) {
-    if (why == problem_kind::no_leading_axis && has_repetitions(drawn.in))
-      ++repetitions_;
-    else if (why == problem_kind::rank_too_large && has_convolutions(drawn.in))
-      ++convolutions_;
-    else
-      BOOST_TEST(false, of.op << ": " << sentence(why));
+  void compared(const entry& of, bool reverse, const graph& derivative) {
+    compared_[reverse].insert(of.op);
+    ++(takes_turns(derivative) ? in_turn_ : at_once_);
   }
   void check() const {
     std::set<std::string> operations;
     for (const entry& each : catalogue())
-      if (each.op != "row_mean_op" && each.row->family != operation_family::repetition)
-        operations.insert(each.op);
+      if (each.op != "row_mean_op") operations.insert(each.op);
     for (const std::string& each : operations)
       for (bool reverse : {false, true})
         BOOST_TEST(compared_[reverse].contains(each), each << " was not checked by " << mode_name(reverse));
-    BOOST_TEST(repetitions_ > 0);
-    BOOST_TEST(convolutions_ > 0);
+    BOOST_TEST(in_turn_ > 0);
     BOOST_TEST_MESSAGE(operations.size()
-                       << " operations in Jacobians of both modes; refused: " << convolutions_
-                       << " of convolutions, which have more than six axes, and " << repetitions_
-                       << " of repetitions, which carry no further axis");
+                       << " operations in Jacobians of both modes; of " << at_once_ + in_turn_
+                       << " Jacobians, " << in_turn_ << " take one direction after another");
   }
 
  private:
+  static bool takes_turns(const graph& derivative) {
+    return derivative[derivative.outputs()[0].id].op == &row<stacked_op>();
+  }
+
   std::set<std::string> compared_[2];  // by forward and by reverse mode
-  int convolutions_ = 0, repetitions_ = 0;
+  int at_once_ = 0, in_turn_ = 0;
 };
 
 void check_jacobian(const entry& each, const drawn_formula& of, int by, tally& count) {
   const std::vector<double> expected = one_by_one(of, by);
   for (bool reverse : {false, true}) {
-    const graph derivative = derivative_at_once(of, by, reverse);
-    if (derivative.trouble()) {
-      count.refused(each, of, derivative.trouble().kind);
-      continue;
-    }
+    const graph derivative = derivative_along_every(of, by, reverse);
     BOOST_TEST(close(all_at_once(of, derivative, by, reverse), expected),
                each.op << " by " << of.in.symbols()[std::size_t(by)].name << ", " << mode_name(reverse)
                        << ": " << to_text(of.in, of.value()).view());
-    count.compared(each, reverse);
+    count.compared(each, reverse, derivative);
   }
 }
 

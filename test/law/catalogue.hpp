@@ -79,9 +79,9 @@ class operands {
     return symbol_in(*in_, {name_of_symbol(sources_->size() - 1), roles[number(0, 2)], extents, 0});
   }
 
-  [[nodiscard]] ref label(int classes) {
+  [[nodiscard]] ref label(int classes, const shape& extents = {}) {
     sources_->push_back({{0, double(classes)}, false});
-    return symbol_in(*in_, {name_of_symbol(sources_->size() - 1), symbol_role::label, {}, classes});
+    return symbol_in(*in_, {name_of_symbol(sources_->size() - 1), symbol_role::label, extents, classes});
   }
 
   /// Notes a value at whose zeros the formula has a kink or a jump.
@@ -200,8 +200,35 @@ inline constexpr interval positive{0.2, 3};
       of<gather_op>([](operands& make) {
         return sum(square(embedding(make.real({}, {3, 2}), make.label(3))));
       }),
+      of<gather_op>([](operands& make) {
+        return square(embedding(make.real({}, {3, 2}), make.label(3, {4})));
+      }),
+      of<gather_op>([](operands& make) {
+        const ref labels = reverse(make.label(3, {2, 1}));
+        return multiply(gather<1>(make.real({}, {2, 3, 2}), labels), make.real({}, {2, 2, 1, 2}));
+      }),
+      of<one_hot_op>([](operands& make) {
+        return one_hot(make.label(3, {4})) * make.real({}, {3, 2});
+      }),
       of<pick_op>([](operands& make) {
         return make.real({}, {2, 64})[make.label(64)];
+      }),
+      of<pick_op>([](operands& make) {
+        return square(make.real({}, {2, 2, 3})[make.label(3, {2})]);
+      }),
+      of<pick_op>([](operands& make) {
+        const ref words = make.label(3, {4});
+        return make.real({}, {3})[slice<0, 1, 4>(words)] * make.real({}, {3})[at<0>(words)];
+      }),
+      of<pick_op>([](operands& make) {
+        return cross_entropy<0.1>(make.real({}, {2, 3}), make.label(3, {2}));
+      }),
+      of<pick_op>([](operands& make) { return cross_entropy(make.real({}, {3}), make.label(3, {2})); }),
+      of<one_hot_op>([](operands& make) {
+        return multiply(one_hot(make.label(3, {2})), make.real({}, {2, 3}));
+      }),
+      of<place_at_label_op>([](operands& make) {
+        return square(place_at_label(make.real({}, {4, 2}), make.label(3, {4}), {3, 2}));
       }),
       of<place_at_label_op>([](operands& make) {
         return square(place_at_label(make.real({}, {2}), make.label(3), {3, 2}));

@@ -256,6 +256,14 @@ BOOST_AUTO_TEST_CASE(hyperbolic_functions_are_exact_to_float) {
   check_number("tanh(a)", tanh(a), 1e38, 4e-7L, [](long double x) { return std::tanh(x); });
 }
 
+// The mean of the squares is a billion, with an error of a hundred; the variance is 1.
+BOOST_AUTO_TEST_CASE(a_variance_over_the_rows_takes_two_passes) {
+  constexpr auto spread = mean_over_rows(a * a) - square(mean_over_rows(a));
+  std::vector<float> values(1000);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = i % 2 == 0 ? 29999.F : 30001.F;
+  BOOST_TEST(evaluate(spread, a = values)[0] == 1.0F);
+}
+
 // The error of the difference is half an ulp, and squaring doubles it: 2e-7 with the last rounding.
 BOOST_AUTO_TEST_CASE(squared_error_is_exact_to_float) {
   check_number("(a - 1)^2 / 2", squared_error(a, constant<1>), 1e19, 2e-7L,

@@ -42,6 +42,75 @@ BOOST_AUTO_TEST_CASE(of_a_tensor_all_that_stands_at_a_place_is_read) {
   }>();
 }
 
+BOOST_AUTO_TEST_CASE(a_sequence_of_labels_names_one_row_each) {
+  holds<[] {
+    worked on;
+    const ref table = on.tensor({3, 2}, {1, 2, 3, 4, 5, 6}), words = on.labels(3, {4}, {2, 0, 2, 1});
+    const ref found = embedding(table, words);
+    return on.value(found) == numbers{5, 6, 1, 2, 5, 6, 3, 4} && found.extents() == shape{4, 2} &&
+           same(found, gather(table, words)) &&
+           on.value(gather(on.vector({7, 8, 9}), words)) == numbers{9, 7, 9, 8};
+  }>();
+  holds<[] {
+    worked on;
+    const ref table = on.tensor({3, 2}, {1, 2, 3, 4, 5, 6}), pairs = on.labels(3, {2, 2}, {2, 0, 2, 1});
+    return on.value(embedding(table, pairs)) == numbers{5, 6, 1, 2, 5, 6, 3, 4} &&
+           embedding(table, pairs).extents() == shape{2, 2, 2};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(the_axes_of_labels_stand_in_the_place_of_the_axis_they_choose_from) {
+  holds<[] {
+    worked on;
+    const ref t = on.tensor({2, 3, 2}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+    const ref pair = on.labels(3, {1, 2}, {2, 0});
+    return gather<1>(t, pair).extents() == shape{2, 1, 2, 2} &&
+           on.value(gather<1>(t, pair)) == numbers{5, 6, 1, 2, 11, 12, 7, 8};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(parts_of_labels_are_labels) {
+  holds<[] {
+    worked on;
+    const ref table = on.tensor({3, 1}, {10, 20, 30}), words = on.labels(3, {3}, {2, 0, 1});
+    return on.value(embedding(table, at<1>(words))) == numbers{10} &&
+           on.value(embedding(table, slice<0, 1, 3>(words))) == numbers{10, 20} &&
+           on.value(embedding(table, reverse(words))) == numbers{20, 10, 30} &&
+           on.value(one_hot(at<0>(words))) == numbers{0, 0, 1};
+  }>();
+  holds<[] {
+    worked on;
+    (void)embedding(on.tensor({2, 1}, {10, 20}), at<1>(on.labels(3, {3}, {2, 0, 1})));
+    return on.trouble() == problem_kind::embedding_classes_differ;
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_of_a_row_is_the_sum_over_the_labels_that_read_it) {
+  holds<[] {
+    worked on;
+    const ref table = on.tensor({4, 2}, {1, 2, 3, 4, 5, 6, 7, 8}), words = on.labels(4, {3}, {2, 0, 2});
+    const ref weights = on.tensor({3, 2}, {1, 2, 10, 20, 100, 200});
+    return on.gradient(sum(multiply(weights, embedding(table, words))), table) ==
+               numbers{10, 20, 0, 0, 101, 202, 0, 0} &&
+           on.gradient(sum(square(gather<1>(transpose(table), words))), table) ==
+               numbers{2, 4, 0, 0, 20, 24, 0, 0} &&
+           on.second_gradient(sum(square(embedding(table, slice<0, 0, 1>(words)))), table).size() == 8;
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(rows_at_labels_are_a_product_with_their_vectors) {
+  holds<[] {
+    worked on;
+    const ref rows = on.tensor({3, 2}, {1, 2, 10, 20, 100, 200}), words = on.labels(4, {3}, {2, 0, 2});
+    const ref placed = place_at_label(rows, words, {4, 2});
+    return on.value(placed) == numbers{10, 20, 0, 0, 101, 202, 0, 0} &&
+           on.value(transpose(one_hot(words)) * rows) == on.value(placed) &&
+           on.gradient(sum(square(placed)), rows) == numbers{202, 404, 20, 40, 202, 404} &&
+           on.prints(placed, "transpose(one_hot(b)) * a") &&
+           on.prints(gather(placed, words), "gather(transpose(one_hot(b)) * a, b)");
+  }>();
+}
+
 BOOST_AUTO_TEST_CASE(only_the_row_that_was_read_has_a_gradient) {
   holds<[] {
     worked on;
@@ -86,6 +155,23 @@ BOOST_AUTO_TEST_CASE(products_with_the_vector_of_a_label_read_a_row) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(products_with_the_vectors_of_labels_read_rows) {
+  worked on;
+  const ref table = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}), few = on.labels(2, {4}, {1, 0, 0, 1}),
+            many = on.labels(3, {2}, {2, 0});
+  for (const ref product :
+       {one_hot(few) * table, einsum<"jk,ik->ji">(table, one_hot(many)), one_hot(many) * transpose(table)}) {
+    graph in = on.in();
+    in.add_output({output_role::value, -1, product.id});
+    const graph stable = stabilise(in);
+    BOOST_TEST(count_of<gather_op>(stable) == 1);
+    BOOST_TEST(count_of<contract_op>(stable) == 0);
+    const node_id found = stable.find_output(output_role::value);
+    BOOST_TEST((stable[found].extents == product.extents()));
+    BOOST_TEST(on.value_of(stable, found) == on.value(product), boost::test_tools::per_element());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_element_of_a_long_vector_is_read_and_not_looked_for) {
   graph in;
   const ref bias = symbol_in(in, {"b", symbol_role::parameter, {1000}, 0});
@@ -118,6 +204,11 @@ BOOST_AUTO_TEST_CASE(a_wrong_table_is_reported) {
     worked on;
     (void)gather(on.tensor({3, 2}, {1, 2, 3, 4, 5, 6}), on.number(1));
     return on.trouble() == problem_kind::pick_needs_label;
+  }>();
+  holds<[] {
+    worked on;
+    (void)gather(on.tensor({2, 1, 1}, {1, 2}), on.labels(2, {1, 1, 1, 1, 1}, {1}));
+    return on.trouble() == problem_kind::rank_too_large;
   }>();
   holds<[] {
     worked on;

@@ -51,6 +51,23 @@ BOOST_AUTO_TEST_CASE(cross_entropy_of_equal_logits_is_the_logarithm_of_their_num
   BOOST_TEST(on.gradient(cross_entropy(z, y), z) == (numbers{0.25, -0.75, 0.25, 0.25}));
 }
 
+BOOST_AUTO_TEST_CASE(cross_entropy_of_several_labels_is_the_mean_over_them) {
+  worked on;
+  const double far = std::log(3.0);
+  const ref z = on.tensor({2, 2}, {0, far, 0, 0}), y = on.labels(2, {2}, {0, 1}), v = on.vector({0, far});
+  const auto close = boost::test_tools::tolerance(1e-15);
+  BOOST_TEST(on.value(cross_entropy(z, y))[0] == (std::log(4.0) + std::log(2.0)) / 2, close);
+  BOOST_TEST(on.value(cross_entropy(v, y))[0] == (std::log(4.0) + std::log(4 / 3.0)) / 2, close);
+  const numbers slope = on.gradient(cross_entropy(z, y), z), expected{-0.375, 0.375, 0.25, -0.25};
+  for (std::size_t i = 0; i < slope.size(); ++i) BOOST_TEST(slope[i] == expected[i], close);
+  // With smoothing the mean over all classes is that over the labels, too.
+  const double all = (std::log(4.0) + std::log(4 / 3.0)) / 2;
+  BOOST_TEST(on.value(cross_entropy<0.5>(z, y))[0] ==
+                 0.5 * (std::log(4.0) + std::log(2.0)) / 2 + 0.5 * (all + std::log(2.0)) / 2,
+             close);
+  BOOST_TEST(on.value(cross_entropy<0.5>(v, y))[0] == all, close);
+}
+
 BOOST_AUTO_TEST_CASE(logistic_loss_of_a_logit_of_zero_is_the_logarithm_of_two) {
   worked on;
   const ref z = on.vector({0, 0}), t = on.vector({0, 1});

@@ -49,6 +49,66 @@ BOOST_AUTO_TEST_CASE(the_definitions_have_the_same_values) {
   }>();
 }
 
+BOOST_AUTO_TEST_CASE(labels_pick_each_at_its_own_place) {
+  holds<[] {
+    worked on;
+    const ref v = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}), y = on.labels(3, {2}, {2, 0});
+    return on.value(v[y]) == numbers{3, 4} && v[y].extents() == shape{2} &&
+           on.gradient(sum(5 * v[y]), v) == numbers{0, 0, 5, 5, 0, 0} &&
+           on.value(pick_op::define(v[y])) == numbers{3, 4};
+  }>();
+  holds<[] {
+    worked on;
+    const ref v = on.tensor({2, 2, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+    const ref y = on.labels(3, {2}, {2, 0}), z = on.labels(3, {2, 2}, {0, 1, 2, 0});
+    return on.value(v[y]) == numbers{3, 4, 9, 10} && on.value(v[z]) == numbers{1, 5, 9, 10} &&
+           on.value(pick_op::define(v[y])) == numbers{3, 4, 9, 10} &&
+           on.value(v[at<1>(z)]) == numbers{3, 4, 9, 10};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(labels_pick_all_from_one_vector) {
+  holds<[] {
+    worked on;
+    const ref v = on.vector({10, 20, 30}), y = on.labels(3, {2, 2}, {2, 0, 0, 1});
+    return on.value(v[y]) == numbers{30, 10, 10, 20} && v[y].extents() == shape{2, 2} &&
+           on.value(pick_op::define(v[y])) == numbers{30, 10, 10, 20} &&
+           on.gradient(sum(v[y]), v) == numbers{2, 1, 1};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(labels_are_vectors_of_one_and_zeros_each) {
+  holds<[] {
+    worked on;
+    const ref y = on.labels(3, {2}, {2, 0});
+    return on.value(one_hot(y)) == numbers{0, 0, 1, 1, 0, 0} && one_hot(y).extents() == shape{2, 3} &&
+           on.value(one_hot_op::define(one_hot(y))) == numbers{0, 0, 1, 1, 0, 0};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(labels_at_other_places_are_reported) {
+  holds<[] {
+    worked on;
+    (void)on.tensor({2, 3}, {1, 2, 3, 4, 5, 6})[on.labels(3, {3}, {2, 0, 1})];
+    return on.trouble() == problem_kind::pick_positions_differ;
+  }>();
+  holds<[] {
+    worked on;
+    (void)on.tensor({2, 3}, {1, 2, 3, 4, 5, 6})[on.labels(3, {2, 2}, {2, 0, 1, 0})];
+    return on.trouble() == problem_kind::pick_positions_differ;
+  }>();
+  holds<[] {
+    worked on;
+    (void)on.tensor({2, 3}, {1, 2, 3, 4, 5, 6})[on.labels(2, {2}, {1, 0})];
+    return on.trouble() == problem_kind::pick_classes_differ;
+  }>();
+  holds<[] {
+    worked on;
+    (void)one_hot(on.labels(2, {1, 1, 1, 1, 1, 1}, {1}));
+    return on.trouble() == problem_kind::rank_too_large;
+  }>();
+}
+
 BOOST_AUTO_TEST_CASE(only_a_label_picks) {
   holds<[] {
     worked on;
@@ -58,6 +118,11 @@ BOOST_AUTO_TEST_CASE(only_a_label_picks) {
   holds<[] {
     worked on;
     (void)one_hot(on.number(1));
+    return on.trouble() == problem_kind::pick_needs_label;
+  }>();
+  holds<[] {  // the position of a maximum says nothing of the length of a vector
+    worked on;
+    (void)one_hot(argmax(on.vector({1, 2})));
     return on.trouble() == problem_kind::pick_needs_label;
   }>();
 }

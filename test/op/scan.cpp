@@ -247,6 +247,17 @@ BOOST_AUTO_TEST_CASE(the_kernel_equals_the_interpreter) {
   agree_for_all_rows<nested, goal::rows, double>("several carries, one within the other");
 }
 
+// Directions take turns: a repetition around the one that is differentiated.
+BOOST_AUTO_TEST_CASE(the_kernel_has_jacobians_and_hessians_of_repetitions) {
+  constexpr auto last = fold(cell, h0, xs);
+  agree_for_all_rows<std::remove_const_t<decltype(jacobian(last, W))>, goal::rows, double>("forward");
+  agree_for_all_rows<std::remove_const_t<decltype(jacobian(last, xs))>, goal::rows, double>("reverse");
+  agree_for_all_rows<std::remove_const_t<decltype(hessian(sum(square(last)), h0))>, goal::rows, double>(
+      "forward over reverse");
+  agree_for_all_rows<std::remove_const_t<decltype(hessian(mean_over_rows(sum(square(last))), h0))>,
+                     goal::rows, double>("of the mean over the rows");
+}
+
 BOOST_AUTO_TEST_CASE(the_kernel_keeps_checkpoints) {
   agree_for_all_rows<damped_pair<10000>, goal::gradient, double>("ten thousand steps");
 }

@@ -29,6 +29,9 @@ class worked {
   constexpr ref label(int classes, int value) {
     return add(symbol_role::label, {}, classes, {double(value)});
   }
+  constexpr ref labels(int classes, const shape& extents, std::initializer_list<double> values) {
+    return add(symbol_role::label, extents, classes, values);
+  }
 
   [[nodiscard]] constexpr const graph& in() const { return in_; }
   [[nodiscard]] constexpr problem_kind trouble() const { return in_.trouble().kind; }
@@ -48,6 +51,11 @@ class worked {
     const graph once = differentiate(in_, of.id, symbols, true);
     const graph twice = differentiate(once, once.outputs().back().id, symbols, true);
     return value_in(twice, twice.outputs().back().id);
+  }
+
+  /// The value of a node of another graph of the same symbols.
+  [[nodiscard]] constexpr numbers value_of(const graph& in, node_id wanted) const {
+    return value_in(in, wanted);
   }
 
   [[nodiscard]] constexpr bool prints(ref of, std::string_view wanted) const {

@@ -43,6 +43,11 @@ BOOST_AUTO_TEST_CASE(logsumexp_leaves_out_the_greatest_element) {
              "max(z) + log1p(sum(where(position == argmax(z), 0, exp(z - max(z)))))");
 }
 
+BOOST_AUTO_TEST_CASE(shares_of_powers_are_divided_once) {
+  const graph stable = stabilise(graph_of_formula([](leaves of) { return exp(z(of)) / sum(exp(z(of))); }));
+  BOOST_TEST(shown(write_definitions(stable)).view() == "exp(z - max(z)) * (1 / sum(exp(z - max(z))))");
+}
+
 BOOST_AUTO_TEST_CASE(an_inner_product_of_one_row_is_a_sum) {
   BOOST_TEST(defined([](leaves of) { return dot(z(of), of.input("x", {3})); }).view() == "sum(z * x)");
   BOOST_TEST(defined([](leaves of) { return dot(z(of), of.param("w", {3})); }).view() == "dot(z, w)");

@@ -73,6 +73,14 @@ BOOST_AUTO_TEST_CASE(the_gradient_of_linear_regression_is_the_error_times_the_in
   check_against_differences(found, 1, 5);
 }
 
+BOOST_AUTO_TEST_CASE(a_matrix_of_all_rows_is_multiplied_by_the_mean_of_their_shares) {
+  const graph value = graph_of_formula([](leaves of) {
+    return sum(tanh(matmul(of.param("A", {3, 3}), of.input("x", {3}) - of.param("m", {3}))));
+  });
+  BOOST_TEST(shown(trained(value, {"m"}), "m").view() ==
+             "-(transpose(A) * mean_over_rows(1 - square(tanh(A * (x - m)))))");
+}
+
 BOOST_AUTO_TEST_CASE(without_averaging_each_row_has_its_own_gradient) {
   const graph found = differentiated(graph_of_formula(squared), {"w", "b"});
   BOOST_TEST(shown(found, "b").view() == "dot(w, x) + b - y");

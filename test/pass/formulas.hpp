@@ -34,6 +34,9 @@ struct leaves {
   constexpr ref label(std::string_view name, int classes) const {
     return symbol_in(in, {name, symbol_role::label, {}, classes});
   }
+  constexpr ref labels(std::string_view name, int classes, shape extents) const {
+    return symbol_in(in, {name, symbol_role::label, extents, classes});
+  }
   constexpr ref number(double value, shape extents = {}) const { return constant_in(in, value, extents); }
 };
 

@@ -213,8 +213,8 @@ class plan_runner {
                 read(step.left, o) * input(i);
         break;
       case step_kind::label_mean:
-        for (int i = 0; i < step.inputs && counts(); ++i)
-          means_.at(std::size_t(step.offset + class_of(step) * step.inputs + i)) += read(step.left, i);
+        for (int i = 0; i < step.labels * step.inputs && counts(); ++i)
+          means_.at(std::size_t(step.offset + place_in_table(step, i))) += read(step.left, i);
         break;
       case step_kind::row_mean:
         for (int i = 0; i < step.outputs && counts(); ++i)
@@ -223,14 +223,20 @@ class plan_runner {
     }
   }
 
-  [[nodiscard]] int class_of(const plan_step& step) const { return int(read(step.right, 0)); }
+  /// Where an element of the rows that labels name stands in the table.
+  [[nodiscard]] int place_in_table(const plan_step& step, int i) const {
+    return int(read(step.right, i / step.inputs)) * step.inputs + i % step.inputs;
+  }
 
-  /// A row of a table that a label names, or a table with one row.
+  /// Rows of a table that labels name, or a table with a row for each label.
   void run_at_label(const plan_step& step) {
-    const int first = class_of(step) * step.inputs;
-    const bool gathers = step.op == &row<gather_op>();
-    for (int i = 0; i < step.inputs; ++i)
-      write(step.to, gathers ? i : first + i, read(step.left, gathers ? first + i : i));
+    for (int i = 0; i < step.labels * step.inputs; ++i) {
+      const int there = place_in_table(step, i);
+      if (step.op == &row<gather_op>())
+        write(step.to, i, read(step.left, there));
+      else
+        write(step.to, there, read(step.to, there) + read(step.left, i));
+    }
   }
 
   void run_move(const plan_step& step) {

@@ -61,6 +61,7 @@ constexpr example examples[] = {
     {"multiply negated", [](leaves of) { return x(of) * -u(of); }, "x * -u", "-(x * u)"},
     {"multiply negated", [](leaves of) { return -x(of) * u(of); }, "-x * u", "-(x * u)"},
     {"merge factors", [](leaves of) { return 4 * (0.25 * x(of)); }, "4 * 0.25 * x", "x"},
+    {"factor to the repeated", [](leaves of) { return s(of) * (2 * x(of)); }, "s * 2 * x", "2 * s * x"},
     {"multiply by mask", [](leaves of) { return x(of) * where(u(of) > 0, of.number(1, three), 0); },
      "x * where(0 < u, 1, 0)", "where(0 < u, x, 0)"},
     {"multiply by itself", [](leaves of) { return x(of) * x(of); }, "x * x", "square(x)"},

@@ -283,6 +283,8 @@ constexpr example examples[] = {
        return mean<1>(square(a), keepdim) - pow<2>(mean<1>(a, keepdim));
      },
      "sum<1>(square(A - sum<1>(A) * 0.25)) * 0.25"},
+    {"variance", [](leaves of) { return mean_over_rows(s(of) * s(of)) - square(mean_over_rows(s(of))); },
+     "mean_over_rows(square(s - mean_over_rows(s)))"},
     {"log of half erfc", [](leaves of) { return log(erfc(s(of)) / 2); }, "log_normal_cdf(-1.414214 * s)"},
     {"root of square", [](leaves of) { return sqrt(s(of) * s(of)); }, "abs(s)"},
     {"root of square", [](leaves of) { return sqrt(pow<2>(s(of))); }, "abs(s)"},
@@ -369,6 +371,68 @@ BOOST_AUTO_TEST_CASE(rows_of_logits_are_shifted_row_by_row) {
   BOOST_TEST(same_graph(found, stabilise(graph_of_formula(outside))), shown(found).view());
   const auto values = named_values(found, {{"z", {1000, 0, -1000, 0, 0, 0}}, {"y", {0}}});
   BOOST_TEST(outputs_of(found, values, 1)[0] == std::log(3.), boost::test_tools::tolerance(1e-15));
+}
+
+BOOST_AUTO_TEST_CASE(every_spelling_of_the_mean_cross_entropy_of_labels_is_the_same_graph) {
+  const spelling spellings_of_many[] = {
+      {"-log(p[y])", [](ref z, ref y) { return -mean(log(softmax(z)[y])); }},
+      {"-log(p)[y]", [](ref z, ref y) { return -mean(log(softmax(z))[y]); }},
+      {"-log_softmax(z)[y]", [](ref z, ref y) { return -mean(log_softmax(z)[y]); }},
+      {"logsumexp(z) - z[y]", [](ref z, ref y) { return -mean(z[y] - logsumexp<-1>(z)); }},
+      {"exp(z[y]) / sum(exp(z))", [](ref z, ref y) { return -mean(log(exp(z[y]) / sum<-1>(exp(z)))); }},
+  };
+  const auto check = [&](ref (*logits)(leaves), ref (*labels)(leaves)) {
+    const graph expected =
+        stabilise(graph_of_formula([&](leaves of) { return cross_entropy(logits(of), labels(of)); }));
+    for (const spelling& each : spellings_of_many) {
+      const graph written = graph_of_formula([&](leaves of) { return each.loss(logits(of), labels(of)); });
+      const graph found = stabilise(written);
+      BOOST_TEST(same_graph(found, expected), each.text << " became " << shown(found).view());
+    }
+    // All is far apart: only the stable form has a value.
+    const graph stable = with_gradients(expected);
+    symbol_values<double> values(stable.symbols().size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+      for (int k = 0; k < stable.symbols()[i].extents.elements(); ++k)
+        values[i].push_back(stable.symbols()[i].role == symbol_role::label ? k % 3 : (k * k % 7 - 3) * 1e4);
+    for (double each : outputs_of(stable, values, 1)) BOOST_TEST(std::isfinite(each), shown(stable).view());
+  };
+  const auto every_row = [](leaves of) { return of.input("z", {2, 3}); };
+  const auto scaled_row = [](leaves of) { return 3 * tanh(of.input("z", {2, 3})); };
+  const auto product = [](leaves of) {
+    return of.input("h", {2, 2}) * of.input("W", {2, 3}) + of.input("b", {3});
+  };
+  const auto one_for_all = [](leaves of) { return of.input("W", {3, 2}) * of.input("x", {2}); };
+  const auto scaled_for_all = [](leaves of) { return -3 * of.input("z", {3}); };
+  const auto labels = [](leaves of) { return of.labels("y", 3, {2}); };
+  const auto part = [](leaves of) { return slice<0, 1, 3>(of.labels("y", 3, {4})); };
+  for (ref (*logits)(leaves) : {+every_row, +scaled_row, +product, +one_for_all, +scaled_for_all})
+    for (ref (*some)(leaves) : {+labels, +part}) check(logits, some);
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_of_the_cross_entropy_of_labels_is_softmax_minus_one_hot) {
+  const graph loss = stabilise(graph_of_formula([](leaves of) {
+    return sum(-log(softmax(of.input("z", {2, 3}))[of.labels("y", 3, {2})]));
+  }));
+  BOOST_TEST(shown(with_gradients(loss), "z").view() ==
+             "exp(z - stop_gradient(max<1>(z))) / sum<1>(exp(z - stop_gradient(max<1>(z)))) - one_hot(y)");
+}
+
+BOOST_AUTO_TEST_CASE(vectors_of_labels_pick_in_sums) {
+  const auto z = [](leaves of) { return of.input("z", {4, 2, 3}); };
+  const auto y = [](leaves of) { return of.labels("y", 3, {2}); };
+  const graph found =
+      stabilise(graph_of_formula([&](leaves of) { return sum<-1>(multiply(one_hot(y(of)), z(of))); }));
+  BOOST_TEST(same_graph(found, graph_of_formula([&](leaves of) { return z(of)[y(of)]; })),
+             shown(found).view());
+  // Vectors along another axis than the last but one are not those of the places.
+  const graph other = stabilise(graph_of_formula([&](leaves of) {
+    const ref wide = broadcast_over(one_hot(y(of)), {2, 2, 3}, 2u);
+    return sum<-1>(multiply(wide, of.input("z", {2, 2, 3})));
+  }));
+  const auto values = named_values(other, {{"z", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}, {"y", {2, 0}}});
+  const std::vector<double> expected{3, 6, 7, 10};
+  BOOST_TEST(outputs_of(other, values, 1) == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(the_naive_formula_overflows_and_the_stable_one_does_not) {

@@ -55,6 +55,18 @@ int lines_of(const std::string& page) { return int(std::count(page.begin(), page
 
 }  // namespace
 
+BOOST_AUTO_TEST_CASE(a_sequence_of_labels_is_data_that_name_rows_of_tables) {
+  constexpr auto words = label<"words", 50, 6>;
+  constexpr auto hidden = embedding(param<"E", 50, 8>, slice<0, 0, 5>(words));
+  constexpr auto next = slice<0, 1, 6>(words);
+  const std::string page = page_of(cross_entropy(hidden * param<"V", 8, 50>, next));
+  BOOST_TEST(says(page, "gather(E, words[:5])"), page);
+  BOOST_TEST(says(page, "rows of a table "), page);
+  BOOST_TEST(says(page, "[words[1:]] - logsumexp<1>("), page);
+  BOOST_TEST(says(page, "transpose(one_hot(words[:5])) * "), page);
+  BOOST_TEST(says(page, "words [6] of classes, 0 to 49 "), page);
+}
+
 BOOST_AUTO_TEST_CASE(softmax_regression_is_shown_as_written_and_as_computed) {
   const std::string page = page_of(softmax_regression);
   BOOST_TEST(says(page, "z = W * x + b\n"), page);

@@ -79,6 +79,8 @@ BOOST_AUTO_TEST_CASE(choices_labels_and_operations_without_a_sign) {
              "\\begin{cases} a & \\text{if } a < b \\\\ -b & \\text{otherwise} \\end{cases}");
   BOOST_TEST(latex(bias[y]) == "\\mathrm{bias}_{y}");
   BOOST_TEST(latex(one_hot(y)) == "\\mathbf{e}_{y}");
+  BOOST_TEST(latex(bias[label<"s", 4, 3>]) == "\\mathrm{bias}_{s}");
+  BOOST_TEST(latex(embedding(param<"E", 4, 2>, label<"s", 4, 3>)) == "E_{s}");
   BOOST_TEST(latex(log_cosh(a)) == "\\operatorname{log\\_cosh}\\left(a\\right)");
   BOOST_TEST(latex(atan2(a, b)) == "\\operatorname{atan2}\\left(a, b\\right)");
   BOOST_TEST(latex(grad(square(a), a)) == "\\nabla_{a} \\left(a^{2}\\right)");

@@ -127,6 +127,17 @@ BOOST_AUTO_TEST_CASE(accuracy_is_the_share_of_rows_whose_greatest_logit_is_their
   BOOST_TEST(accuracy(logits, model, dataset(features = points, kind = wrong)) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(accuracy_of_several_labels_is_the_share_of_all_of_them) {
+  constexpr auto words = label<"words", 3, 2>;
+  constexpr auto E = param<"E", 3, 3>;
+  constexpr auto next = embedding(E, words);
+  auto model = initialise<cross_entropy(next, words)>(1);
+  const float rows[] = {0, 1, 0, 0, 2, 1, 3, 1, 0};  // the greatest of 0 and of 1 is 1, that of 2 is 0
+  model[E] = rows;
+  const std::vector<std::uint8_t> given{1, 1, 0, 1, 2, 2, 1, 0};
+  BOOST_TEST(accuracy(next, model, dataset(words = given, kind = {0, 0, 0, 0})) == 0.5);
+}
+
 BOOST_AUTO_TEST_CASE(the_first_of_equal_logits_is_the_greatest) {
   const auto model = classifier();
   const std::vector<float> points{3, 3, -1, -1};  // logits (3, 3, -6) and (-1, -1, 2)

@@ -119,6 +119,12 @@ BOOST_AUTO_TEST_CASE(wrong_rows_are_named) {
   BOOST_TEST(message_of([&] { return picked(x = row, y = 3); }) ==
              "one row of y: expected a class from 0 to 2, found 3");
   BOOST_TEST(message_of([&] { return picked(x = row, y = 2); }) == "no error");
+  constexpr auto words = label<"words", 3, 4>;
+  const auto several = predictor(score * one_hot(at<0>(words))[at<1>(words)], model);
+  BOOST_TEST(message_of([&] {
+               return several(x = row, words = std::vector{0, 1, 3, 2});
+             }) == "one row of words: expected a class from 0 to 2, found 3 as element 2");
+  BOOST_TEST(message_of([&] { return several(x = row, words = std::vector{0, 1, 2, 2}); }) == "no error");
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_fit_on_the_stack_is_evaluated_all_the_same) {

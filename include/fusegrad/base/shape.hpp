@@ -94,6 +94,13 @@ struct shape {
   return result;
 }
 
+/// The shape with one axis more at its end.
+[[nodiscard]] constexpr shape with_last(const shape& of, int extent) {
+  shape result = of;
+  result.push_back(extent);
+  return result;
+}
+
 /// The product of the extents of some axes.
 [[nodiscard]] constexpr int elements_along(const shape& of, axis_set axes) {
   int product = 1;

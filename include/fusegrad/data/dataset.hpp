@@ -20,11 +20,13 @@ namespace hana = boost::hana;
 
 /// What the user gave, as the rows of a symbol: a table takes the symbol's width where none was stated.
 /// Errors: data_error naming the symbol, the file if there is one, what the rows need and what was found: no
-///         rows, another width, a count that fills no whole row, or a label that is no class (with its row).
+///         rows, another width, a count that fills no whole row, or a label that is no class (with its row
+///         and place).
 [[nodiscard]] table rows_for(const symbol& named, table given);
 
-/// Whether a number is one of the classes of a label.
-[[nodiscard]] bool is_class(const symbol& label, double number) noexcept;
+/// The place of the first number that is none of the classes of a label, row * width + element; the count of
+/// all if there is none.
+[[nodiscard]] std::size_t first_without_class(const symbol& label, const column& labels) noexcept;
 
 /// Checks that two symbols have equally many rows.
 /// Errors: data_error naming both symbols, their files and both counts.

@@ -27,6 +27,8 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
   static_assert(Kind != pick_needs_label, "v[y] and one_hot(y) need a label: write label<\"y\", classes>");
   static_assert(Kind != pick_classes_differ,
                 "v[y]: the last extent of v differs from the number of classes of the label");
+  static_assert(Kind != pick_positions_differ,
+                "v[y] with several labels: v is one vector, or its axes before the last end with those of y");
   static_assert(Kind != label_is_no_number,
                 "a label is a class, not a number: use v[y] or one_hot(y), or declare it "
                 "as target<\"y\">");
@@ -96,10 +98,6 @@ template <problem_kind Kind, class Facts> constexpr void diagnose() {
   static_assert(Kind != gradient_of_row_through_mean,
                 "the value of a row depends on a mean over all rows, so that no row has a "
                 "derivative of its own: differentiate mean_over_rows of it");
-  static_assert(
-      Kind != no_leading_axis,
-      "jacobian and hessian: fold, scan and operations without `carry` take no further axis: use jvp, "
-      "vjp or hvp, one direction at a time");
   static_assert(Kind != carry_changes_shape, "fold and scan: the body must keep the shape of the carry");
   static_assert(Kind != elements_of_other_extents,
                 "fold and scan: the values whose elements are taken need a first axis of one extent");

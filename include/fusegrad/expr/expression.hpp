@@ -31,7 +31,7 @@ struct translation_unit {};
 template <class Closure, class Unit = translation_unit> struct expression final {
   using formula_tag = void;
 
-  /// The element of the last axis that a label names.
+  /// The element of the last axis that a label names, or each of several labels.
   template <formula Label> constexpr auto operator[](Label label) const {
     return call<pick_function>(*this, label);
   }
@@ -44,6 +44,7 @@ struct formula_facts {
   value_kind kind = value_kind::real;
   problem trouble;
   int depth = 0;
+  int classes = 0;  // of labels that are part of others
 };
 
 /// One step of lowering: what is known of a formula, and how to build its node once its operands stand. The
@@ -105,6 +106,7 @@ template <double Value> struct lowering<literal<Value>> {
   placeholder.op = &row<placeholder_op>();
   placeholder.extents = operand.facts.extents;
   placeholder.kind = operand.facts.kind;
+  placeholder.payload.number = operand.facts.classes;
   return {&trial, trial.append(placeholder)};
 }
 
@@ -120,7 +122,8 @@ template <class Closure> struct lowering<expression<Closure>> {
     const ref result = build_call<Function, arity>(trial, operands);
     int depth = 0;
     ((depth = step_of<Operands>.facts.depth > depth ? step_of<Operands>.facts.depth : depth), ...);
-    return {{result.extents(), result->kind, trial.trouble(), depth + 1},
+    const int classes = result->kind == value_kind::category ? classes_of(trial, *result) : 0;
+    return {{result.extents(), result->kind, trial.trouble(), depth + 1, classes},
             build_call<Function, arity>,
             steps_of<Operands...>,
             int(arity)};

@@ -51,7 +51,7 @@ template <fixed_string Name, symbol_role Role, int Classes, int... Extents> stru
     return {data};
   }
 
-  /// The element of the class that a label names.
+  /// The element of the class that a label names, or each of several labels.
   template <formula Label> constexpr auto operator[](Label label) const {
     return call<pick_function>(*this, label);
   }
@@ -80,9 +80,10 @@ inline constexpr auto input = named_symbol<Name, symbol_role::input, 0, Extents.
 template <fixed_string Name, int... Extents>
 inline constexpr auto target = named_symbol<Name, symbol_role::target, 0, Extents...>{};
 
-/// The class that a model is to predict, 0 to `Classes` - 1: `label<"y", 10>`.
-template <fixed_string Name, int Classes>
-inline constexpr auto label = named_symbol<Name, symbol_role::label, Classes>{};
+/// The class that a model is to predict, 0 to `Classes` - 1: `label<"y", 10>`. With extents several of them
+/// in a row, such as the words of a sentence: `label<"words", 1000, 12>`.
+template <fixed_string Name, int Classes, int... Extents>
+inline constexpr auto label = named_symbol<Name, symbol_role::label, Classes, Extents...>{};
 
 /// A tensor that is learned: `param<"W", 10, 784>`.
 template <fixed_string Name, int... Extents>

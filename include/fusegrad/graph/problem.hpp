@@ -18,6 +18,7 @@ enum class problem_kind {
   axis_out_of_range,
   pick_needs_label,
   pick_classes_differ,
+  pick_positions_differ,
   label_is_no_number,
   condition_expected,
   condition_is_no_number,
@@ -50,7 +51,6 @@ enum class problem_kind {
   direction_of_other_shape,
   direction_of_rows,
   gradient_of_row_through_mean,
-  no_leading_axis,
   carry_changes_shape,
   elements_of_other_extents,
   too_many_repetitions,
@@ -81,6 +81,8 @@ struct problem {
       return "v[y] and one_hot(y) need a label: write label<\"y\", classes>";
     case problem_kind::pick_classes_differ:
       return "v[y]: the last extent of v differs from the number of classes of the label";
+    case problem_kind::pick_positions_differ:
+      return "v[y] with several labels: v is one vector, or its axes before the last end with those of y";
     case problem_kind::label_is_no_number:
       return "a label is a class, not a number: use v[y] or one_hot(y), or declare it as target<\"y\">";
     case problem_kind::condition_expected:
@@ -146,9 +148,6 @@ struct problem {
     case problem_kind::gradient_of_row_through_mean:
       return "the value of a row depends on a mean over all rows, so that no row has a "
              "derivative of its own: differentiate mean_over_rows of it";
-    case problem_kind::no_leading_axis:
-      return "jacobian and hessian: fold, scan and operations without `carry` take no further axis: use jvp, "
-             "vjp or hvp, one direction at a time";
     case problem_kind::carry_changes_shape: return "fold and scan: the body must keep the shape of the carry";
     case problem_kind::elements_of_other_extents:
       return "fold and scan: the values whose elements are taken need a first axis of one extent";

@@ -196,27 +196,49 @@ template <class Program, int Step, class Arch>
     run_loops<Program, step.first_loop, step.loop_count, Arch>(environment, work.used());
 }
 
-/// Sums a value of the tile over its rows, in double.
-/// Rounds: lanes of one register row by row, then the lanes pairwise; tiles in double.
+/// The sums over the rows of a tile, one element after the other, for the lanes.
+template <class Program, class Arch>
+[[gnu::always_inline]] inline auto sum_of_registers(const tile_work<Program>& work,
+                                                    const typename Program::real* values) noexcept {
+  using real = typename Program::real;
+  lanes<real, Arch> total = simd::load_aligned<Arch>(values);
+  for (std::size_t t = lane_count<real, Arch>; t < work.used(); t += lane_count<real, Arch>)
+    total = total + simd::load_aligned<Arch>(values + t);
+  return total;
+}
+
+/// Sums a value of the tile over its rows, in double; whole registers of elements at once.
+/// Rounds: lanes of one register row by row, then the lanes, in the order of `simd::reduce`; tiles in double.
 template <class Program, int Step, class Arch>
 [[gnu::always_inline]] inline void row_mean_step(const tile_work<Program>& work) noexcept {
   using real = typename Program::real;
   constexpr plan_step step = Program::plan.steps[Step];
+  constexpr std::size_t height = Program::tile_rows, count = lane_count<real, Arch>;
+  constexpr std::size_t outputs = std::size_t(step.outputs), whole = outputs / count * count;
   double* const sums = work.sums.numbers + (step.offset - Program::plan.matrix_elements);
-  work.clear_padding(step.left.offset, std::size_t(step.outputs));
+  work.clear_padding(step.left.offset, outputs);
   const real* const from = work.result(step.left.offset);
-  const auto add_up = [&](auto i) __attribute__((always_inline)) {
-    const real* const values = from + std::size_t(i) * Program::tile_rows;
-    lanes<real, Arch> total = simd::load_aligned<Arch>(values);
-    for (std::size_t t = lane_count<real, Arch>; t < work.used(); t += lane_count<real, Arch>)
-      total = total + simd::load_aligned<Arch>(values + t);
-    const double sum = double(simd::sum_of_lanes(total));
-    sums[i] = work.onto == accumulate::yes ? sums[i] + sum : sum;
+  const auto add = [&](std::size_t i, real sum) __attribute__((always_inline)) {
+    sums[i] = work.onto == accumulate::yes ? sums[i] + double(sum) : double(sum);
   };
-  if constexpr (is_one_register<Program> && step.outputs <= few_values)
+  const auto add_up = [&](auto i) __attribute__((always_inline)) {
+    add(std::size_t(i),
+        simd::sum_of_lanes(sum_of_registers<Program, Arch>(work, from + std::size_t(i) * height)));
+  };
+  if constexpr (is_one_register<Program> && outputs <= few_values) {
     looping::for_each_index<0, step.outputs>(add_up);
-  else
-    for (int i = 0; i < step.outputs; ++i) add_up(i);
+    return;
+  }
+  for (std::size_t i = 0; i < whole; i += count) {
+    lanes<real, Arch> registers[count];
+#pragma GCC unroll 32
+    for (std::size_t k = 0; k < count; ++k)
+      registers[k] = sum_of_registers<Program, Arch>(work, from + (i + k) * height);
+    alignas(cache_line) real totals[count];
+    simd::store_aligned(totals, sums_of_lanes<real, Arch>(registers));
+    for (std::size_t k = 0; k < count; ++k) add(i + k, totals[k]);
+  }
+  for (std::size_t i = whole; i < outputs; ++i) add_up(i);
 }
 
 template <class Program, int Step, class Arch>
@@ -242,7 +264,7 @@ template <class Program, int Step, class Arch>
   else if constexpr (step.kind == step_kind::placement)
     run_placement<Program, Step, rows, Arch>(environment);
   else if constexpr (step.kind == step_kind::label_mean)
-    sum_at_labels<Program, Step, Arch>(work);
+    sum_at_labels<Program, Step>(work);
   else if constexpr (step.kind == step_kind::loops)
     loops_step<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::gradient)

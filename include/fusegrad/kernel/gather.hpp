@@ -19,21 +19,31 @@ template <class Program, int Step> struct facts {
   static constexpr plan_step step = Program::plan.steps[Step];
   static constexpr std::size_t classes = std::size_t(step.outputs);
   static constexpr std::size_t width = std::size_t(step.inputs);
+  static constexpr std::size_t labels = std::size_t(step.labels);
 };
 
-/// The class of each row. Labels are checked where data are bound; what a formula computes as a class stays
-/// within the table, whatever it is.
+/// The labels of a row, one after the other.
+template <class Program, int Step> struct label_access {
+  static constexpr element_access value = [] {
+    element_access result = Program::plan.steps[Step].right;
+    result.stride[0] = 1;
+    return result;
+  }();
+};
+
+/// The class of each row, by one of its labels. Labels are checked where data are bound; what a formula
+/// computes as a class stays within the table, whatever it is.
 template <class Program, int Step, std::size_t Rows, class Arch> struct classes_of_rows {
   std::uint32_t at[Rows];
 
-  explicit classes_of_rows(loop_environment<typename Program::real> in) noexcept {
+  classes_of_rows(loop_environment<typename Program::real> in, std::size_t label) noexcept {
     using real = typename Program::real;
-    using label = step_letters::right_access<Program, Step>;
-    constexpr int origin[max_rank] = {};
+    using access = label_access<Program, Step>;
+    const int place = int(label);
     constexpr real last = real(facts<Program, Step>::classes - 1);
     alignas(cache_line) real numbers[Rows];
     for (in.row = 0; in.row < Rows; in.row += lane_count<real, Arch>)
-      simd::store_aligned(numbers + in.row, looping::read<label, 0, Rows, Arch>(in, origin));
+      simd::store_aligned(numbers + in.row, looping::read<access, 1, Rows, Arch>(in, &place));
     for (std::size_t t = 0; t < Rows; ++t)  // NaN becomes 0
       at[t] = std::uint32_t(numbers[t] > 0 ? std::min(numbers[t], last) : real(0));
   }
@@ -89,15 +99,18 @@ template <class Arch, std::size_t Rows, std::size_t Width, std::size_t Elements,
   }
 }
 
-/// Elements [begin, end) of each row, `begin` a multiple of the lanes, `end` another or the width.
+/// Elements [begin, end) of each row, `begin` a multiple of the lanes, `end` another or the width, to the
+/// rows of the table that one label of each names.
 template <class Program, int Step, class Real = typename Program::real>
-inline void add_rows(const step_data<Real>& step, const Real* tile, std::size_t begin, std::size_t end,
-                     std::size_t valid, const std::uint32_t* classes, Real scale, Real* table) noexcept {
+inline void add_rows_of_label(const step_data<Real>& step, const Real* tile, std::size_t label,
+                              std::size_t begin, std::size_t end, std::size_t valid,
+                              const std::uint32_t* classes, Real scale, Real* table) noexcept {
   using Arch = typename Program::arch;
   using row_access = step_letters::left_access<Program, Step>;
   constexpr std::size_t count = lane_count<Real, Arch>, Rows = Program::tile_rows;
   constexpr std::size_t Width = facts<Program, Step>::width;
-  const Real* const from = entry::memory_of<row_access, Real>(step, tile, Rows);
+  constexpr std::size_t distance = row_access::value.where == storage::tile ? Rows : 1;
+  const Real* const from = entry::memory_of<row_access, Real>(step, tile, Rows) + label * Width * distance;
   if constexpr (row_access::value.where != storage::tile) {  // the same for all rows
     for (std::size_t t = 0; t < valid; ++t)
       for (std::size_t i = begin; i < end; ++i) table[classes[t] * Width + i] += from[i] * scale;
@@ -111,6 +124,16 @@ inline void add_rows(const step_data<Real>& step, const Real* tile, std::size_t 
       add_elements<Arch, Rows, Width, Width % count>(from, element, valid, classes, scale, table);
 }
 
+/// The same for all labels, one after the other.
+template <class Program, int Step, class Real = typename Program::real>
+inline void add_rows(const loop_environment<Real>& in, std::size_t begin, std::size_t end, std::size_t valid,
+                     Real scale, Real* table) noexcept {
+  for (std::size_t label = 0; label < facts<Program, Step>::labels; ++label) {
+    const classes_of_rows<Program, Step, Program::tile_rows, typename Program::arch> classes(in, label);
+    add_rows_of_label<Program, Step>(*in.step, in.tile, label, begin, end, valid, classes.at, scale, table);
+  }
+}
+
 }  // namespace gathering
 
 /// Reads the rows of a table that labels name.
@@ -120,52 +143,53 @@ template <class Program, int Step, std::size_t Rows, class Arch>
   using real = typename Program::real;
   using facts = gathering::facts<Program, Step>;
   using table_access = step_letters::left_access<Program, Step>;
-  const gathering::classes_of_rows<Program, Step, Rows, Arch> classes(in);
   const real* const table = gathering::source<table_access, Rows>(in);
-  real* const to = gathering::target<Program, Step, Rows>(in);
-  if constexpr (table_access::value.where == storage::tile) {  // each row has a table of its own
-    for (std::size_t i = 0; i < facts::width; ++i)
-      for (std::size_t t = 0; t < Rows; ++t)
-        to[i * Rows + t] = table[(classes.at[t] * facts::width + i) * Rows + t];
-  } else if constexpr (Rows == 1) {
-    std::copy_n(table + classes.at[0] * facts::width, facts::width, to);
-  } else {
-    const row_tile<real, facts::width> rows{table, classes.at, Rows, false};
-    if constexpr (facts::width <= narrow)
-      gather_columns<Arch, real, real, facts::width, Rows>(rows, Rows, real(1), to);
-    else
-      transpose_rows<Arch, real, real, facts::width, Rows>(rows, real(1), to);
+  real* to = gathering::target<Program, Step, Rows>(in);
+  for (std::size_t label = 0; label < facts::labels; ++label, to += facts::width * Rows) {
+    const gathering::classes_of_rows<Program, Step, Rows, Arch> classes(in, label);
+    if constexpr (table_access::value.where == storage::tile) {  // each row has a table of its own
+      for (std::size_t i = 0; i < facts::width; ++i)
+        for (std::size_t t = 0; t < Rows; ++t)
+          to[i * Rows + t] = table[(classes.at[t] * facts::width + i) * Rows + t];
+    } else if constexpr (Rows == 1) {
+      std::copy_n(table + classes.at[0] * facts::width, facts::width, to);
+    } else {
+      const row_tile<real, facts::width> rows{table, classes.at, Rows, false};
+      if constexpr (facts::width <= narrow)
+        gather_columns<Arch, real, real, facts::width, Rows>(rows, Rows, real(1), to);
+      else
+        transpose_rows<Arch, real, real, facts::width, Rows>(rows, real(1), to);
+    }
   }
 }
 
-/// Writes a row to the place that its label names in a table of zeros.
+/// Adds rows to the places that their labels name in a table of zeros.
 template <class Program, int Step, std::size_t Rows, class Arch>
 [[gnu::noinline]] void run_place_at_label(const loop_environment<typename Program::real>& in) noexcept {
   using real = typename Program::real;
   using facts = gathering::facts<Program, Step>;
   using row_access = step_letters::left_access<Program, Step>;
   constexpr std::size_t distance = row_access::value.where == storage::tile ? Rows : 1;
-  const gathering::classes_of_rows<Program, Step, Rows, Arch> classes(in);
-  const real* const from = gathering::source<row_access, Rows>(in);
+  const real* from = gathering::source<row_access, Rows>(in);
   real* const to = gathering::target<Program, Step, Rows>(in);
   std::fill_n(to, facts::classes * facts::width * Rows, real(0));
-  for (std::size_t i = 0; i < facts::width; ++i)
-    for (std::size_t t = 0; t < Rows; ++t)
-      to[(classes.at[t] * facts::width + i) * Rows + t] = from[i * distance + (distance == 1 ? 0 : t)];
+  for (std::size_t label = 0; label < facts::labels; ++label, from += facts::width * distance) {
+    const gathering::classes_of_rows<Program, Step, Rows, Arch> classes(in, label);
+    for (std::size_t i = 0; i < facts::width; ++i)
+      for (std::size_t t = 0; t < Rows; ++t)
+        to[(classes.at[t] * facts::width + i) * Rows + t] += from[i * distance + (distance == 1 ? 0 : t)];
+  }
 }
 
 /// Adds the rows of a tile to the gradient of a table of moderate size, one copy per block of rows.
-/// Rounds: rows of one label in their order.
-template <class Program, int Step, class Arch>
+/// Rounds: of the labels of a row one after the other, each for the rows of a tile in their order.
+template <class Program, int Step>
 [[gnu::noinline]] void sum_at_labels(const entry::tile_work<Program>& work) noexcept {
   using real = typename Program::real;
   using facts = gathering::facts<Program, Step>;
-  constexpr std::size_t rows = Program::tile_rows;
-  const gathering::classes_of_rows<Program, Step, rows, Arch> classes(work.environment());
   real* const table = work.sums.matrices + facts::step.offset;
   if (work.onto == accumulate::no) std::fill_n(table, facts::classes * facts::width, real(0));
-  gathering::add_rows<Program, Step>(work.step, work.tile, 0, facts::width, work.rows.valid, classes.at,
-                                     real(1), table);
+  gathering::add_rows<Program, Step>(work.environment(), 0, facts::width, work.rows.valid, real(1), table);
 }
 
 namespace slicing {
@@ -191,12 +215,10 @@ template <class Program, int Step> struct large_table {
       for (std::size_t line = 0; line < facts::classes; ++line)
         std::fill(table + line * facts::width + begin, table + line * facts::width + end, real(0));
     real* tile = group.tiles;
-    for (std::size_t at = group.begin; at < group.end; at += height, tile += group.distance) {
-      const gathering::classes_of_rows<Program, Step, height, arch> classes(
-          loop_environment<real>{&step, tile});
-      gathering::add_rows<Program, Step>(step, tile, begin, end, std::min(height, group.end - at), classes.at,
-                                         real(1) / real(step.rows.count), table);
-    }
+    for (std::size_t at = group.begin; at < group.end; at += height, tile += group.distance)
+      gathering::add_rows<Program, Step>(loop_environment<real>{&step, tile}, begin, end,
+                                         std::min(height, group.end - at), real(1) / real(step.rows.count),
+                                         table);
     return group.end < step.rows.count || is_finite(table, begin, end);
   }
 

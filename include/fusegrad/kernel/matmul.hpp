@@ -102,22 +102,46 @@ template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::
                                               strided<Real, Rows, 1>{out}, false);
 }
 
+/// Some of the numbers of a gradient in the order of memory, the lanes of each not yet added.
+template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
+          weights_layout Layout, std::size_t Count>
+[[gnu::always_inline]] inline void unreduced_numbers(const Real* adjoint, const Real* x, std::size_t first,
+                                                     lanes<Real, Arch>* sums) noexcept {
+  constexpr bool by_output = Layout == weights_layout::outputs_by_inputs;
+#pragma GCC unroll 32
+  for (std::size_t i = 0; i < Count; ++i) sums[i] = lanes<Real, Arch>(Real(0));
+  for (std::size_t t = 0; t < Rows; t += lane_count<Real, Arch>)
+#pragma GCC unroll 32
+    for (std::size_t i = 0; i < Count; ++i) {
+      const std::size_t place = first + i;
+      const std::size_t m = by_output ? place / Inputs : place % Outputs;
+      const std::size_t k = by_output ? place % Inputs : place / Outputs;
+      sums[i] = simd::fma(simd::load_aligned<Arch>(adjoint + m * Rows + t),
+                          simd::load_aligned<Arch>(x + k * Rows + t), sums[i]);
+    }
+}
+
 /// `weight_gradient` for a few numbers: each is one inner product along the rows.
 /// Rounds:  lane l sums rows l, l + lanes, ...; then the lanes, in the order of `simd::reduce`.
 template <class Arch, class Real, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
           weights_layout Layout>
 [[gnu::always_inline]] inline void gradient_by_number(const Real* adjoint, const Real* x, Real* gradient,
                                                       accumulate onto) noexcept {
-  const auto to = by_output<Layout, Outputs, Inputs>(gradient);
-  for (std::size_t m = 0; m < Outputs; ++m)
-    for (std::size_t k = 0; k < Inputs; ++k) {
-      lanes<Real, Arch> sum(Real(0));
-      for (std::size_t t = 0; t < Rows; t += lane_count<Real, Arch>)
-        sum = simd::fma(simd::load_aligned<Arch>(adjoint + m * Rows + t),
-                        simd::load_aligned<Arch>(x + k * Rows + t), sum);
-      const Real total = simd::sum_of_lanes(sum);
-      to(m, k) = onto == accumulate::yes ? to(m, k) + total : total;
-    }
+  constexpr std::size_t count = lane_count<Real, Arch>, numbers = Outputs * Inputs;
+  constexpr std::size_t whole = numbers / count * count;
+  for (std::size_t i = 0; i < whole; i += count) {
+    lanes<Real, Arch> sums[count];
+    unreduced_numbers<Arch, Real, Outputs, Inputs, Rows, Layout, count>(adjoint, x, i, sums);
+    auto total = sums_of_lanes<Real, Arch>(sums);
+    if (onto == accumulate::yes) total = simd::load<Arch, Real>(gradient + i) + total;
+    simd::store(gradient + i, total);
+  }
+  for (std::size_t i = whole; i < numbers; ++i) {
+    lanes<Real, Arch> sum;
+    unreduced_numbers<Arch, Real, Outputs, Inputs, Rows, Layout, 1>(adjoint, x, i, &sum);
+    const Real total = simd::sum_of_lanes(sum);
+    gradient[i] = onto == accumulate::yes ? gradient[i] + total : total;
+  }
 }
 
 /// G[m][k] = sum over t of adjoint[m][t] * x[k][t], or += with accumulate::yes.

@@ -76,6 +76,13 @@ template <class Program, int Loop, class Arch> struct element_loop {
   }
 };
 
+/// Whether the last register of a row may begin early, over elements that the one before has written: nothing
+/// is summed, and the same elements come out.
+template <class Program, int Loop> [[nodiscard]] constexpr bool last_register_overlaps() {
+  constexpr fused_loop loop = Program::plan.loops[Loop];
+  return loop.accumulators == 0 && loop.domain[loop.domain.rank - 1] > lane_count_of<Program>;
+}
+
 /// One loop: along the last axis registers of elements, then the few that fill none.
 template <class Program, int Loop>
 [[gnu::always_inline]] inline void run_elements(const step_data<typename Program::real>& data) noexcept {
@@ -91,7 +98,10 @@ template <class Program, int Loop>
   looping::for_each_element<but_last(loop.domain)>(
       at, [&]() __attribute__((always_inline)) {
         registers.run(at, 0, whole);
-        if constexpr (whole < extent) rest.run(at, whole, extent);
+        if constexpr (whole < extent && last_register_overlaps<Program, Loop>())
+          registers.run(at, extent - lane_count_of<Program>, extent);
+        else if constexpr (whole < extent)
+          rest.run(at, whole, extent);
       });
   looping::for_each_index<loop.first, loop.count>([&](auto which) __attribute__((always_inline)) {
     constexpr loop_operation what = Program::plan.operations[decltype(which)::value];

@@ -3,6 +3,8 @@
 // lane where neither lies side by side.
 #pragma once
 
+#include <algorithm>
+
 #include "fusegrad/kernel/once_elements.hpp"
 
 namespace fusegrad::once {
@@ -92,83 +94,94 @@ template <class Program, int Step> struct gathering {
   }
 };
 
-/// Results [begin, end) along the last letter of the result, as many registers at once.
-template <class Of, class Arch, std::size_t... Register>
+/// Results that one pass over the operands finds: as many registers of them as accumulators may fill, in passes
+/// of one size.
+template <class Of> struct passes {
+  using arch = typename Of::arch;
+  static constexpr int lanes = int(lane_count<typename Of::real, arch>);
+  static constexpr int registers = (Of::outer[Of::last_outer] + lanes - 1) / lanes;
+  static constexpr int of_accumulator =
+      int(sizeof(typename Of::template accumulator<arch>) / sizeof(fusegrad::lanes<typename Of::real, arch>));
+  static constexpr int most = std::max(int(register_count<arch>) * 3 / 4 / of_accumulator, 1);
+  static constexpr int count = (registers + most - 1) / most;
+  static constexpr int width = (registers + count - 1) / count;
+};
+
+/// Results along the last letter of the result, as many registers at once, from `first` on. None reaches beyond
+/// the last result: the last registers rather begin early, and find the same as those before.
+template <class Of, std::size_t... Register>
 [[gnu::always_inline]] inline void gather_results(const step_data<typename Of::real>& data, int* at,
-                                                  int begin, int end,
-                                                  std::index_sequence<Register...>) noexcept {
-  constexpr int count = int(lane_count<typename Of::real, Arch>);
-  constexpr int last = Of::last_outer;
-  const typename Of::template environment<Arch> in{&data};
-  for (int first = begin; first < end; first += count * int(sizeof...(Register))) {
-    typename Of::template accumulator<Arch> gathered[sizeof...(Register)];
-    looping::for_each_element<Of::inner>(
-        at + Of::outer.rank, [&]() __attribute__((always_inline)) {
-          ((at[last] = first + count * int(Register), Of::template add<Arch>(gathered[Register], in, at)),
-           ...);
-        });
-    ((at[last] = first + count * int(Register),
-      Of::template write<Arch>(data, at, gathered[Register].result())),
-     ...);
-  }
-}
-
-/// Elements [begin, end) along the last letter that is summed, as many registers at once.
-template <class Of, class Arch, std::size_t... Register>
-[[gnu::always_inline]] inline auto gather_elements(const step_data<typename Of::real>& data, int* at,
-                                                   int begin, int end,
-                                                   std::index_sequence<Register...>) noexcept {
-  constexpr int count = int(lane_count<typename Of::real, Arch>);
-  constexpr int last = Of::last_inner;
-  const typename Of::template environment<Arch> in{&data};
-  typename Of::template accumulator<Arch> gathered[sizeof...(Register)];
-  looping::for_each_element<but_last(Of::inner)>(
+                                                  int first, std::index_sequence<Register...>) noexcept {
+  using arch = typename Of::arch;
+  constexpr int count = passes<Of>::lanes, last = Of::last_outer;
+  const auto begin = [&](int which) { return std::min(first + count * which, Of::outer[last] - count); };
+  const typename Of::template environment<arch> in{&data};
+  typename Of::template accumulator<arch> gathered[sizeof...(Register)];
+  looping::for_each_element<Of::inner>(
       at + Of::outer.rank, [&]() __attribute__((always_inline)) {
-        for (int first = begin; first < end; first += count * int(sizeof...(Register)))
-          ((at[last] = first + count * int(Register), Of::template add<Arch>(gathered[Register], in, at)),
-           ...);
+        ((at[last] = begin(int(Register)), Of::template add<arch>(gathered[Register], in, at)), ...);
       });
-  for (std::size_t i = 1; i < sizeof...(Register); ++i) gathered[0].merge(gathered[i]);
-  return merge_lanes<typename Of::operation, Arch, typename Of::real>(gathered[0]);
+  ((at[last] = begin(int(Register)), Of::template write<arch>(data, at, gathered[Register].result())), ...);
 }
-
-/// Registers at once: their sums do not wait for each other.
-inline constexpr std::size_t registers_at_once = 4;
 
 template <class Of>
 [[gnu::always_inline]] inline void gather_by_results(const step_data<typename Of::real>& data) {
-  using arch = typename Of::arch;
-  constexpr int extent = Of::outer[Of::last_outer];
-  constexpr int count = int(lane_count<typename Of::real, arch>);
-  constexpr int block = count * int(registers_at_once);
-  constexpr int blocks = extent / block * block;
-  constexpr int whole = extent / count * count;
+  using pass = passes<Of>;
   int at[max_rank] = {};
   looping::for_each_element<but_last(Of::outer)>(at, [&] {
-    gather_results<Of, arch>(data, at, 0, blocks, std::make_index_sequence<registers_at_once>{});
-    if constexpr (blocks < whole) gather_results<Of, arch>(data, at, blocks, whole, std::index_sequence<0>{});
-    if constexpr (whole < extent)
-      gather_results<Of, scalar_arch>(data, at, whole, extent, std::index_sequence<0>{});
+    for (int first = 0; first < Of::outer[Of::last_outer]; first += pass::width * pass::lanes)
+      gather_results<Of>(data, at, first, std::make_index_sequence<std::size_t(pass::width)>{});
   });
+}
+
+/// Registers at once of elements that are summed: they do not wait for each other.
+inline constexpr int registers_at_once = 4;
+
+/// How elements are divided: blocks of registers, then what is left.
+template <class Of, int Extent> struct division {
+  static constexpr int lanes = int(lane_count<typename Of::real, typename Of::arch>);
+  static constexpr int blocks = Extent / (lanes * registers_at_once) * (lanes * registers_at_once);
+  static constexpr int whole = Extent / lanes * lanes;
+  static constexpr int rest_in_registers = (whole - blocks) / lanes;
+};
+
+/// Takes as many registers in, along the last letter that is summed, from `first` on.
+template <class Of, std::size_t... Register>
+[[gnu::always_inline]] inline void add_registers(auto& gathered, const auto& in, int* at, int first,
+                                                 std::index_sequence<Register...>) noexcept {
+  using arch = typename Of::arch;
+  constexpr int count = int(lane_count<typename Of::real, arch>);
+  ((at[Of::last_inner] = first + count * int(Register), Of::template add<arch>(gathered[Register], in, at)),
+   ...);
 }
 
 template <class Of>
 [[gnu::always_inline]] inline void gather_by_elements(const step_data<typename Of::real>& data) {
   using arch = typename Of::arch;
-  constexpr int extent = Of::inner[Of::inner.rank - 1];
-  constexpr int count = int(lane_count<typename Of::real, arch>);
-  constexpr int block = count * int(registers_at_once);
-  constexpr int blocks = extent / block * block;
-  constexpr int whole = extent / count * count;
+  constexpr int extent = Of::inner[Of::inner.rank - 1], last = Of::last_inner;
+  using divided = division<Of, extent>;
+  constexpr int registers = divided::blocks > 0 ? registers_at_once : divided::rest_in_registers;
   int at[max_rank] = {};
   looping::for_each_element<Of::outer>(at, [&] {
-    auto gathered =
-        gather_elements<Of, arch>(data, at, 0, blocks, std::make_index_sequence<registers_at_once>{});
-    if constexpr (blocks < whole)
-      gathered.merge(gather_elements<Of, arch>(data, at, blocks, whole, std::index_sequence<0>{}));
-    if constexpr (whole < extent)
-      gathered.merge(gather_elements<Of, scalar_arch>(data, at, whole, extent, std::index_sequence<0>{}));
-    Of::template write<scalar_arch>(data, at, gathered.result());
+    const typename Of::template environment<arch> in{&data};
+    const typename Of::template environment<scalar_arch> in_rest{&data};
+    typename Of::template accumulator<arch> gathered[registers];
+    typename Of::template accumulator<scalar_arch> rest;
+    looping::for_each_element<but_last(Of::inner)>(
+        at + Of::outer.rank, [&]() __attribute__((always_inline)) {
+          for (int first = 0; first < divided::blocks; first += divided::lanes * registers_at_once)
+            add_registers<Of>(gathered, in, at, first,
+                              std::make_index_sequence<std::size_t(registers_at_once)>{});
+          if constexpr (divided::rest_in_registers > 0)
+            add_registers<Of>(gathered, in, at, divided::blocks,
+                              std::make_index_sequence<std::size_t(divided::rest_in_registers)>{});
+          for (at[last] = divided::whole; at[last] < extent; ++at[last])
+            Of::template add<scalar_arch>(rest, in_rest, at);
+        });
+    for (int i = 1; i < registers; ++i) gathered[0].merge(gathered[i]);
+    auto all = merge_lanes<typename Of::operation, arch, typename Of::real>(gathered[0]);
+    if constexpr (divided::whole < extent) all.merge(rest);
+    Of::template write<scalar_arch>(data, at, all.result());
   });
 }
 

@@ -48,6 +48,25 @@ template <std::size_t First, std::size_t Count, class Real, class Arch>
   return sums[0];
 }
 
+/// Sums as many registers as there are lanes, and destroys them: lane j becomes the sum of register j.
+/// Rounds:  a register's lanes in the order of `simd::sum_of_lanes`.
+template <class Real, class Arch>
+[[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> sums_of_lanes(lanes<Real, Arch>* sums) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  const auto stage = [sums]<std::size_t Distance>() __attribute__((always_inline)) {
+#pragma GCC unroll 32
+    for (std::size_t i = 0; i < Distance; ++i) {
+      simd::exchange<Distance>(sums[i], sums[i + Distance]);
+      sums[i] = sums[i] + sums[i + Distance];
+    }
+  };
+  const auto stages = [&stage]<std::size_t... S>(std::index_sequence<S...>) __attribute__((always_inline)) {
+    (stage.template operator()<(count / 2 >> S)>(), ...);
+  };
+  stages(std::make_index_sequence<std::countr_zero(count)>{});
+  return sums[0];
+}
+
 /// One square: `Columns` columns of `Loaded` rows, the other rows zero. Column k goes to out[k * Stride +
 /// row].
 template <class Arch, std::size_t Loaded, std::size_t Columns, std::size_t Stride, class Real, class Rows>

@@ -93,7 +93,10 @@ template <class Op> constexpr inference infer_elementwise(const graph& in, const
         comparable || copied ? problem_kind::none : kind_problem(Op::operand_kind(i), each.kind);
     if (wrong != problem_kind::none) trouble = {wrong, first.extents, each.extents};
   }
-  return {first.extents, Op::result_kind, trouble};
+  value_kind result = Op::result_kind;
+  if constexpr (requires { Op::takes_categories; })
+    if (first.kind == value_kind::category) result = value_kind::category;
+  return {first.extents, result, trouble};
 }
 
 template <class Op, int Operand, class Real> constexpr auto element(Real stored) {

@@ -39,8 +39,8 @@ struct hessian_function {
 };
 
 /// Every derivative of an element of f by an element of x. All directions are one further axis of the same
-/// loops: the plan does not grow with the extents. Reverse mode where f has fewer elements than x, else
-/// forward.
+/// loops, or the steps of a repetition where something takes no further axis (fold, scan, convolutions): the plan
+/// does not grow with the extents. Reverse mode where f has fewer elements than x, else forward.
 /// Shape:   f of any shape -> the axes of f, then those of x: at most six in all.
 /// Errors:  compile time, if x is no parameter, input or target in f, or if there are more than six axes.
 /// Cost:    the lesser of the elements of f and of x, times a pass of that mode.
@@ -48,8 +48,8 @@ template <formula Value, formula Symbol> [[nodiscard]] constexpr auto jacobian(V
   return call<jacobian_function>(f, x);
 }
 
-/// Every second derivative of a scalar by two elements of w: forward over reverse, all directions in one
-/// further axis.
+/// Every second derivative of a scalar by two elements of w: forward over reverse, all directions as for a
+/// Jacobian.
 /// Shape:   scalar -> the axes of w twice: at most six in all.
 /// Errors:  as grad and jacobian.
 /// Cost:    the elements of w, times an hvp.

@@ -34,8 +34,8 @@ template <formula Weights, formula Value, formula Bias>
 template <double Epsilon = 1e-5, formula Value, formula Gain, formula Bias>
 [[nodiscard]] constexpr auto layer_norm(Value x, Gain gain, Bias bias) {
   static_assert(Epsilon > 0, "layer_norm: epsilon is positive");
-  const auto spread = sqrt(variance<-1>(x, keepdim) + constant<Epsilon>);
-  return multiply(gain, (x - mean<-1>(x, keepdim)) / spread) + bias;
+  const auto scale = rsqrt(variance<-1>(x, keepdim) + constant<Epsilon>);
+  return multiply(gain, multiply(x - mean<-1>(x, keepdim), scale)) + bias;
 }
 
 /// x divided by its root mean square along the last axis, then scaled: gain * x / sqrt(mean(x^2) + Epsilon).

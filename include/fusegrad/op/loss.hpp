@@ -33,12 +33,20 @@ template <formula Prediction, formula Target>
   return mean(abs(prediction - target));
 }
 
-/// A function of refs: the logarithm of the probability of a label's class, or the mean logarithm of all
-/// under the probabilities that are wanted.
+/// The mean over the axes of labels, with which those of a value end; of what has none, the value.
+[[nodiscard]] constexpr ref mean_over_labels(ref value, const shape& labels) {
+  if (!ends_with(value.extents(), labels) || labels.rank == 0) return value;
+  const axis_set axes = all_axes(labels) << (value.rank() - labels.rank);
+  return sum_over(value, axes) / labels.elements();
+}
+
+/// A function of refs: the logarithm of the probability of a label's class, of several their mean; or the
+/// mean logarithm of all under the probabilities that are wanted.
 struct log_likelihood_function {
   using printed_as = pick_op;
   constexpr ref operator()(ref probabilities, ref wanted) const {
-    if (wanted->kind == value_kind::category) return log(pick(probabilities, wanted));
+    if (wanted->kind == value_kind::category)
+      return mean_over_labels(log(pick(probabilities, wanted)), wanted.extents());
     if (!(wanted.extents() == probabilities.extents()) || wanted.rank() == 0) {
       wanted.in->report({problem_kind::shapes_do_not_broadcast, probabilities.extents(), wanted.extents()});
       return probabilities;
@@ -47,10 +55,20 @@ struct log_likelihood_function {
   }
 };
 
+/// A function of refs: the mean logarithm of the probabilities of all classes, for labels as above.
+struct mean_log_probability_function {
+  constexpr ref operator()(ref probabilities, ref wanted) const {
+    const ref each = mean<-1>(log(probabilities));
+    return wanted->kind == value_kind::category ? mean_over_labels(each, wanted.extents()) : each;
+  }
+};
+
 /// Minus the logarithm of the probability that softmax(logits) gives to the label's class; or, of a target
-/// that is itself a vector of probabilities, the mean of these under the target. With Smoothing, that share
-/// of the target is spread over all classes alike: `cross_entropy<0.1>(logits, y)`.
-/// Shape:   logits [classes], label of as many classes or target [classes] -> scalar.
+/// that is itself a vector of probabilities, the mean of these under the target. Of several labels, such as
+/// the words of a sentence, the mean over them; each by itself is `-log(softmax(logits)[words])`. With
+/// Smoothing, that share of the target is spread over all classes alike: `cross_entropy<0.1>(logits, y)`.
+/// Shape:   logits [classes], label of as many classes or target [classes] -> scalar; logits [n, classes], or
+///          [classes] for all, labels [n] -> scalar.
 /// Units:   nats.
 /// Errors:  compile time, if the classes are not as many as the logits.
 /// Source:  Dive into Deep Learning, "Softmax Regression"; Szegedy et al. 2016, "Rethinking the Inception
@@ -63,7 +81,8 @@ template <double Smoothing = 0.0, formula Logits, formula Target>
   if constexpr (Smoothing == 0)
     return -likelihood;
   else
-    return -(constant<1 - Smoothing> * likelihood + constant<Smoothing> * mean<-1>(log(probabilities)));
+    return -(constant<1 - Smoothing> * likelihood +
+             constant<Smoothing> * call<mean_log_probability_function>(probabilities, target));
 }
 
 /// How much a target distribution differs from a predicted one whose logarithms are given, as by log_softmax:

@@ -259,12 +259,15 @@ struct repetition_regions {
   return apply<stacked_op>(payload, end, value);
 }
 
+/// Whether the repetitions within a copy are the same as before, at the level of what they now read, or others.
+enum class inner_steps { same, own };
+
 /// Copies the body of a repetition, with other values in the place of some. Repetitions within it are copied
-/// as a whole: the same, at the level of what they now read.
+/// as a whole.
 class body_copying {
  public:
-  constexpr body_copying(graph& in, const repetition_regions& regions)
-      : in_(in), regions_(regions), copies_(regions.sets.size()) {}
+  constexpr body_copying(graph& in, const repetition_regions& regions, inner_steps within = inner_steps::same)
+      : in_(in), regions_(regions), within_(within), copies_(regions.sets.size()) {}
 
   constexpr void replace(node_id from, node_id by) { copies_[std::size_t(from.value)] = by; }
 
@@ -301,6 +304,7 @@ class body_copying {
   }
   constexpr node_id other_step(const node& here, level least) {
     const level depends = here.depends > least ? here.depends : least;
+    if (within_ == inner_steps::own) return step_number_in(in_, steps_of_repetition(here), depends).id;
     attributes payload = here.payload;
     payload.axes = axis_set(depends);
     return in_.add(row<step_number_op>(), nullptr, 0, payload);
@@ -317,6 +321,7 @@ class body_copying {
 
   graph& in_;
   const repetition_regions& regions_;
+  inner_steps within_;
   sequence<node_id> copies_;
 };
 

@@ -53,11 +53,7 @@ namespace carrying {
                                       int extent) {
   unsigned carriers = 0;
   for (int k = 0; k < of.arity; ++k) carriers |= unsigned(bool(wide[std::size_t(of.operands[k].value)])) << k;
-  if (of.op->carry == nullptr) {
-    in.report({problem_kind::no_leading_axis, of.extents, {}});
-    return {};
-  }
-  if (of.extents.rank == max_rank) {
+  if (of.op->carry == nullptr || of.extents.rank == max_rank) {  // either way there is no room for the axis
     in.report({problem_kind::rank_too_large, of.extents, shape{extent}});
     return {};
   }
@@ -78,7 +74,7 @@ namespace carrying {
 
 /// The value of `of`, which is linear in `direction`, for every unit vector as direction: [elements of the
 /// direction, ...].
-/// Errors: reports a problem, if an operation does not carry a further axis.
+/// Errors: reports a problem, if an operation does not carry a further axis, or would have seven.
 [[nodiscard]] constexpr ref for_every_direction(graph& in, node_id of, node_id direction) {
   const shape extents = in[direction].extents;
   const int count = extents.elements();

@@ -16,6 +16,32 @@ namespace fusegrad {
 
 namespace reverse_mode {
 
+[[nodiscard]] constexpr ref mean_of_shares(ref shares);
+
+/// The mean over the rows of a product with what is the same for all of them: the product with a mean.
+/// Returns: nothing if it is no such product, or if the mean would have more elements than the product.
+[[nodiscard]] constexpr ref product_with_mean(ref shares) {
+  if (!is<contract_op>(shares)) return {};
+  const attributes spelled = shares->payload;
+  ref operands[2] = {shares.operand(0), shares.operand(1)};
+  for (int k = 0; k < 2; ++k) {
+    ref& of_rows = operands[1 - k];
+    if (operands[k]->depends >= level::row || of_rows.extents().elements() > shares.extents().elements())
+      continue;
+    of_rows = mean_of_shares(of_rows);
+    return contract(operands[0], spelled.letters[0], operands[1], spelled.letters[1], spelled.letters[2]);
+  }
+  return {};
+}
+
+/// The mean over the rows of what they give to a parameter.
+[[nodiscard]] constexpr ref mean_of_shares(ref shares) {
+  const bool negated = is<negate_op>(shares);
+  const ref product = product_with_mean(negated ? shares.operand(0) : shares);
+  if (!product.id) return row_mean(shares);
+  return negated ? -product : product;
+}
+
 /// The adjoint of one value, as it gathers. Shares from rows and from the step are kept apart: the former are
 /// averaged.
 struct adjoint {
@@ -30,7 +56,7 @@ struct adjoint {
   [[nodiscard]] constexpr bool none() const { return !of_rows.id && !of_step.id; }
   [[nodiscard]] constexpr ref total() const {
     if (!of_rows.id) return of_step;
-    const ref mean = row_mean(of_rows);
+    const ref mean = mean_of_shares(of_rows);
     return of_step.id ? of_step + mean : mean;
   }
 };

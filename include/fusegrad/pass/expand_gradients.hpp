@@ -67,8 +67,8 @@ namespace expanding {
   return false;
 }
 
-/// What a promise asks for: the derivative of `value` by `symbol`, along a direction or with weights if it
-/// names one.
+/// The derivative of `value` by `symbol`, along a direction or with weights if there are some: what a promise
+/// asks for.
 struct request {
   node promise;
   node_id value;
@@ -78,11 +78,15 @@ struct request {
   bool of_row = false;                      // and so has what is differentiated
   int most_kept = reverse_mode::most_kept;  // of the steps of a repetition
 
-  constexpr request(const graph& in, node_id id) : promise(in[id]), value(promise.operands[0]) {
-    symbol = in[promise.operands[1]].payload.symbol;
+  constexpr request(const graph& in, node_id of, int by)
+      : value(of),
+        symbol(by),
+        by_rows(is_of_rows(in.symbols()[std::size_t(by)].role)),
+        of_row(in[of].depends == level::row) {}
+  constexpr request(const graph& in, node_id id)
+      : request(in, in[id].operands[0], in[in[id].operands[1]].payload.symbol) {
+    promise = in[id];
     if (promise.arity == 3) along = promise.operands[2];
-    by_rows = is_of_rows(in.symbols()[std::size_t(symbol)].role);
-    of_row = in[value].depends == level::row;
   }
   [[nodiscard]] constexpr bool is_jvp() const { return promise.op == &row<jvp_op>(); }
   [[nodiscard]] constexpr bool is_jacobian() const { return promise.op == &row<jacobian_op>(); }
@@ -160,27 +164,99 @@ constexpr void replace_last_output(graph& in, node_id by) {
   return transpose_of(value, order);
 }
 
-/// Every element of the derivative: along one direction where that is all, else along all in a further axis.
+/// The derivative along a direction, or with weights, as last output.
+[[nodiscard]] constexpr graph along_one(const graph& in, const request& wanted, bool reverse, node_id along,
+                                        bool masked) {
+  if (reverse) return pulled_back(in, wanted, along, masked);
+  return pushed_forward(in, wanted, along, masked);
+}
+
+/// The shape whose unit vectors are the directions of a Jacobian.
+[[nodiscard]] constexpr shape directions_of(const graph& in, const request& wanted, bool reverse) {
+  return reverse ? in[wanted.value].extents : in.symbols()[std::size_t(wanted.symbol)].extents;
+}
+
+/// Along every unit vector at once, in a further leading axis.
+[[nodiscard]] constexpr graph along_all(const graph& from, const request& wanted, bool reverse) {
+  graph in = from;
+  const ref along = direction_in(in, directions_of(from, wanted, reverse));
+  graph result = along_one(in, wanted, reverse, along.id, true);
+  const ref found = for_every_direction(result, result.outputs().back().id, along.id);
+  replace_last_output(result, found.id);
+  return result;
+}
+
+/// The first mean over the rows that belongs to a repetition, or none.
+[[nodiscard]] constexpr node_id repeated_row_mean(const graph& in, node_id step) {
+  const repetition_regions regions = regions_of(in);
+  const int which = regions.find(step);
+  for (int i = 0; i < in.size(); ++i)
+    if (in[node_id{i}].op->family == operation_family::row_mean && regions.belongs(i, which))
+      return node_id{i};
+  return {};
+}
+
+/// The values of a repetition without carries, one above the other. No step can wait for a pass over the rows:
+/// the means over the rows of all steps are taken at once, and are read by another repetition.
+[[nodiscard]] constexpr ref stack_of_steps(ref step, ref value, int steps) {
+  graph& in = *step.in;
+  for (node_id mean = repeated_row_mean(in, step.id); mean; mean = repeated_row_mean(in, step.id)) {
+    const ref of_rows{&in, in[mean].operands[0]};
+    const open_repetition before = at_its_level({.step = step, .carries = {}, .nexts = {of_rows}});
+    const ref means = row_mean(stacked(before.end(), before.nexts[0], steps));
+    const ref next = step_number_in(in, steps);
+    const ref own_mean = element_of(next, means);
+    const repetition_regions regions = regions_of(in);
+    body_copying copying(in, regions, inner_steps::own);
+    copying.replace(step.id, next.id);
+    copying.replace(mean, own_mean.id);
+    copying.run(step.id, level::constant);
+    value.id = copying[value.id];
+    step = next;
+  }
+  const open_repetition all = at_its_level({.step = step, .carries = {}, .nexts = {value}});
+  return stacked(all.end(), all.nexts[0], steps);
+}
+
+/// Along one unit vector after the other, in a repetition.
+[[nodiscard]] constexpr graph along_each(const graph& from, const request& wanted, bool reverse) {
+  graph in = from;
+  const shape moves = directions_of(from, wanted, reverse);
+  const int count = moves.elements();
+  const ref step = step_number_in(in, count);
+  const ref along = reshape_to(element_of(step, carrying::basis(in, {count})), moves);
+  graph result = along_one(in, wanted, reverse, along.id, true);
+  if (result.trouble()) return result;
+  const node_id narrow = result.outputs().back().id;
+  replace_last_output(result, stack_of_steps({&result, step.id}, {&result, narrow}, count).id);
+  return result;
+}
+
+/// Along every unit vector, as a first axis of the last output: at once, or in turn where an operation takes
+/// no further axis.
+[[nodiscard]] constexpr graph along_every(const graph& from, const request& wanted, bool reverse) {
+  graph result = along_all(from, wanted, reverse);
+  if (result.trouble()) result = along_each(from, wanted, reverse);
+  return result;
+}
+
+/// Every element of the derivative: along one direction where that is all, else along all of them.
 [[nodiscard]] constexpr graph jacobian(const graph& from, const request& wanted) {
   const bool reverse = by_reverse(from, wanted);
-  const shape moves =
-      reverse ? from[wanted.value].extents : from.symbols()[std::size_t(wanted.symbol)].extents;
-  const bool single = moves.elements() == 1;
-  graph in = from;
-  const ref along = single ? constant_in(in, 1, moves) : direction_in(in, moves);
+  const shape moves = directions_of(from, wanted, reverse);
+  const bool single = moves.elements() == 1, symmetric = wanted.promise.payload.number == 1;
   graph result;
-  if (reverse)  // no conditional operator: g++ 12 destroys its operands twice
-    result = pulled_back(in, wanted, along.id, !single);
-  else
-    result = pushed_forward(in, wanted, along.id, !single);
-  ref found{&result, result.outputs().back().id};
-  if (!single) {
-    found = for_every_direction(result, found.id, along.id);
-    const bool symmetric = wanted.promise.payload.number == 1;
-    if (!reverse && !symmetric && !result.trouble()) found = first_axis_last(found);
+  if (single) {
+    graph in = from;
+    const ref along = constant_in(in, 1, moves);
+    result = along_one(in, wanted, reverse, along.id, false);
+  } else {
+    result = along_every(from, wanted, reverse);
   }
-  if (!result.trouble()) found = reshape_to(found, wanted.promise.extents);
-  replace_last_output(result, found.id);
+  if (result.trouble()) return result;
+  ref found{&result, result.outputs().back().id};
+  if (!single && !reverse && !symmetric) found = first_axis_last(found);
+  replace_last_output(result, reshape_to(found, wanted.promise.extents).id);
   return result;
 }
 

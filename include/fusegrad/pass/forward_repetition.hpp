@@ -116,8 +116,12 @@ class repetition_moving {
     return next;
   }
 
-  /// Whether a tangent that the body reads depends on a result of the repetition, or is of a higher level.
+  /// Whether a tangent that the body reads depends on a result of the repetition, is of a higher level, or
+  /// belongs to another repetition.
   constexpr bool needs_steps_of_its_own(const repetition& of) const {
+    const repetition_regions regions = regions_of(in_);
+    const int self = regions.find(node_id{of.step});
+    const repetition_set own = self < 0 ? 0 : regions.all_around(repetition_set(1) << self);
     node_flags after(std::size_t(in_.size()));
     for (int i = 0; i < in_.size(); ++i) {
       const node& here = in_[node_id{i}];
@@ -132,7 +136,9 @@ class repetition_moving {
       for (int k = 0; k < here.arity; ++k) {
         const ref moved = tangent_of(here.operands[k].value);
         if (!moved.id) continue;
-        needed = needed || after[std::size_t(moved.id.value)] || moved->depends > version(of.step)->depends;
+        const bool elsewhere = (regions.sets.elements[moved.id.value] & ~own) != 0;
+        needed = needed || elsewhere || after[std::size_t(moved.id.value)] ||
+                 moved->depends > version(of.step)->depends;
       }
     }
     return needed;

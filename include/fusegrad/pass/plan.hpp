@@ -127,6 +127,7 @@ struct plan_step {
   shape extents;      // and its extents, of a placement
   int axis = 0;       // along which it puts together or chooses
   const int* indices = nullptr;
+  int labels = 1;    // how many each row has, that name rows of a table
   int times = 0;     // repeat: how often
   int body = 0;      // repeat: how many steps
   int inside = -1;   // the innermost repeat that it is a part of, or -1

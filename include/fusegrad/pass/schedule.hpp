@@ -364,8 +364,8 @@ class scheduler {
     step.left = access_to(here.operands[0]);
     if (here.arity == 2) step.right = access_to(here.operands[1]);
     step.indices = payload.indices;
-    if (here.op == &row<gather_op>()) return fill_table(step, of_.in[here.operands[0]].extents);
-    if (here.op == &row<place_at_label_op>()) return fill_table(step, here.extents);
+    if (here.op == &row<gather_op>()) return fill_table(step, of_.in[here.operands[0]].extents, here);
+    if (here.op == &row<place_at_label_op>()) return fill_table(step, here.extents, here);
     if (here.op != &row<scatter_op>()) step.axis = first_axis(payload.axes);
     if (here.op == &row<concat_op>()) step.outputs = of_.in[here.operands[0]].extents[step.axis];
     if (here.op == &row<take_op>()) step.outputs = of_.in[here.operands[0]].extents[step.axis];
@@ -381,7 +381,8 @@ class scheduler {
           striding::step_of(payload, axis) * result.stride[striding::axis_of(payload, axis)];
   }
 
-  constexpr void fill_table(plan_step& step, const shape& table) const {
+  constexpr void fill_table(plan_step& step, const shape& table, const node& by_label) const {
+    step.labels = of_.in[by_label.operands[1]].extents.elements();
     step.outputs = table[0];
     step.inputs = table.stride(0);
     step.to = access_at_home(step.node);
@@ -392,7 +393,7 @@ class scheduler {
     const node& table = at(at(step.node).operands[0].value);
     step.left = access_to(table.operands[0]);
     step.right = access_to(table.operands[1]);
-    fill_table(step, table.extents);
+    fill_table(step, table.extents, table);
   }
 
   /// The elements of a value, and where they go; the number of the step is one coordinate more.
@@ -448,7 +449,7 @@ class scheduler {
       else if (step.kind == step_kind::placement)
         flops = step.letters.elements() + step.extents.elements();
       else if (step.kind == step_kind::label_mean)
-        flops = step.inputs;
+        flops = double(step.labels) * step.inputs;
       else if (step.kind == step_kind::row_mean)
         flops = step.outputs;
       else if (step.kind == step_kind::move)

@@ -127,6 +127,21 @@ constexpr ref merge_factors(ref at) {
   return no_match;
 }
 
+/// What is repeated takes a power of two from the other factor: a * (2 * v) = (2 * a) * v, where a has fewer
+/// elements than v. Nothing is rounded, unless a number becomes too great or too small.
+constexpr ref factor_to_the_repeated(ref at) {
+  for (int i = 0; i < 2; ++i) {
+    const ref repeated = at.operand(i), inner = at.operand(1 - i);
+    if (!is<broadcast_op>(repeated) || !is<multiply_op>(inner)) continue;
+    for (int k = 0; k < 2; ++k) {
+      const ref factor = inner.operand(k), other = inner.operand(1 - k);
+      if (!is<constant_op>(factor) || is<broadcast_op>(other)) continue;
+      if (is_power_of_two(factor->payload.number)) return multiply(multiply(factor, repeated), other);
+    }
+  }
+  return no_match;
+}
+
 /// A factor that is a mask becomes a select, which no infinity passes.
 constexpr ref multiply_by_mask(ref at) {
   for (int i = 0; i < 2; ++i) {
@@ -276,6 +291,8 @@ inline constexpr std::array rules{
                  multiply_negated},
     rewrite_rule{"merge factors", "c * (x / c) = x", &row<multiply_op>(), made_by<constant_op>(),
                  merge_factors},
+    rewrite_rule{"factor to the repeated", "a * (2 * v) = (2 * a) * v", &row<multiply_op>(),
+                 made_by<broadcast_op>(), factor_to_the_repeated},
     rewrite_rule{"multiply by mask", "x * where(c, 1, 0) = where(c, x, 0)", &row<multiply_op>(),
                  made_by<where_op>(), multiply_by_mask},
     rewrite_rule{"multiply by itself", "x * x = square(x)", &row<multiply_op>(), any_operand,

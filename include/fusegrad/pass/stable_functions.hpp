@@ -236,10 +236,20 @@ struct mean_of {
   return {};
 }
 
+/// The same over the rows: a sweep for the mean, another one for the squares.
+constexpr ref find_variance_over_rows(ref squares, ref mean) {
+  if (!is<row_mean_op>(squares) || !is<row_mean_op>(mean) || !is<square_op>(squares.operand(0)))
+    return no_match;
+  const ref v = mean.operand(0);
+  return same(squares.operand(0).operand(0), v) ? row_mean(square(v - mean)) : no_match;
+}
+
 /// mean(v * v) - mean(v)^2 = mean((v - mean(v))^2), in two passes; never negative.
 constexpr ref find_variance(ref at) {
   const ref middle = at.operand(1);
   if (!is<square_op>(middle)) return no_match;
+  const ref over_rows = find_variance_over_rows(at.operand(0), middle.operand(0));
+  if (over_rows.id) return over_rows;
   const mean_of squares = mean_in(at.operand(0)), elements = mean_in(middle.operand(0));
   if (!squares.elements.id || !elements.elements.id || squares.axes != elements.axes) return no_match;
   if (!is<square_op>(squares.elements)) return no_match;

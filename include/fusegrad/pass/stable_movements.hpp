@@ -95,45 +95,49 @@ constexpr ref one_hot_sum(ref at) {
   if (!is<multiply_op>(product) || !contains(axes, last)) return no_match;
   for (int i = 0; i < 2; ++i) {
     const ref chosen = narrow(product.operand(i));
-    if (!is<one_hot_op>(chosen) || chosen.extents().back() != product.extents()[last]) continue;
-    if (!same(chosen, product.operand(i)) && contains(product.operand(i)->payload.axes, last)) continue;
+    if (!is<one_hot_op>(chosen) || !ends_with(product.extents(), chosen.extents())) continue;
+    const axis_set repeated = all_axes(product.extents()) >> chosen.rank();  // the axes before its own
+    if (!same(chosen, product.operand(i)) && product.operand(i)->payload.axes != repeated) continue;
     return sum_over(pick(product.operand(1 - i), chosen.operand(0)), axes & ~(1u << last));
   }
   return no_match;
 }
 constexpr ref one_hot_product(ref at) {
   for (int i = 0; i < 2; ++i)
-    if (is<one_hot_op>(at.operand(i)) && at.rank() == 0)
+    if (is<one_hot_op>(at.operand(i)) && at.operand(i).rank() == 1 && at.rank() == 0)
       return pick(at.operand(1 - i), at.operand(i).operand(0));
   return no_match;
 }
 
-/// The row of a table that a label names, by the product with the label's vector.
+/// The rows of a table that labels name, by the product with the labels' vectors.
 constexpr ref one_hot_row(ref at) {
   for (int i = 0; i < 2; ++i) {
-    const ref class_vector = at.operand(i), table = at.operand(1 - i);
-    if (!is<one_hot_op>(class_vector) || at.rank() + 1 != table.rank()) continue;
-    const axis_letters of_table = at->payload.letters[1 - i], of_result = at->payload.letters[2];
-    const int axis = of_table.find(at->payload.letters[i][0]);
+    const ref class_vectors = at.operand(i), table = at.operand(1 - i);
+    if (!is<one_hot_op>(class_vectors) || at.rank() + 2 != class_vectors.rank() + table.rank()) continue;
+    const axis_letters of_vectors = at->payload.letters[i], of_table = at->payload.letters[1 - i];
+    const axis_letters of_result = at->payload.letters[2];
+    const int labels = class_vectors.rank() - 1, axis = of_table.find(of_vectors[labels]);
     if (axis < 0) continue;
-    const ref row = gather_along(table, axis, class_vector.operand(0));
-    axis_letters kept, order;  // of the row's axes, and where the result has them
-    for (int other = 0; other < table.rank(); ++other)
-      if (other != axis) kept.push_back(of_table[other]);
+    axis_letters kept, order;  // of the axes of the rows, and where the result has them
+    for (int each = 0; each < axis; ++each) kept.push_back(of_table[each]);
+    for (int each = 0; each < labels; ++each) kept.push_back(of_vectors[each]);
+    for (int each = axis + 1; each < table.rank(); ++each) kept.push_back(of_table[each]);
     for (int each = 0; each < at.rank(); ++each) order.push_back(kept.find(of_result[each]) + 1);
-    return transpose_of(row, order);
+    return transpose_of(gather_along(table, axis, class_vectors.operand(0)), order);
   }
   return no_match;
 }
 
-/// The position of a class, as a vector of a number and zeros.
+/// The positions of classes, as vectors of a number and zeros.
 constexpr ref find_one_hot(ref at) {
   const ref condition = at.operand(0);
-  if (!is<equal_op>(condition) || !is_number(at.operand(2), 0) || at.rank() != 1) return no_match;
+  if (!is<equal_op>(condition) || !is_number(at.operand(2), 0) || at.rank() == 0) return no_match;
   if (!is<constant_op>(at.operand(1)) || !is<position_op>(condition.operand(0))) return no_match;
-  const ref label = condition.operand(1);
-  if (!is<broadcast_op>(label) || !is<symbol_op>(label.operand(0))) return no_match;
-  return at.operand(1) * one_hot(label.operand(0));
+  const ref label = narrow(condition.operand(1));
+  const int classes = classes_of(*label.in, *label);
+  if (label->kind != value_kind::category || classes == 0 || label.rank() == max_rank) return no_match;
+  if (!(with_last(label.extents(), classes) == at.extents())) return no_match;
+  return same(condition, at_class(label, at.extents())) ? multiply(at.operand(1), one_hot(label)) : no_match;
 }
 
 /// Whether a value is the same for all classes.
@@ -141,8 +145,9 @@ constexpr ref find_one_hot(ref at) {
   return is<constant_op>(value) || (is<broadcast_op>(value) && value->payload.axes == last);
 }
 
-/// f(v, s)[y] = f(v[y], s): brings a pick from between two operations that belong together.
-/// A shifted vector keeps its pick: the shift is what the rules look for.
+/// f(v, s)[y] = f(v[y], s): brings a pick from between two operations that belong together. Several labels
+/// pick each at their own place, which a reshape may keep, or all from one vector. A shifted vector keeps its
+/// pick: the shift is what the rules look for.
 constexpr ref pick_first(ref at) {
   const ref vector = at.operand(0);
   const node inner = *vector;
@@ -150,6 +155,8 @@ constexpr ref pick_first(ref at) {
   if (is<reshape_op>(vector)) {
     const shape before = vector.operand(0).extents(), result = at.extents();
     if (before.rank == 0 || before.back() != inner.extents.back()) return no_match;
+    if (!can_pick(at.operand(1).extents(), before)) return no_match;
+    if (inner.extents.rank == 1 && before.rank > 1 && at.operand(1).rank() > 0) return no_match;
     return reshape_to(pick(vector.operand(0), at.operand(1)), result);
   }
   if (inner.op->family != operation_family::elementwise || inner.kind != value_kind::real ||
@@ -165,7 +172,8 @@ constexpr ref pick_first(ref at) {
     if (is<constant_op>(operand))
       operands[i] = constant_in(*at.in, operand->payload.number, at.extents()).id;
     else
-      operands[i] = is_same_for_all(operand, last) ? operand.operand(0).id : pick(operand, label).id;
+      operands[i] = is_same_for_all(operand, last) ? broadcast_to(operand.operand(0), at.extents()).id
+                                                   : pick(operand, label).id;
   }
   return {at.in, at.in->add(*inner.op, operands, inner.arity, inner.payload)};
 }

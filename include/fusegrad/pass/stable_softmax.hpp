@@ -8,7 +8,7 @@
 
 namespace fusegrad::stability {
 
-/// What is left of z in a value: all of it, or the element that a label picks.
+/// What is left of z in a value: all of it, or the elements that labels pick.
 struct part_of {
   bool found = false;
   ref label;
@@ -17,15 +17,39 @@ struct part_of {
   [[nodiscard]] constexpr ref take(ref vector) const { return label.id ? pick(vector, label) : vector; }
 };
 
-/// Whether `value` is z or z[y], by comparing it with the normal form of z[y] for each label of the graph.
+/// The labels by which a formula of elementwise operations picks what it is made of; none if it does not.
+[[nodiscard]] constexpr ref labels_in(ref value) {
+  constexpr int deep = 8;
+  for (int depth = 0; depth < deep; ++depth) {
+    if (is<pick_op>(value)) return value.operand(1);
+    if (value->op->family != operation_family::elementwise) return {};
+    int next = 0;
+    while (next + 1 < value->arity && value.operand(next)->op->family != operation_family::elementwise &&
+           !is<pick_op>(value.operand(next)))
+      ++next;
+    value = value.operand(next);
+  }
+  return {};
+}
+
+/// Whether `value` is z or z[y], by comparing it with the normal form of z[y] for each label of the graph,
+/// and for a part of labels that it picks by.
 [[nodiscard]] constexpr part_of find_part(ref value, ref z) {
   if (same(value, z)) return {true, {}};
-  for (std::size_t i = 0; i < z.in->symbols().size() && z.rank() > 0; ++i) {
+  if (z.rank() == 0) return {};
+  const auto is_part = [&](int classes, ref label) {
+    return classes == z.extents().back() && can_pick(label.extents(), z.extents()) &&
+           same(value, pick(z, label));
+  };
+  for (std::size_t i = 0; i < z.in->symbols().size(); ++i) {
     const symbol each = z.in->symbols()[i];
-    if (each.role != symbol_role::label || each.classes != z.extents().back()) continue;
+    if (each.role != symbol_role::label) continue;
     const ref label = symbol_in(*z.in, each);
-    if (same(value, pick(z, label))) return {true, label};
+    if (is_part(each.classes, label)) return {true, label};
   }
+  const ref part = labels_in(value);
+  if (part.id && part->op->family == operation_family::movement && is_part(classes_of(*part.in, *part), part))
+    return {true, part};
   return {};
 }
 

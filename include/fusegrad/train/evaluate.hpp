@@ -50,23 +50,29 @@ template <class Formula, class Dataset> std::vector<float> rows_alone(const batc
   return rows<program>(step_runner<program>(pool), bound, of.rows);
 }
 
-/// The position of the first label of so many classes, 0 if there is none.
-template <int Classes, named... Symbols> consteval std::size_t first_label() {
+/// Whether a symbol is a label with as many classes as logits, or labels with logits for each of them.
+constexpr bool is_label_of(const symbol& named, const shape& logits) {
+  if (named.role != symbol_role::label) return false;
+  if (named.extents.rank == 0) return named.classes == logits.elements();
+  return named.extents.rank < max_rank && logits == with_last(named.extents, named.classes);
+}
+
+/// The position of the first label that logits of a shape are for, 0 if there is none.
+template <shape Logits, named... Symbols> consteval std::size_t first_label() {
   std::size_t index = 0, found = sizeof...(Symbols);
-  const auto look = [&](symbol_role role, int classes) {
-    if (role == symbol_role::label && classes == Classes && index < found) found = index;
+  const auto look = [&](const symbol& named) {
+    if (is_label_of(named, Logits) && index < found) found = index;
     ++index;
   };
-  (look(Symbols::role, Symbols::classes), ...);
+  (look(Symbols::description()), ...);
   return found < sizeof...(Symbols) ? found : 0;
 }
 
-/// The labels of a dataset that have a number of classes: how many, and the first of them.
-template <class Dataset, int Classes> struct labels_of;
-template <named... Symbols, int Classes> struct labels_of<dataset_of<Symbols...>, Classes> {
-  static constexpr int count =
-      (0 + ... + int(Symbols::role == symbol_role::label && Symbols::classes == Classes));
-  using type = std::tuple_element_t<first_label<Classes, Symbols...>(), std::tuple<Symbols...>>;
+/// The labels of a dataset that logits of a shape are for: how many, and the first of them.
+template <class Dataset, shape Logits> struct labels_of;
+template <named... Symbols, shape Logits> struct labels_of<dataset_of<Symbols...>, Logits> {
+  static constexpr int count = (0 + ... + int(is_label_of(Symbols::description(), Logits)));
+  using type = std::tuple_element_t<first_label<Logits, Symbols...>(), std::tuple<Symbols...>>;
 };
 
 /// The class of the greatest logit, the first of equal ones; `classes` if a logit is NaN.
@@ -79,7 +85,7 @@ template <class Real> std::size_t greatest(const Real* logits, std::size_t class
   return best;
 }
 
-/// How many rows have the class of their greatest logit.
+/// How many labels are the class of their greatest logit.
 template <class Logits, class Label, class TrainedFormula, class Real, class Dataset, class... Scalars>
 std::size_t count_right(const model_of<TrainedFormula, Real>& model, const batch<Dataset>& of,
                         const Scalars&... scalars) {
@@ -87,13 +93,16 @@ std::size_t count_right(const model_of<TrainedFormula, Real>& model, const batch
   const bound_symbols<program> bound(of, model, scalars...);
   const std::vector<Real> logits = rows<program>(step_runner<program>(model.executors()), bound, of.rows);
   const column actual = (*of.data)[Label{}].view();
-  constexpr std::size_t classes = std::size_t(Label::classes);
+  constexpr std::size_t classes = std::size_t(Label::classes),
+                        labels = std::size_t(Label::extents.elements());
   std::size_t right = 0;
   for (std::size_t row = 0; row < of.rows.count; ++row) {
-    const Real* const here = logits.data() + (program::plan.outputs[0].of_rows ? row * classes : 0);
-    const std::size_t predicted = greatest(here, classes);
-    if (predicted == classes) report_nan_logit(of.rows[row], program::plan.symbols, bound.columns());
-    right += predicted == std::size_t(element_of(actual, of.rows[row])) ? 1 : 0;
+    const Real* here = logits.data() + (program::plan.outputs[0].of_rows ? row * labels * classes : 0);
+    for (std::size_t i = 0; i < labels; ++i, here += classes) {
+      const std::size_t predicted = greatest(here, classes);
+      if (predicted == classes) report_nan_logit(of.rows[row], program::plan.symbols, bound.columns());
+      right += predicted == std::size_t(element_of(actual, of.rows[row] * labels + i)) ? 1 : 0;
+    }
   }
   return right;
 }
@@ -166,13 +175,13 @@ template <whole_formula Formula, class TrainedFormula, class Real, rows_of_data 
 
 /// The share of the rows of a dataset or of a batch whose greatest logit is that of their label, from 0 to 1.
 /// The label is the one symbol of the dataset with as many classes as there are logits; of equal logits the
-/// first is the greatest.
+/// first is the greatest. Of logits [n, classes] and labels [n], the share of all labels.
 /// Errors:  non_finite_error naming the row, if a logit is NaN: nothing is greater or less than it.
 /// Cost:    one pass over the rows; memory for their logits.
 template <whole_formula Logits, class TrainedFormula, class Real, rows_of_data Rows, class... Scalars>
 [[nodiscard]] double accuracy(Logits, const model_of<TrainedFormula, Real>& model, const Rows& of,
                               const Scalars&... scalars) {
-  using label = evaluating::labels_of<dataset_behind<Rows>, facts_of<Logits>.extents.elements()>;
+  using label = evaluating::labels_of<dataset_behind<Rows>, facts_of<Logits>.extents>;
   static_assert(label::count == 1,
                 "accuracy(logits, model, data): data must have one label of as many classes as logits");
   using model_type = model_of<TrainedFormula, Real>;
@@ -182,7 +191,7 @@ template <whole_formula Logits, class TrainedFormula, class Real, rows_of_data R
   if constexpr (label::count == 1 && call::complete) {
     const auto rows = as_batch(of);
     const auto right = evaluating::count_right<Logits, typename label::type>(model, rows, scalars...);
-    return double(right) / double(rows.rows.count);
+    return double(right) / double(rows.rows.count * std::size_t(label::type::extents.elements()));
   } else {
     std::terminate();
   }

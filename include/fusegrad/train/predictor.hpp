@@ -37,7 +37,7 @@ template <class Data> [[nodiscard]] column row_of(const Data& given) noexcept {
 
 inline void check_row(const symbol& named, const column& found) {
   const bool fits = found.width == std::size_t(named.extents.elements());
-  if (!fits || (named.role == symbol_role::label && !is_class(named, element_of(found, 0))))
+  if (!fits || (named.role == symbol_role::label && first_without_class(named, found) < found.width))
     report_row(named, found);
 }
 
