@@ -10,8 +10,7 @@
 #include <sstream>
 #include <vector>
 
-#include "fusegrad/pass/fuse.hpp"
-#include "fusegrad/pass/sweeps.hpp"
+#include "fusegrad/pass/economise.hpp"
 #include "fusegrad/run/formula_text.hpp"
 #include "fusegrad/run/instruction_set.hpp"
 
@@ -19,7 +18,7 @@ namespace fusegrad {
 namespace {
 
 /// The stages of a formula, and what they were made for.
-struct explained_stages : formula_stages {
+struct explained_stages : economical_stages {
   graph formula;  // as written
   goal wanted;
   machine target;
@@ -28,7 +27,9 @@ struct explained_stages : formula_stages {
 
 explained_stages stages_of(const explained_formula& of) {
   const graph formula = thaw(of.formula);
-  return {run_passes(formula, of.wanted), formula, of.wanted, of.target, of.instruction_set};
+  const machine target = bounded(of.target, scratch_bound(formula.nodes()));
+  return {run_passes_on(target, formula, of.wanted), without_bound(formula), of.wanted, target,
+          of.instruction_set};
 }
 
 // Reading: what a reader of formulas need not see.
@@ -545,6 +546,9 @@ void explain_memory(report& to) {
                          (elements > to.schedule.tile_elements
                               ? ", sharing what would be " + grouped(elements * row_bytes)
                               : ""));
+  if (to.of.target.most_scratch > 0)
+    to.entry("", std::string(exceeds_scratch(to.schedule, to.of.target) ? "more than" : "within") + " the " +
+                     grouped(to.of.target.most_scratch) + " bytes that scratch_within allows");
 }
 
 void explain_plan(report& to) {
@@ -717,7 +721,7 @@ std::string explanation_of(const explained_formula& formula) {
   explain_gradients(to, shown);
   for (int sweep = 1; sweep <= sweeps; ++sweep) {
     const explained_stages stages = stages_of_sweep(sweep);
-    const plan schedule = make_plan(stages.settled, stages.target);
+    const plan schedule = make_plan(stages.settled, stages.target, stages.chosen.again);
     if (schedule.trouble) return "no plan: " + std::string(sentence(schedule.trouble.kind)) + "\n";
     report swept = report_of(stages, schedule);
     name_values_of_plan(swept);

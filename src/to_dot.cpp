@@ -7,8 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "fusegrad/pass/fuse.hpp"
-#include "fusegrad/pass/sweeps.hpp"
+#include "fusegrad/pass/economise.hpp"
 
 namespace fusegrad {
 namespace {
@@ -211,14 +210,16 @@ std::string dot_of_graph(const graph& shown) {
 }
 
 std::string dot_of_plan(const explained_formula& formula) {
-  const formula_stages stages = run_passes(thaw(formula.formula), formula.wanted);
+  const graph written = thaw(formula.formula);
+  const machine target = bounded(formula.target, scratch_bound(written.nodes()));
+  const economical_stages stages = run_passes_on(target, written, formula.wanted);
   std::ostringstream out;
   out << opening;
   const int sweeps = count_sweeps(stages.settled);
   for (int sweep = 1; sweep <= sweeps; ++sweep) {
     graph settled = stages.settled;
     if (sweeps > 1) settled = sweep_of(stages.settled, sweep);
-    const plan schedule = make_plan(settled, formula.target);
+    const plan schedule = make_plan(settled, target, stages.chosen.again);
     if (schedule.trouble) return "// no plan: " + std::string(sentence(schedule.trouble.kind)) + "\n";
     const std::string prefix = sweeps > 1 ? "sweep" + std::to_string(sweep) + "_" : "";
     if (sweeps > 1) out << "  subgraph cluster_" << prefix << " {\n  label=\"sweep " << sweep << "\"\n";

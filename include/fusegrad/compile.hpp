@@ -3,10 +3,12 @@
 // printed.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "fusegrad/expr/expression.hpp"
@@ -15,9 +17,7 @@
 #include "fusegrad/graph/frozen.hpp"
 #include "fusegrad/graph/verify.hpp"
 #include "fusegrad/kernel/entry.hpp"
-#include "fusegrad/pass/pipeline.hpp"
-#include "fusegrad/pass/schedule.hpp"
-#include "fusegrad/pass/sweeps.hpp"
+#include "fusegrad/pass/economise.hpp"
 
 namespace fusegrad {
 
@@ -81,15 +81,17 @@ template <class Formula> constexpr std::span<const symbol> gradient_symbols_of()
 
 /// The stages of one formula, one constant for each pass. `Formula` is the type of an expression, or a named
 /// struct with a `formula()`. Each is told how many nodes it may expect: where it has more, it runs twice.
-template <class Formula, goal Wanted> struct stages {
+/// `MostKept`: how many numbers of a row derivatives may keep of the steps of a repetition.
+template <class Formula, goal Wanted, int MostKept = reverse_mode::most_kept> struct stages {
   static constexpr const auto& formula = written_graph<Formula>;
   static constexpr auto expanded =
-      freeze<formula.nodes.size() * 4>([] { return pipeline::expanded(thaw(formula), Wanted); });
+      freeze<formula.nodes.size() * 4>([] { return pipeline::expanded(thaw(formula), Wanted, MostKept); });
   static constexpr auto value =
       freeze<expanded.nodes.size() + 8>([] { return pipeline::value(thaw(expanded), Wanted); });
   static constexpr auto stable = freeze<value.nodes.size() * 2>([] { return pipeline::stable(thaw(value)); });
-  static constexpr auto differentiated = freeze<stable.nodes.size() * 5>(
-      [] { return pipeline::differentiated(thaw(stable), Wanted, gradient_symbols_of<Formula>()); });
+  static constexpr auto differentiated = freeze<stable.nodes.size() * 5>([] {
+    return pipeline::differentiated(thaw(stable), Wanted, gradient_symbols_of<Formula>(), MostKept);
+  });
   static constexpr auto simplified = freeze<differentiated.nodes.size() + 16>(
       [] { return pipeline::simplified(thaw(differentiated), int(stable.nodes.size())); });
   static constexpr auto composites_expanded =
@@ -110,51 +112,98 @@ template <class Formula> constexpr bool passes_at_once() {
   return small;
 }
 
-template <class Formula, goal Wanted> consteval auto settle_formula() {
+template <class Formula, goal Wanted, int MostKept> consteval auto settle_formula() {
   if constexpr (passes_at_once<Formula>())
     return freeze<written_graph<Formula>.nodes.size() * 4 + 32>([] {
       return run_passes(thaw(written_graph<Formula>), Wanted, gradient_symbols_of<Formula>()).settled;
     });
   else
-    return stages<Formula, Wanted>::settled;
+    return stages<Formula, Wanted, MostKept>::settled;
 }
 
 /// What all passes make of a formula: the graph of its plan.
-template <class Formula, goal Wanted> inline constexpr auto settled_graph = settle_formula<Formula, Wanted>();
+template <class Formula, goal Wanted, int MostKept = reverse_mode::most_kept>
+inline constexpr auto settled_graph = settle_formula<Formula, Wanted, MostKept>();
 
-/// A plan that sweeps over the rows once.
-template <class Formula, goal Wanted, machine Target> struct one_sweep {
+/// A plan that sweeps over the rows once. `Choice`: of what is kept, see `economy_at`.
+template <class Formula, goal Wanted, machine Target, int Choice> struct one_sweep {
   static constexpr int earlier_sweeps = 0;
-  static constexpr auto plan =
-      freeze_plan<settled_graph<Formula, Wanted>.nodes.size(), settled_graph<Formula, Wanted>.symbols.size()>(
-          [] { return make_plan(thaw(settled_graph<Formula, Wanted>), Target); });
+  static constexpr int choice = Choice;
+  static constexpr const auto& settled = settled_graph<Formula, Wanted, economy_at(Choice).most_kept>;
+  static constexpr auto plan = freeze_plan<settled.nodes.size(), settled.symbols.size()>(
+      [] { return make_plan(thaw(settled), Target, economy_at(Choice).again); });
+  static constexpr long long scratch = scratch_bytes(plan, Target);
 };
 
 /// What one of several sweeps computes.
-template <class Formula, goal Wanted, int Sweep>
-inline constexpr auto sweep_graph = freeze<settled_graph<Formula, Wanted>.nodes.size()>([] {
-  return verified(sweep_of(thaw(settled_graph<Formula, Wanted>), Sweep));
+template <class Formula, goal Wanted, int MostKept, int Sweep>
+inline constexpr auto sweep_graph = freeze<settled_graph<Formula, Wanted, MostKept>.nodes.size()>([] {
+  return verified(sweep_of(thaw(settled_graph<Formula, Wanted, MostKept>), Sweep));
 });
 
-template <class Formula, goal Wanted, machine Target, int Sweep> struct plan_of_sweep {
-  static constexpr auto plan = freeze_plan<sweep_graph<Formula, Wanted, Sweep>.nodes.size(),
-                                           sweep_graph<Formula, Wanted, Sweep>.symbols.size()>(
-      [] { return make_plan(thaw(sweep_graph<Formula, Wanted, Sweep>), Target); });
+template <class Formula, goal Wanted, machine Target, int Choice, int Sweep> struct plan_of_sweep {
+  static constexpr const auto& settled = sweep_graph<Formula, Wanted, economy_at(Choice).most_kept, Sweep>;
+  static constexpr auto plan = freeze_plan<settled.nodes.size(), settled.symbols.size()>(
+      [] { return make_plan(thaw(settled), Target, economy_at(Choice).again); });
+  static constexpr long long scratch = scratch_bytes(plan, Target);
 };
+
+/// The memory of a tile: the greatest of all sweeps.
+template <class Formula, goal Wanted, machine Target, int Choice, int... Earlier>
+constexpr long long peak_of_sweeps(std::integer_sequence<int, Earlier...>) {
+  return std::max({plan_of_sweep<Formula, Wanted, Target, Choice, Earlier + 1>::scratch...});
+}
 
 /// The plan of the last sweep, after those that find the means it needs.
-template <class Formula, goal Wanted, machine Target, int Sweeps>
-struct last_sweep : plan_of_sweep<Formula, Wanted, Target, Sweeps> {
+template <class Formula, goal Wanted, machine Target, int Choice, int Sweeps>
+struct last_sweep : plan_of_sweep<Formula, Wanted, Target, Choice, Sweeps> {
   static constexpr int earlier_sweeps = Sweeps - 1;
+  static constexpr int choice = Choice;
+  static constexpr long long scratch =
+      peak_of_sweeps<Formula, Wanted, Target, Choice>(std::make_integer_sequence<int, Sweeps>{});
 };
 
-template <class Formula, goal Wanted, machine Target> constexpr auto choose_sweeps() {
-  if constexpr (one_sweep<Formula, Wanted, Target>::plan.trouble.kind != problem_kind::two_row_phases) {
-    return std::type_identity<one_sweep<Formula, Wanted, Target>>{};
+template <class Formula, goal Wanted, machine Target, int Choice> constexpr auto choose_sweeps() {
+  using one = one_sweep<Formula, Wanted, Target, Choice>;
+  if constexpr (one::plan.trouble.kind != problem_kind::two_row_phases) {
+    return std::type_identity<one>{};
   } else {
-    constexpr int sweeps = count_sweeps(thaw(settled_graph<Formula, Wanted>));
-    return std::type_identity<last_sweep<Formula, Wanted, Target, sweeps>>{};
+    constexpr int sweeps = count_sweeps(thaw(one::settled));
+    return std::type_identity<last_sweep<Formula, Wanted, Target, Choice, sweeps>>{};
   }
+}
+
+template <class Formula> inline constexpr int last_economy = economies_of(thaw(written_graph<Formula>)) - 1;
+
+/// The plan of the first choice, from `Choice` on, that is within the bound of the formula, else of the one
+/// that needs least: as `run_passes_on` chooses at run time.
+template <class Formula, goal Wanted, machine Target, int Choice = 0> constexpr auto choose_plan() {
+  constexpr auto found = choose_sweeps<Formula, Wanted, Target, Choice>();
+  using found_plan = typename decltype(found)::type;
+  if constexpr (Target.most_scratch == 0) {
+    return found;
+  } else if constexpr (found_plan::scratch <= Target.most_scratch || Choice == last_economy<Formula>) {
+    return found;
+  } else {
+    constexpr auto next = choose_plan<Formula, Wanted, Target, Choice + 1>();
+    if constexpr (decltype(next)::type::scratch < found_plan::scratch)
+      return next;
+    else
+      return found;
+  }
+}
+
+/// Bytes of scratch memory as a type, for diagnostics.
+template <long long Bytes> struct needs_bytes {};
+template <int Bytes> struct allows_bytes {};
+
+/// Stops the compilation with a sentence if the tile of a plan takes more than its formula allows.
+template <long long Needed, int Allowed, class = needs_bytes<Needed>, class = allows_bytes<Allowed>>
+constexpr void check_scratch() {
+  static_assert(
+      Allowed == 0 || Needed <= Allowed,
+      "scratch_within<bytes>(formula): a tile of one register of rows needs more bytes than are "
+      "allowed: allow as many as needs_bytes<...> says, or give the formula fewer or smaller values");
 }
 
 /// What kernels ask of a program: its plan, for one number type and one instruction set.
@@ -166,22 +215,26 @@ struct planned_program : Plan {
   static constexpr std::size_t tile_rows = std::size_t(Plan::plan.tile_registers) * lane_count<Real, Arch>;
 };
 
-template <class Real, class Arch, column_elements Columns>
-inline constexpr machine machine_of{int(lane_count<Real, Arch>), Columns == column_elements::in_place};
+/// A machine as one formula may use it.
+template <class Formula, class Real, class Arch, column_elements Columns>
+inline constexpr machine machine_of{int(lane_count<Real, Arch>), Columns == column_elements::in_place,
+                                    int(sizeof(Real)), scratch_bound(written_graph<Formula>.nodes)};
 
 /// A program: a formula with what is wanted of it.
 template <class Formula, goal Wanted, class Real, class Arch, column_elements Columns = column_elements::any>
 struct program
     : planned_program<
-          typename decltype(choose_sweeps<Formula, Wanted, machine_of<Real, Arch, Columns>>())::type, Real,
-          Arch, Columns> {
-  static constexpr machine target = machine_of<Real, Arch, Columns>;
+          typename decltype(choose_plan<Formula, Wanted, machine_of<Formula, Real, Arch, Columns>>())::type,
+          Real, Arch, Columns> {
+  static constexpr machine target = machine_of<Formula, Real, Arch, Columns>;
 
   /// The program of an earlier sweep, from 1.
   template <int Sweep>
-  using sweep = planned_program<plan_of_sweep<Formula, Wanted, target, Sweep>, Real, Arch, Columns>;
+  using sweep =
+      planned_program<plan_of_sweep<Formula, Wanted, target, program::choice, Sweep>, Real, Arch, Columns>;
 
   static_assert((check_whole<Formula, program::plan.trouble>(), true));
+  static_assert((check_scratch<program::scratch, target.most_scratch>(), true));
   static_assert(Columns == column_elements::any || program::plan.tile_elements == 0,
                 "a formula of single numbers keeps nothing between its loops");
 };

@@ -35,6 +35,7 @@
 #include "fusegrad/train/fit.hpp"
 #include "fusegrad/train/optimiser.hpp"
 #include "fusegrad/train/predictor.hpp"
+#include "fusegrad/train/running_average.hpp"
 #include "fusegrad/train/trainer.hpp"
 #include "fusegrad/train/value_and_grad.hpp"
 #include "fusegrad/train/wrt.hpp"

@@ -154,6 +154,8 @@ const std::vector<operation_entry>& operations() {
       of<copy_op>([](letters_of at) { return apply<copy_op>(at.number("a")); }, "no word of its own"),
       of<as_written_op>([](letters_of at) { return as_written(at.number("a")); },
                         "turns the rules of stability off, for the whole formula"),
+      of<scratch_within_op>([](letters_of at) { return scratch_within<65536>(at.number("a")); },
+                            "bounds the scratch memory of the kernel, for the whole formula"),
       of<stop_gradient_op>([](letters_of at) { return stop_gradient(at.number("a")); }, "gradient 0"),
       of<one_hot_op>([](letters_of at) { return one_hot(at.label("y")); },
                      "of a label; of labels [n] a matrix"),

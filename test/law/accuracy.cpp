@@ -46,6 +46,7 @@ const std::vector<accurate> unary{
     {&row<stop_gradient_op>(), 0, [](long double a, long double) { return a; }, {-infinity, infinity}, 0},
     {&row<copy_op>(), 0, [](long double a, long double) { return a; }, {-infinity, infinity}, 0},
     {&row<as_written_op>(), 0, [](long double a, long double) { return a; }, {-infinity, infinity}, 0},
+    {&row<scratch_within_op>(), 0, [](long double a, long double) { return a; }, {-infinity, infinity}, 0},
     {&row<exp_op>(), 0, [](long double a, long double) { return std::exp(a); }, {-infinity, infinity}, 1},
     {&row<log_op>(), 0, [](long double a, long double) { return std::log(a); }, {0, infinity}, 1},
     {&row<log1p_op>(), 0, [](long double a, long double) { return std::log1p(a); }, {-1, infinity}, 2},

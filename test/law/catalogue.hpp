@@ -680,6 +680,7 @@ inline constexpr interval positive{0.2, 3};
       }),
       of<copy_op>([](operands& make) { return apply<copy_op>(make.real()); }),
       of<as_written_op>([](operands& make) { return as_written(make.real()); }),
+      of<scratch_within_op>([](operands& make) { return scratch_within<65536>(make.real()); }),
       of<stop_gradient_op>([](operands& make) {
         const ref wall = make.leaf({}, make.any_shape(0), false);
         return multiply(stop_gradient(sum(wall)), make.real());

@@ -161,6 +161,16 @@ BOOST_AUTO_TEST_CASE(buffers_that_do_not_live_together_share_memory) {
   BOOST_TEST(!says(page_of(linear_regression), "sharing"));
 }
 
+BOOST_AUTO_TEST_CASE(a_bound_of_the_scratch_memory_is_shown_with_what_it_makes_of_the_plan) {
+  const std::string page = page_of(scratch_within<8192>(softmax_regression));
+  BOOST_TEST(says(page, "loss of a row = -log((exp(z) / sum(exp(z)))[y])\n"), page);
+  BOOST_TEST(says(page, "for every tile of 32 rows\n"), page);
+  BOOST_TEST(says(page, "4 loops, 11 buffers of 6,016 bytes per tile\n"), page);
+  BOOST_TEST(says(page, " within the 8,192 bytes that scratch_within allows\n"), page);
+  BOOST_TEST(says(page_of(scratch_within<100>(softmax_regression)), " more than the 100 bytes that"));
+  BOOST_TEST(!says(page_of(softmax_regression), "scratch_within"));
+}
+
 BOOST_AUTO_TEST_CASE(names_do_not_clash_with_symbols_of_the_user) {
   constexpr auto z = input<"z", 784>;
   constexpr auto d = param<"d", 10, 784>;

@@ -3,6 +3,7 @@
 #define BOOST_TEST_MODULE allocation
 #include "fusegrad/train/fit.hpp"
 #include "fusegrad/train/predictor.hpp"
+#include "fusegrad/train/running_average.hpp"
 #include "fusegrad/train/wrt.hpp"
 
 #include "allocation/count.hpp"
@@ -153,6 +154,16 @@ BOOST_AUTO_TEST_CASE(one_row_by_itself_allocates_nothing) {
                (void)one(x = row);  // also the first time
                return allocation_count() - before;
              }) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_running_average_allocates_nothing) {
+  auto model = initialise<loss>(1, W = normal(0, 0.01));
+  const auto scores = W * x;
+  auto average = running_average(model, 0.1, b = batch_variance(scores));
+  for (std::size_t count : {20u, 3000u}) {
+    const auto data = rows(count);
+    BOOST_TEST(allocations_of([&] { average(data); }, 3) == 0u);
+  }
 }
 
 // std::jthread allocates; oneTBB keeps its tasks and uses them again.

@@ -84,10 +84,10 @@ template <formula Value> [[nodiscard]] constexpr auto batch_variance(Value v) {
 }
 
 /// Each channel with mean 0 and variance 1 over the batch, then times `gain`, plus `bias`. Outside training
-/// `mean` and `variance` take the place of the batch's: parameters that no step changes. When training is
-/// done, they are given those of all its data:
-///     model[mean] = predict(batch_mean(v), model, train);
-///     model[variance] = predict(batch_variance(v), model, train);
+/// `mean` and `variance` take the place of the batch's: parameters that no step changes. They follow the
+/// batches by `running_average`, or are given the statistics of all data when training is done:
+///     model[running_mean] = predict(batch_mean(v), model, train);
+///     model[running_variance] = predict(batch_variance(v), model, train);
 /// Shape:  v [channels, ...], the others [channels] -> that of v.
 /// Cost:   the rows are swept once more for each mean that waits for another, and what depends on them is
 /// computed

@@ -27,6 +27,7 @@
 #include "fusegrad/op/repetition.hpp"
 #include "fusegrad/op/rounding.hpp"
 #include "fusegrad/op/rows.hpp"
+#include "fusegrad/op/scratch_within.hpp"
 #include "fusegrad/op/strided.hpp"
 #include "fusegrad/op/take.hpp"
 #include "fusegrad/op/trigonometric.hpp"
@@ -51,8 +52,8 @@ namespace fusegrad {
   each(max_op) each(min_op) each(multiply_op) each(negate_op) each(normal_cdf_op) each(not_equal_op) \
   each(one_hot_op) each(pick_op) each(place_at_label_op) each(polygamma_op) each(position_op) \
   each(pow_op) each(power_op) each(prod_op) each(reduce_max_op) each(relu_op) each(reshape_op) \
-  each(round_op) each(row_mean_op) each(scaled_coshm1_op) each(scatter_op) each(shift_op) each(sign_op) \
-  each(sin_op) each(sinh_op) each(softplus_op) each(softsign_op) each(sqrt_op) each(square_op) \
+  each(round_op) each(row_mean_op) each(scaled_coshm1_op) each(scatter_op) each(scratch_within_op) each(shift_op) \
+  each(sign_op) each(sin_op) each(sinh_op) each(softplus_op) each(softsign_op) each(sqrt_op) each(square_op) \
   each(stacked_op) each(step_number_op) each(stop_gradient_op) each(strided_op) each(subtract_op) \
   each(sum_op) each(symbol_op) each(take_op) each(tan_op) each(tanh_op) each(transpose_op) each(vjp_op) \
   each(when_training_op) each(where_op) each(xlogy_op)

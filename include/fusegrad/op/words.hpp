@@ -32,6 +32,7 @@
 #include "fusegrad/op/rounding.hpp"
 #include "fusegrad/op/rows.hpp"
 #include "fusegrad/op/scan.hpp"
+#include "fusegrad/op/scratch_within.hpp"
 #include "fusegrad/op/slice.hpp"
 #include "fusegrad/op/split.hpp"
 #include "fusegrad/op/take.hpp"

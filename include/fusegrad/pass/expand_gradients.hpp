@@ -74,8 +74,9 @@ struct request {
   node_id value;
   int symbol = -1;
   node_id along;
-  bool by_rows = false;  // the symbol has a value in each row
-  bool of_row = false;   // and so has what is differentiated
+  bool by_rows = false;                     // the symbol has a value in each row
+  bool of_row = false;                      // and so has what is differentiated
+  int most_kept = reverse_mode::most_kept;  // of the steps of a repetition
 
   constexpr request(const graph& in, node_id of, int by)
       : value(of),
@@ -136,7 +137,7 @@ struct request {
 [[nodiscard]] constexpr graph pulled_back(const graph& in, const request& wanted, node_id weights,
                                           bool masked) {
   const std::array by{wanted.symbol};
-  graph result = differentiate(in, wanted.value, by, !wanted.of_row, weights, masked);
+  graph result = differentiate(in, wanted.value, by, !wanted.of_row, weights, masked, wanted.most_kept);
   if (!wanted.of_row) result = shares_of_rows(static_cast<graph&&>(result));
   return result;
 }
@@ -287,14 +288,16 @@ constexpr void replace_last_output(graph& in, node_id by) {
 
 }  // namespace expanding
 
-/// The graph with every promised derivative written out, in stable form.
-[[nodiscard]] constexpr graph expand_gradients(const graph& from, rule_counts* fired = nullptr) {
+/// The graph with every promised derivative written out, in stable form. `most_kept`: see `differentiate`.
+[[nodiscard]] constexpr graph expand_gradients(const graph& from, rule_counts* fired = nullptr,
+                                               int most_kept = reverse_mode::most_kept) {
   const bool plain = is_as_written(from);
   const problem missing = expanding::missing_symbol(from);
   if (missing) return expanding::abandoned(from, missing);
   graph result = stabilise(from, fired);
   for (node_id promise = first_gradient(result); promise; promise = first_gradient(result)) {
-    const expanding::request wanted(result, promise);
+    expanding::request wanted(result, promise);
+    wanted.most_kept = most_kept;
     const std::array by{wanted.symbol};
     const node_flags active = reverse_mode::active_nodes(result, by);
     const problem_kind trouble = expanding::trouble_of(result, wanted, active);

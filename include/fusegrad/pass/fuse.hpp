@@ -28,14 +28,46 @@ namespace fusing {
   return in[id].op->family == operation_family::reduction ? in[in[id].operands[0]].extents : in[id].extents;
 }
 
-/// Conditions that are only read as they are, by loops, are cheaper computed again than stored.
-[[nodiscard]] constexpr node_flags inlined_conditions(const graph& in, const node_flags& needed) {
+/// What loops compute again where they read it, from choice to choice: conditions always; where memory is
+/// short, what costs little and is made of leaves; then also of what is in memory whatever reads it.
+enum class recomputation { conditions, of_leaves, of_memory };
+
+/// Whether a value costs nothing to whoever reads it: nothing else has to be kept for it. What the rows share
+/// is no part of their tiles.
+[[nodiscard]] constexpr bool is_at_hand(const node& of, recomputation what) {
+  if (of.op->family == operation_family::leaf || of.depends < level::row) return true;
+  return what == recomputation::of_memory &&
+         (stands_alone(of) || of.op->family == operation_family::reduction);
+}
+
+/// For each node, whether it costs so little that reading it from memory is hardly cheaper.
+[[nodiscard]] constexpr node_flags cheap_values(const graph& in, recomputation what) {
+  constexpr int little = 4, too_many = 1 << 10;  // flops
+  sequence<int> flops(std::size_t(in.size()));   // to compute each from what is at hand
+  node_flags cheap(std::size_t(in.size()));
+  for (int i = 0; i < in.size(); ++i) {
+    const node& here = in[node_id{i}];
+    const bool elementwise = here.op->family == operation_family::elementwise;
+    if (is_at_hand(here, what)) continue;
+    int found = elementwise ? here.op->flops : here.op->family == operation_family::movement ? 0 : too_many;
+    for (int k = 0; k < here.arity; ++k) found += flops.elements[here.operands[k].value];
+    flops.elements[i] = found < too_many ? found : too_many;
+    cheap.elements[i] = elementwise && here.depends == level::row && found <= little;
+  }
+  return cheap;
+}
+
+/// Conditions that are only read as they are, by loops, are cheaper computed again than stored. Where memory
+/// is short, so are other values that cost little.
+[[nodiscard]] constexpr node_flags inlined_values(const graph& in, const node_flags& needed,
+                                                  recomputation what) {
   const node* const nodes = in.nodes().data();
   node_flags inlined(std::size_t(in.size()));
+  if (what != recomputation::conditions) inlined = cheap_values(in, what);
   for (int i = 0; i < in.size(); ++i) {
     if (!needed.elements[i]) continue;
     if (loopable(nodes[i]))
-      inlined.elements[i] = nodes[i].kind == value_kind::condition;
+      inlined.elements[i] |= char(nodes[i].kind == value_kind::condition);
     else
       for (int k = 0; k < nodes[i].arity; ++k) inlined.elements[nodes[i].operands[k].value] = 0;
   }
@@ -48,11 +80,11 @@ namespace fusing {
 /// Builds a fusion; one object per graph.
 class fuser {
  public:
-  constexpr fuser(const graph& in, const node_flags& needed)
-      : in_(in), nodes_(in.nodes().data()), needed_(needed) {}
+  constexpr fuser(const graph& in, const node_flags& needed, fusing::recomputation again)
+      : in_(in), nodes_(in.nodes().data()), needed_(needed), again_(again) {}
 
   constexpr fusion run() {
-    inlined_ = fusing::inlined_conditions(in_, needed_);
+    inlined_ = fusing::inlined_values(in_, needed_, again_);
     only_mean_ = read_by_means_only(in_, needed_);
     result_.reads = list_reads(in_, needed_, inlined_);
     result_.places = sequence<fused_place>(std::size_t(in_.size()));
@@ -270,15 +302,17 @@ class fuser {
   const graph& in_;
   const node* nodes_;
   const node_flags& needed_;
+  fusing::recomputation again_;
   node_flags inlined_;
   node_flags only_mean_;
   int last_stage_[std::size(all_phases)] = {};  // counted where there are repetitions
   fusion result_;
 };
 
-/// Assigns every operation that is needed to a loop.
-[[nodiscard]] constexpr fusion fuse(const graph& in, const node_flags& needed) {
-  return fuser(in, needed).run();
+/// Assigns every operation that is needed to a loop. `again`: what loops that read it compute again.
+[[nodiscard]] constexpr fusion fuse(const graph& in, const node_flags& needed,
+                                    fusing::recomputation again = fusing::recomputation::conditions) {
+  return fuser(in, needed, again).run();
 }
 
 }  // namespace fusegrad

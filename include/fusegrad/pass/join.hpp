@@ -18,7 +18,7 @@ struct fused_place {
   int loop = -1;
   int repetition = -1;   // the innermost one that it is a part of
   bool in_loop = false;  // elementwise or reduction
-  bool inlined = false;  // a condition, computed again by every loop that tests it
+  bool inlined = false;  // a condition or cheap value, computed again by every loop that reads it
   bool stored = false;   // read by another loop or step
   bool skipped = false;  // an outer product that exists only as its mean over rows
 };

@@ -12,6 +12,7 @@
 #include "fusegrad/pass/evaluation.hpp"
 #include "fusegrad/pass/expand_gradients.hpp"
 #include "fusegrad/pass/objective.hpp"
+#include "fusegrad/pass/scratch.hpp"
 #include "fusegrad/pass/stabilise.hpp"
 #include "fusegrad/pass/view.hpp"
 
@@ -42,11 +43,14 @@ enum class goal {
 namespace pipeline {
 
 /// Every `grad(loss, w)` written out; what is for training only left out of what is only evaluated.
-[[nodiscard]] constexpr graph expanded(const graph& formula, goal wanted) {
+[[nodiscard]] constexpr graph expanded(const graph& formula, goal wanted,
+                                       int most_kept = reverse_mode::most_kept) {
+  if (scratch_bound(formula.nodes()) > 0)
+    return expanded(verified(without_bound(formula)), wanted, most_kept);
   if (wanted != goal::gradient && differs_in_training(formula))
-    return expanded(verified(in_evaluation(formula)), wanted);
+    return expanded(verified(in_evaluation(formula)), wanted, most_kept);
   if (!first_gradient(formula)) return formula;
-  return verified(expand_gradients(formula));
+  return verified(expand_gradients(formula, nullptr, most_kept));
 }
 
 /// What is computed: the formula, or its mean over the rows.
@@ -60,11 +64,14 @@ namespace pipeline {
 
 /// With one output more for each parameter, or for each symbol of `by`, if gradients are wanted.
 [[nodiscard]] constexpr graph differentiated(const graph& stable, goal wanted,
-                                             std::span<const symbol> by = {}) {
+                                             std::span<const symbol> by = {},
+                                             int most_kept = reverse_mode::most_kept) {
   if (wanted != goal::gradient || stable.trouble()) return stable;
   const node_id value = stable.find_output(output_role::value);
-  if (by.empty()) return verified(differentiate(stable, value, parameters_of(stable), true));
-  return verified(shares_of_rows(differentiate(stable, value, places_of(by, stable), true)));
+  if (by.empty())
+    return verified(differentiate(stable, value, parameters_of(stable), true, {}, false, most_kept));
+  return verified(
+      shares_of_rows(differentiate(stable, value, places_of(by, stable), true, {}, false, most_kept)));
 }
 
 /// What differentiation has appended to `stable` nodes in stable form, too.
@@ -98,13 +105,15 @@ struct formula_stages {
   graph settled;
 };
 
-/// All passes, one after the other.
+/// All passes, one after the other. `most_kept`: how many numbers derivatives may keep of the steps of a
+/// repetition.
 [[nodiscard]] constexpr formula_stages run_passes(const graph& formula, goal wanted,
-                                                  std::span<const symbol> by = {}) {
+                                                  std::span<const symbol> by = {},
+                                                  int most_kept = reverse_mode::most_kept) {
   formula_stages result;
-  result.value = pipeline::value(pipeline::expanded(formula, wanted), wanted);
+  result.value = pipeline::value(pipeline::expanded(formula, wanted, most_kept), wanted);
   result.stable = pipeline::stable(result.value);
-  result.differentiated = pipeline::differentiated(result.stable, wanted, by);
+  result.differentiated = pipeline::differentiated(result.stable, wanted, by, most_kept);
   result.simplified = pipeline::simplified(result.differentiated, result.stable.size());
   result.settled =
       pipeline::settled(pipeline::without_walls(pipeline::composites_expanded(result.simplified)));

@@ -14,6 +14,10 @@ namespace fusegrad {
 struct machine {
   int lanes = 16;                 // numbers in one SIMD register
   bool columns_in_place = false;  // see column_elements::in_place
+  int number_bytes = 4;           // of one number
+  int most_scratch = 0;           // bytes that a tile may take, 0 where the formula sets no bound
+
+  [[nodiscard]] constexpr int register_bytes() const { return lanes * number_bytes; }
 };
 
 /// When a step runs: once before the rows; for every tile of rows; for every slice of a large gradient, over
@@ -155,6 +159,16 @@ struct plan_totals {
   double bytes_per_row = 0;
   problem trouble;
 };
+
+/// The peak of the memory of one tile, in bytes: each thread that runs the rows has one.
+[[nodiscard]] constexpr long long scratch_bytes(const plan_totals& of, const machine& on) {
+  return static_cast<long long>(of.tile_elements) * of.tile_registers * on.register_bytes();
+}
+
+/// Whether a tile takes more memory than the formula allows.
+[[nodiscard]] constexpr bool exceeds_scratch(const plan_totals& of, const machine& on) {
+  return on.most_scratch > 0 && scratch_bytes(of, on) > on.most_scratch;
+}
 
 /// The whole kernel.
 struct plan : plan_totals {

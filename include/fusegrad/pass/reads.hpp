@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What each node reads: its operands, looked at through movements and through conditions that are computed
+// What each node reads: its operands, looked at through movements and through values that are computed
 // again. Listed once, since fusion and the allocation of memory ask for it many times.
 #pragma once
 

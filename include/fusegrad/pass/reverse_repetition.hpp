@@ -78,7 +78,8 @@ class sum_over_steps {
     return finished ? ref{&in_, in_.add_like(here)} : below;
   }
 
-  /// Whether both operands of a product may be kept for all steps, and have an axis left for them.
+  /// Whether both operands of a product may be kept for all steps, or take no more than the product that would
+  /// be carried, and have an axis left for them.
   constexpr bool may_stack(ref product) const {
     axis_letters all;
     for (const axis_letters& each : product->payload.letters)
@@ -86,7 +87,7 @@ class sum_over_steps {
         if (all.find(each[axis]) < 0) all.push_back(each[axis]);
     if (all.size() >= max_rank || product.rank() == 0) return false;
     const long long kept = product.operand(0).extents().elements() + product.operand(1).extents().elements();
-    return kept * steps_ <= most_kept_;
+    return kept * steps_ <= most_kept_ || kept * steps_ <= product.extents().elements();
   }
   constexpr ref contracted(ref product) {
     attributes payload = product->payload;

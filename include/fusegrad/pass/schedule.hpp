@@ -471,6 +471,7 @@ class scheduler {
     if (contracts_images() || repeats())
       while (rows_of_tile > on_.lanes && plan_.tile_elements > most_in_tile / rows_of_tile) rows_of_tile /= 2;
     plan_.tile_registers = on_.lanes < rows_of_tile ? rows_of_tile / on_.lanes : 1;
+    while (plan_.tile_registers > 1 && exceeds_scratch(plan_, on_)) plan_.tile_registers /= 2;
   }
 
   /// Numbers of a tile that a second-level cache holds.
@@ -524,11 +525,12 @@ class scheduler {
   plan plan_;
 };
 
-/// The plan of a settled graph for a machine.
-[[nodiscard]] constexpr plan make_plan(const graph& settled, const machine& on) {
+/// The plan of a settled graph for a machine. `again`: what loops compute again where they read it.
+[[nodiscard]] constexpr plan make_plan(const graph& settled, const machine& on,
+                                       fusing::recomputation again = fusing::recomputation::conditions) {
   const std::vector<layout> layouts = place(settled, on);
   const node_flags needed = reachable(settled);
-  const fusion fused = fuse(settled, needed);
+  const fusion fused = fuse(settled, needed, again);
   const planned_graph planned{settled, layouts, fused, needed, on};
   scheduler writer(planned, on);
   const problem trouble = settled.trouble() ? settled.trouble() : fused.trouble;
