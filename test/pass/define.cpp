@@ -43,9 +43,14 @@ BOOST_AUTO_TEST_CASE(logsumexp_leaves_out_the_greatest_element) {
              "max(z) + log1p(sum(where(position == argmax(z), 0, exp(z - max(z)))))");
 }
 
-BOOST_AUTO_TEST_CASE(shares_of_powers_are_divided_once) {
-  const graph stable = stabilise(graph_of_formula([](leaves of) { return exp(z(of)) / sum(exp(z(of))); }));
-  BOOST_TEST(shown(write_definitions(stable)).view() == "exp(z - max(z)) * (1 / sum(exp(z - max(z))))");
+BOOST_AUTO_TEST_CASE(shares_of_powers_that_are_found_once_are_divided_once) {
+  const graph once = stabilise(graph_of_formula([](leaves of) {
+    const ref w = of.param("w", {3});
+    return exp(w) / sum(exp(w));
+  }));
+  BOOST_TEST(shown(write_definitions(once)).view() == "1 / sum(exp(w - max(w))) * exp(w - max(w))");
+  const graph of_rows = stabilise(graph_of_formula([](leaves of) { return exp(z(of)) / sum(exp(z(of))); }));
+  BOOST_TEST(shown(write_definitions(of_rows)).view() == "exp(z - max(z)) / sum(exp(z - max(z)))");
 }
 
 BOOST_AUTO_TEST_CASE(an_inner_product_of_one_row_is_a_sum) {

@@ -48,14 +48,16 @@ constexpr ref divide_by_constant(ref at) {
 }
 
 /// exp(s) / sum(exp(s)) by the reciprocal of the sum, which is from 1 to the number of elements where s is
-/// shifted by its maximum: one division for all elements, one rounding more.
+/// shifted by its maximum: one division for all elements, one rounding more. Rows have few elements each, so that
+/// a number more for each would cost what it saves.
 constexpr ref divide_by_sum_of_powers(ref at) {
   const ref powers = at.operand(0), divisor = at.operand(1);
+  if (at->depends == level::row) return no_match;
   if (!is<exp_op>(powers) || !is<broadcast_op>(divisor) || !is<sum_op>(divisor.operand(0))) return no_match;
   const ref total = divisor.operand(0);
   if (!same(total.operand(0), powers) || !is_shifted_by_max(powers.operand(0), total->payload.axes))
     return no_match;
-  return multiply(powers, broadcast_over(1 / total, at.extents(), divisor->payload.axes));
+  return multiply(broadcast_over(1 / total, at.extents(), divisor->payload.axes), powers);
 }
 
 inline constexpr std::array rules{
@@ -64,7 +66,7 @@ inline constexpr std::array rules{
                  made_by<log1p_op>(), one_logarithm},
     rewrite_rule{"divide by constant", "x / 3 = x * (1 / 3)", &row<divide_op>(), made_by<constant_op>(),
                  divide_by_constant},
-    rewrite_rule{"share", "exp(s) / sum(exp(s)) = exp(s) * (1 / sum(exp(s)))", &row<divide_op>(),
+    rewrite_rule{"share", "exp(s) / sum(exp(s)) = 1 / sum(exp(s)) * exp(s)", &row<divide_op>(),
                  made_by<exp_op>(), divide_by_sum_of_powers},
     rewrite_rule{"inner product", "dot(a, b) = sum(a * b)", &row<contract_op>(), any_operand, inner_product},
 };
