@@ -740,7 +740,7 @@ inline constexpr interval positive{0.2, 3};
       of<contract_op>([](operands& make) {
         return dense(make.real({}, {2, 3}), make.real({}, {2, 3}), make.real({}, {2}));
       }),
-      of<sqrt_op>([](operands& make) {
+      of<pow_op>([](operands& make) {
         return layer_norm<0.1>(make.real({}, {2, 3}), make.real({}, {3}), make.real({}, {3}));
       }),
       of<sqrt_op>([](operands& make) {

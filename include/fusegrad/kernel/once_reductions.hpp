@@ -169,9 +169,10 @@ template <class Of>
     typename Of::template accumulator<scalar_arch> rest;
     looping::for_each_element<but_last(Of::inner)>(
         at + Of::outer.rank, [&]() __attribute__((always_inline)) {
-          for (int first = 0; first < divided::blocks; first += divided::lanes * registers_at_once)
-            add_registers<Of>(gathered, in, at, first,
-                              std::make_index_sequence<std::size_t(registers_at_once)>{});
+          if constexpr (divided::blocks > 0)
+            for (int first = 0; first < divided::blocks; first += divided::lanes * registers_at_once)
+              add_registers<Of>(gathered, in, at, first,
+                                std::make_index_sequence<std::size_t(registers_at_once)>{});
           if constexpr (divided::rest_in_registers > 0)
             add_registers<Of>(gathered, in, at, divided::blocks,
                               std::make_index_sequence<std::size_t(divided::rest_in_registers)>{});
