@@ -45,20 +45,26 @@ template <class Program> constexpr std::size_t registers_at_once() {
              : 1;
 }
 
-/// The same for one stage of loops: in tiles at least two, if they need few registers, so that the sums and
-/// elementary functions of one are computed while those of the other wait.
+/// Registers of rows that hold rows together: what the last of them pads is computed, too, so that it has to be
+/// filled. Two where a tile has pairs of them, since stages may take two.
+template <class Program> constexpr std::size_t registers_filled() {
+  constexpr std::size_t two = 2 * lane_count<typename Program::real, typename Program::arch>;
+  constexpr bool has_pairs = Program::columns != column_elements::in_place && Program::tile_rows % two == 0;
+  return has_pairs && registers_at_once<Program>() == 1 ? 2 : registers_at_once<Program>();
+}
+
+/// Registers at once of one stage of loops: two if they need few, so that the sums and elementary functions of one
+/// are computed while those of the other wait.
 template <class Program, int FirstLoop, int Count> constexpr std::size_t registers_of_stage() {
   constexpr int most_operations = 48, most_numbers = 12;
-  constexpr std::size_t count = registers_at_once<Program>();
-  constexpr std::size_t two = 2 * lane_count<typename Program::real, typename Program::arch>;
-  if (Program::columns == column_elements::in_place || Program::tile_rows % two != 0) return count;
   int operations = 0, numbers = 0;
   for (std::size_t i = FirstLoop; i < std::size_t(FirstLoop + Count); ++i) {
     const fused_loop& loop = Program::plan.loops[i];
     operations += loop.count;
     if (loop.numbers > numbers) numbers = loop.numbers;
   }
-  return count == 1 && operations <= most_operations && numbers <= most_numbers ? 2 : count;
+  return operations <= most_operations && numbers <= most_numbers ? registers_filled<Program>()
+                                                                  : registers_at_once<Program>();
 }
 
 /// The step of a light program that loads a place in the tile, if only loops read it and nothing else is
@@ -424,8 +430,7 @@ template <class Program, int Loop, class Arch, std::size_t... Side>
     });
 }
 
-/// Runs a stage: its loops one after the other, for rows from `first.row` up to `end`, whole registers. Rows
-/// of the tile beyond these may be computed, too.
+/// Runs a stage: its loops one after the other, for rows from `first.row` up to `end`, whole registers.
 template <class Program, int FirstLoop, int Count, class Arch>
 [[gnu::always_inline]] inline void run_loops_inline(const loop_environment<typename Program::real>& first,
                                                     std::size_t end) noexcept {
