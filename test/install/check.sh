@@ -5,8 +5,10 @@ set -eu
 way=$1 source=$2 build=$3 compiler=$4 cmake=$5 generator=$6
 
 # A space in every path, because users have them.
-work=$(mktemp -d "${TMPDIR:-/tmp}/fusegrad install XXXXXX")
-trap 'rm -rf "$work"' EXIT
+base=$(mktemp -d)
+trap 'rm -rf "$base"' EXIT
+work="$base/fusegrad install"
+mkdir "$work"
 
 if [ "$way" = find_package ]; then
   "$cmake" --install "$build" --prefix "$work/prefix" >/dev/null
