@@ -220,14 +220,40 @@ BOOST_AUTO_TEST_CASE(problems_are_reported) {
   BOOST_TEST((in.trouble().kind == problem_kind::too_many_repetitions));
 }
 
+// Also where the first carry is the same for all rows, so that only what is added makes it differ.
 BOOST_AUTO_TEST_CASE(a_mean_over_rows_of_what_is_carried_is_reported) {
   struct centred {
     static constexpr auto formula() {
       return fold<3>([](auto v) { return v - mean_over_rows(v) * c; }, input<"x">);
     }
   };
-  const graph in = settle(write_definitions(stabilise(lower<centred>())));
-  BOOST_TEST((make_plan(in, {16}).trouble.kind == problem_kind::mean_in_repetition));
+  struct centred_later {
+    static constexpr auto formula() {
+      return fold([](auto v, auto each) { return v - mean_over_rows(v) + each; }, c, input<"xs", 4>);
+    }
+  };
+  struct summed {
+    static constexpr auto formula() {
+      return fold([](auto v, auto each) { return v + each + sum_over_rows(v + c); }, c, input<"xs", 4>);
+    }
+  };
+  const auto trouble_of = [](const graph& formula) {
+    return make_plan(settle(write_definitions(stabilise(formula))), {16}).trouble.kind;
+  };
+  BOOST_TEST((trouble_of(lower<centred>()) == problem_kind::mean_in_repetition));
+  BOOST_TEST((trouble_of(lower<centred_later>()) == problem_kind::mean_in_repetition));
+  BOOST_TEST((trouble_of(lower<summed>()) == problem_kind::mean_in_repetition));
+}
+
+BOOST_AUTO_TEST_CASE(a_mean_over_rows_of_what_no_row_changes_is_left_out) {
+  struct shared {
+    static constexpr auto formula() {
+      return fold<3>([](auto v) { return sin(mean_over_rows(v)); }, c);
+    }
+  };
+  const graph in = settle(write_definitions(stabilise(lower<shared>())));
+  BOOST_TEST(!make_plan(in, {16}).trouble);
+  for (const node& each : in.nodes()) BOOST_TEST((each.op->family != operation_family::row_mean));
 }
 
 BOOST_AUTO_TEST_CASE(repetitions_print_what_carries_become) {

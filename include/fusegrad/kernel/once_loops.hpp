@@ -79,8 +79,7 @@ template <class Program, int Loop, class Arch> struct element_loop {
 /// Whether the last register of a row may begin early, over elements that the one before has written: nothing
 /// is summed, and the same elements come out.
 template <class Program, int Loop> [[nodiscard]] constexpr bool last_register_overlaps() {
-  constexpr fused_loop loop = Program::plan.loops[Loop];
-  return loop.accumulators == 0 && loop.domain[loop.domain.rank - 1] > lane_count_of<Program>;
+  return Program::plan.loops[Loop].accumulators == 0;
 }
 
 /// One loop: along the last axis registers of elements, then the few that fill none.

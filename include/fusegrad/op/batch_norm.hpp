@@ -34,7 +34,7 @@ namespace batch_normalising {
 /// The mean over the rows and within each channel.
 [[nodiscard]] constexpr ref mean_of_channels(ref v) {
   const axis_set axes = within_channel(v);
-  return row_mean(sum_over(v, axes) / elements_along(v.extents(), axes));
+  return row_mean_as_written(sum_over(v, axes) / elements_along(v.extents(), axes));
 }
 
 /// One number for each channel, so that it meets all elements of its own.

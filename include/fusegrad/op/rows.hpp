@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fusegrad/op/contract.hpp"
+#include "fusegrad/op/repetition.hpp"
 
 namespace fusegrad {
 
@@ -37,6 +38,14 @@ struct row_mean_op {
   return apply<row_mean_op>(value);
 }
 
+/// The same while a formula is written. What belongs to a repetition may yet depend on the rows by what it
+/// carries: its mean stays, until the level of the repetition is known.
+[[nodiscard]] constexpr ref row_mean_as_written(ref value) {
+  const graph& in = *value.in;
+  const bool repeated = has_repetitions(in) && regions_of(in).sets.elements[value.id.value] != 0;
+  return repeated ? apply<row_mean_op>(value) : row_mean(value);
+}
+
 /// The number of rows of the batch, known at the call.
 [[nodiscard]] constexpr ref row_count_in(graph& in) {
   return symbol_in(in, {"rows", symbol_role::row_count, {}, 0});
@@ -61,10 +70,10 @@ struct copy_op : elementwise_operation<1> {
 };
 
 struct mean_over_rows_function {
-  constexpr ref operator()(ref value) const { return row_mean(value); }
+  constexpr ref operator()(ref value) const { return row_mean_as_written(value); }
 };
 struct sum_over_rows_function {
-  constexpr ref operator()(ref value) const { return row_count_in(*value.in) * row_mean(value); }
+  constexpr ref operator()(ref value) const { return row_count_in(*value.in) * row_mean_as_written(value); }
 };
 
 /// The mean of a value over the rows of the batch.

@@ -16,16 +16,20 @@ struct economy {
   fusing::recomputation again = fusing::recomputation::conditions;
 };
 
+/// How many choices there are for loops: the values of `recomputation`.
+inline constexpr int economies_of_loops = 3;
+
 /// How many choices there are for a formula.
 [[nodiscard]] constexpr int economies_of(const graph& formula) {
-  constexpr int of_loops = 3, of_repetitions = 5;
-  return has_repetitions(formula) ? of_loops * of_repetitions : of_loops;
+  constexpr int of_repetitions = 5;
+  return has_repetitions(formula) ? economies_of_loops * of_repetitions : economies_of_loops;
 }
 
 /// The choices, from what keeps most to what keeps least: loops compute more again, then derivatives keep an
 /// eighth of the steps of a repetition, and so on, down to 4 numbers.
 [[nodiscard]] constexpr economy economy_at(int choice) {
-  return {reverse_mode::most_kept >> 3 * (choice / 3), fusing::recomputation(choice % 3)};
+  return {reverse_mode::most_kept >> 3 * (choice / economies_of_loops),
+          fusing::recomputation(choice % economies_of_loops)};
 }
 
 /// The memory of a tile of a settled graph, in bytes: the greatest of its sweeps.

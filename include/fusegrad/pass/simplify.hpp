@@ -128,11 +128,13 @@ constexpr ref merge_factors(ref at) {
 }
 
 /// What is repeated takes a power of two from the other factor: a * (2 * v) = (2 * a) * v, where a has fewer
-/// elements than v. Nothing is rounded, unless a number becomes too great or too small.
+/// elements than v. Nothing is rounded, unless a number becomes too great or too small. A sum stays as it is: it
+/// would need a loop of its own for the factor, for which others would wait.
 constexpr ref factor_to_the_repeated(ref at) {
   for (int i = 0; i < 2; ++i) {
     const ref repeated = at.operand(i), inner = at.operand(1 - i);
     if (!is<broadcast_op>(repeated) || !is<multiply_op>(inner)) continue;
+    if (repeated.operand(0)->op->family == operation_family::reduction) continue;
     for (int k = 0; k < 2; ++k) {
       const ref factor = inner.operand(k), other = inner.operand(1 - k);
       if (!is<constant_op>(factor) || is<broadcast_op>(other)) continue;

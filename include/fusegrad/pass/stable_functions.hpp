@@ -236,7 +236,7 @@ struct mean_of {
   return {};
 }
 
-/// The same over the rows: a sweep for the mean, another one for the squares.
+/// mean(v * v) - mean(v)^2 over the rows: a sweep for the mean, another one for the squares.
 constexpr ref find_variance_over_rows(ref squares, ref mean) {
   if (!is<row_mean_op>(squares) || !is<row_mean_op>(mean) || !is<square_op>(squares.operand(0)))
     return no_match;
