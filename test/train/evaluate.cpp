@@ -127,6 +127,17 @@ BOOST_AUTO_TEST_CASE(accuracy_is_the_share_of_rows_whose_greatest_logit_is_their
   BOOST_TEST(accuracy(logits, model, dataset(features = points, kind = wrong)) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(formulas_of_parameters_alone_need_no_data) {
+  constexpr auto v = param<"v", 2>;
+  constexpr auto penalty = scalar<"lambda"> * sum(square(v));
+  auto model = initialise<penalty>(1);
+  const float numbers[] = {3, 4};
+  model[v] = numbers;
+  BOOST_TEST(evaluate(sum(square(v)), model) == 25);
+  BOOST_TEST(evaluate(penalty, model, scalar<"lambda"> = 2) == 50);
+  BOOST_TEST(predict(v * v, model) == (std::vector<float>{9, 16}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(accuracy_of_several_labels_is_the_share_of_all_of_them) {
   constexpr auto words = label<"words", 3, 2>;
   constexpr auto E = param<"E", 3, 3>;

@@ -104,9 +104,8 @@ template <class Formula, class TrainedFormula, class Real, rows_of_data Rows, sy
 template <class Formula, class TrainedFormula, class Real, symbol_with_data... Scalars>
 [[nodiscard]] audit_report audit(Formula loss, const model_of<TrainedFormula, Real>& model,
                                  const Scalars&... scalars) {
-  const dataset_of<> nothing({});
-  const batch<dataset_of<>> once{&nothing, {.count = 1}};
-  return audit(loss, model, once, scalars...);
+  const row_without_data once;
+  return audit(loss, model, once.rows(), scalars...);
 }
 
 }  // namespace fusegrad

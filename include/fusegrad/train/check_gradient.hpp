@@ -139,9 +139,8 @@ template <class Formula, class TrainedFormula, class Real, rows_of_data Rows, sy
 template <class Formula, class TrainedFormula, class Real, symbol_with_data... Scalars>
 [[nodiscard]] gradient_check check_gradient(Formula loss, const model_of<TrainedFormula, Real>& model,
                                             const Scalars&... scalars) {
-  const dataset_of<> nothing({});
-  const batch<dataset_of<>> once{&nothing, {.count = 1}};
-  return check_gradient(loss, model, once, scalars...);
+  const row_without_data once;
+  return check_gradient(loss, model, once.rows(), scalars...);
 }
 
 /// The same by symbols of one's choice, columns of data among them: `check_gradient(loss, wrt(p), model,

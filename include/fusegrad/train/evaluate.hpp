@@ -140,6 +140,13 @@ template <whole_formula Formula, class TrainedFormula, class Real, class Symbol,
     std::terminate();
 }
 
+/// The value of a formula of parameters alone: `predict(W * v, model)`.
+template <whole_formula Formula, class TrainedFormula, class Real>
+[[nodiscard]] std::vector<Real> predict(Formula formula, const model_of<TrainedFormula, Real>& model) {
+  const row_without_data once;
+  return predict(formula, model, once.rows());
+}
+
 /// The value of a formula without parameters for every row: `evaluate(f, x = numbers)`.
 template <whole_formula Formula, class Symbol, class Data, class... More>
 [[nodiscard]] std::vector<float> evaluate(Formula, binding<Symbol, Data>&& first, More&&... more) {
@@ -171,6 +178,14 @@ template <whole_formula Formula, class TrainedFormula, class Real, rows_of_data 
   } else {
     std::terminate();
   }
+}
+
+/// The value of a loss of parameters alone: `evaluate(loss, model)`.
+template <whole_formula Formula, class TrainedFormula, class Real, symbol_with_data... Scalars>
+[[nodiscard]] Real evaluate(Formula loss, const model_of<TrainedFormula, Real>& model,
+                            const Scalars&... scalars) {
+  const row_without_data once;
+  return evaluate(loss, model, once.rows(), scalars...);
 }
 
 /// The share of the rows of a dataset or of a batch whose greatest logit is that of their label, from 0 to 1.

@@ -18,6 +18,12 @@ template <class Dataset> struct batch {
   row_selection rows;
 };
 
+/// One row without data, for formulas of parameters alone.
+struct row_without_data {
+  dataset_of<> data = dataset_of<>({});
+  [[nodiscard]] batch<dataset_of<>> rows() const { return {&data, {.count = 1}}; }
+};
+
 /// The rows of a dataset in batches, for one epoch. Keeps the dataset alive; walking through allocates
 /// nothing.
 template <class Dataset> class minibatch_range {

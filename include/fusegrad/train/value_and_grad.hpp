@@ -139,9 +139,8 @@ template <class Formula, class TrainedFormula, class Real, rows_of_data Rows, cl
 template <class Formula, class TrainedFormula, class Real, symbol_with_data... Scalars>
 [[nodiscard]] value_with_gradient<TrainedFormula, Real> value_and_grad(
     Formula loss, const model_of<TrainedFormula, Real>& model, const Scalars&... scalars) {
-  const dataset_of<> nothing({});
-  const batch<dataset_of<>> once{&nothing, {.count = 1}};
-  return value_and_grad(loss, model, once, scalars...);
+  const row_without_data once;
+  return value_and_grad(loss, model, once.rows(), scalars...);
 }
 
 }  // namespace fusegrad
