@@ -45,7 +45,8 @@ concept place_of_results = requires(Data data) {
   { *std::data(data) } -> std::same_as<element_of<Data>&>;
 }
 &&std::floating_point<element_of<Data>> &&
-    (std::is_lvalue_reference_v<Data> || std::same_as<Data, std::span<element_of<Data>>>);
+    (std::is_lvalue_reference_v<Data> ||
+     std::same_as<std::remove_reference_t<Data>, std::span<element_of<Data>>>);
 
 /// Fails with a sentence if results have nowhere to go.
 template <bool Bound, bool Places, bool Alike> constexpr void check_places() {
