@@ -175,6 +175,23 @@ BOOST_AUTO_TEST_CASE(results_lie_in_the_order_of_the_batch) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(every_row_counts_once_however_many_there_are) {
+  const auto model = initialise<robust, double>(0);
+  for (const std::size_t rows : {63u, 64u, 65u, 256u, 257u, 300u, 767u, 768u, 769u, 1000u, 1663u}) {
+    const std::vector<double> predicted = drawn(rows, 1), wanted = drawn(rows, 2);
+    const auto [value, gradient] =
+        value_and_grad(robust, wrt(p), model, dataset(p = predicted, t = wanted), nu = 2);
+    double expected = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const double e = predicted[i] - wanted[i];
+      expected += (std::log(std::cosh(e)) + std::log1p(e * e / 2)) / double(rows);
+      BOOST_TEST(gradient[p][i] == slope(predicted[i], wanted[i], 2, rows),
+                 boost::test_tools::tolerance(1e-13));
+    }
+    BOOST_TEST(value == expected, boost::test_tools::tolerance(1e-13));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_gradient_that_is_the_same_for_all_rows_is_there_for_each) {
   const auto model = initialise<linear>(0);
   const std::vector<float> numbers(10, 1);

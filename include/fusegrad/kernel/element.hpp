@@ -53,6 +53,9 @@ struct row_numbers {
 
 /// The row numbers of one tile. None if `begin` is not before `end`.
 template <std::size_t Rows> struct tile_rows : row_numbers {
+  /// Kernels look at rows in groups of up to so many, and never at a group that holds no row.
+  static constexpr std::size_t group = Rows < 64 ? Rows : 64;
+
   std::uint32_t numbers[Rows];
   const tile_rows* next = nullptr;  // the tile after this one, if its rows are known
 
@@ -66,6 +69,26 @@ template <std::size_t Rows> struct tile_rows : row_numbers {
     else
       repeat_last(consecutive ? in_order.data() : rows.index + begin);
   }
+
+  /// Where the next tile begins after the one that begins with a row; `end` or more if that was the last.
+  /// Whole groups of rows are kept apart from the last few, so that they can be read where they lie.
+  [[nodiscard, gnu::always_inline]] static std::size_t after(std::size_t begin, std::size_t end) noexcept {
+    constexpr std::size_t worth = 4 * group;  // less is read again sooner than another tile begins
+    if (Rows <= worth || end - begin >= Rows) return begin + Rows;
+    return end - begin > worth ? end - (end - begin) % group : end;
+  }
+
+  /// Whether the rows are whole groups.
+  [[nodiscard, gnu::always_inline]] bool fills_groups() const noexcept { return valid == in_groups(); }
+
+  /// Rows up to the end of the last group that holds a row.
+  [[nodiscard, gnu::always_inline]] std::size_t in_groups() const noexcept {
+    if constexpr (Rows == group)
+      return Rows;
+    else
+      return (valid + group - 1) / group * group;
+  }
+
   tile_rows(const tile_rows&) = delete;
   tile_rows& operator=(const tile_rows&) = delete;
 
@@ -87,7 +110,8 @@ template <std::size_t Rows> struct tile_rows : row_numbers {
   }();
 
   void repeat_last(const std::uint32_t* given) noexcept {
-    for (std::size_t i = 0; i < Rows; ++i) numbers[i] = given[i < valid ? i : valid - 1];
+    const std::size_t end = in_groups();
+    for (std::size_t i = 0; i < end; ++i) numbers[i] = given[i < valid ? i : valid - 1];
     index = numbers;
   }
 };

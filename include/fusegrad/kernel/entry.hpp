@@ -71,7 +71,7 @@ template <class Program, int Step, class Arch, class Element>
   if constexpr (loads_for_loops<Program, Step>()) {
     work.loaded[Step] = to;
     if constexpr (std::is_same_v<Element, real>)
-      if (rows.consecutive && rows.valid == Program::tile_rows && from.scale == 1) {
+      if (rows.consecutive && work.rows.fills_groups() && from.scale == 1) {
         work.loaded[Step] = rows.data;  // they are what the loops want already
         return;
       }
@@ -196,19 +196,31 @@ template <class Program, int Step, class Arch>
     run_loops<Program, step.first_loop, step.loop_count, Arch>(environment, work.used());
 }
 
-/// The sums over the rows of a tile, one element after the other, for the lanes.
-template <class Program, class Arch>
+/// Sums of the registers that hold a tile's rows, each changed by `term`. Registers that are filled together
+/// are summed apart, so that no addition waits for the one before.
+template <class Program, class Arch, class Term>
 [[gnu::always_inline]] inline auto sum_of_registers(const tile_work<Program>& work,
-                                                    const typename Program::real* values) noexcept {
+                                                    const typename Program::real* values,
+                                                    const Term& term) noexcept {
   using real = typename Program::real;
-  lanes<real, Arch> total = simd::load_aligned<Arch>(values);
-  for (std::size_t t = lane_count<real, Arch>; t < work.used(); t += lane_count<real, Arch>)
-    total = total + simd::load_aligned<Arch>(values + t);
-  return total;
+  constexpr std::size_t count = lane_count<real, Arch>, apart = registers_filled<Program>();
+  lanes<real, Arch> sums[apart];
+#pragma GCC unroll 8
+  for (std::size_t k = 0; k < apart; ++k) sums[k] = term(simd::load_aligned<Arch>(values + k * count));
+  for (std::size_t t = apart * count; t < work.used(); t += apart * count)
+#pragma GCC unroll 8
+    for (std::size_t k = 0; k < apart; ++k)
+      sums[k] = sums[k] + term(simd::load_aligned<Arch>(values + t + k * count));
+#pragma GCC unroll 8
+  for (std::size_t some = apart / 2; some > 0; some /= 2)
+#pragma GCC unroll 8
+    for (std::size_t k = 0; k < some; ++k) sums[k] = sums[k] + sums[k + some];
+  return sums[0];
 }
 
 /// Sums a value of the tile over its rows, in double; whole registers of elements at once.
-/// Rounds: lanes of one register row by row, then the lanes, in the order of `simd::reduce`; tiles in double.
+/// Rounds: lanes of one register row by row, every second or fourth register by itself, then these, then the
+///         lanes, in the order of `simd::reduce`; tiles in double.
 template <class Program, int Step, class Arch>
 [[gnu::always_inline]] inline void row_mean_step(const tile_work<Program>& work) noexcept {
   using real = typename Program::real;
@@ -221,9 +233,12 @@ template <class Program, int Step, class Arch>
   const auto add = [&](std::size_t i, real sum) __attribute__((always_inline)) {
     sums[i] = work.onto == accumulate::yes ? sums[i] + double(sum) : double(sum);
   };
+  const auto sum = [&](std::size_t i) __attribute__((always_inline)) {
+    const auto itself = [](auto value) __attribute__((always_inline)) { return value; };
+    return sum_of_registers<Program, Arch>(work, from + i * height, itself);
+  };
   const auto add_up = [&](auto i) __attribute__((always_inline)) {
-    add(std::size_t(i),
-        simd::sum_of_lanes(sum_of_registers<Program, Arch>(work, from + std::size_t(i) * height)));
+    add(std::size_t(i), simd::sum_of_lanes(sum(std::size_t(i))));
   };
   if constexpr (is_one_register<Program> && outputs <= few_values) {
     looping::for_each_index<0, step.outputs>(add_up);
@@ -232,8 +247,7 @@ template <class Program, int Step, class Arch>
   for (std::size_t i = 0; i < whole; i += count) {
     lanes<real, Arch> registers[count];
 #pragma GCC unroll 32
-    for (std::size_t k = 0; k < count; ++k)
-      registers[k] = sum_of_registers<Program, Arch>(work, from + (i + k) * height);
+    for (std::size_t k = 0; k < count; ++k) registers[k] = sum(i + k);
     alignas(cache_line) real totals[count];
     simd::store_aligned(totals, sums_of_lanes<real, Arch>(registers));
     for (std::size_t k = 0; k < count; ++k) add(i + k, totals[k]);
@@ -291,11 +305,9 @@ template <class Program>
   using arch = typename Program::arch;
   constexpr std::size_t count = lane_count<real, arch>;
   const real* const values = work.result(offset);
-  const auto zero = simd::broadcast<arch>(real(0));
-  auto doubt = zero;  // stays 0 while everything is finite
-  for (std::size_t t = 0; t < work.used(); t += count)
-    doubt = simd::fma(simd::load_aligned<arch>(values + t), zero, doubt);
-  if (simd::all(doubt == zero) || bad != no_row) return;
+  const auto nothing = [](auto value) __attribute__((always_inline)) { return value - value; };
+  const auto doubt = sum_of_registers<Program, arch>(work, values, nothing);  // 0 if everything is finite
+  if (simd::all(doubt == simd::broadcast<arch>(real(0))) || bad != no_row) return;
   std::size_t found = no_row;
   if constexpr (is_one_register<Program>) {
     alignas(cache_line) real copy[count];  // see convert_rows
@@ -368,14 +380,15 @@ constexpr bool streams(std::index_sequence<Output...>) noexcept {
   return (is_written_once<Program>(Program::plan.outputs[Output]) || ...);
 }
 
-/// The first row of a whole tile whose loops write large results past the caches, register by register; or
-/// `no_row`.
+/// The first row of a tile of whole groups whose loops write large results past the caches, register by
+/// register; or `no_row`.
 template <class Program, std::size_t... Output>
-std::size_t streamed_from(const step_data<typename Program::real>& step, std::size_t row, std::size_t valid,
+std::size_t streamed_from(const step_data<typename Program::real>& step, std::size_t row,
+                          const tile_rows<Program::tile_rows>& rows,
                           std::index_sequence<Output...>) noexcept {
   using real = typename Program::real;
   if constexpr (streams<Program>(std::index_sequence<Output...>{}))
-    if (valid == Program::tile_rows && exceed_caches<real>(step.rows.count) &&
+    if (rows.fills_groups() && exceed_caches<real>(step.rows.count) &&
         (begins_a_line<Program, int(Output)>(step, row) && ...))
       return row;
   return no_row;
@@ -592,17 +605,21 @@ template <class Program> struct kernel {
     const std::size_t foreseen = entry::rows_foreseen<Program>(data.rows);
     bool streamed_finite = true;
     const real* loaded[Program::plan.light ? steps : 1];
-    for (std::size_t at = begin; at < end; at += height) {
-      tile_rows<height> here(data.rows, at, end);
-      const std::size_t after = at + height < end ? at + height : sums.then != no_row ? sums.then : end;
-      const tile_rows<height> later(data.rows, after, foreseen);
+    for (std::size_t at = begin, next; at < end; at = next) {
+      next = tile_rows<height>::after(at, end);
+      tile_rows<height> here(data.rows, at, std::min(next, end));
+      const tile_rows<height> later(data.rows,
+                                    next < end            ? next
+                                    : sums.then != no_row ? sums.then
+                                                          : end,
+                                    foreseen);
       if (later.valid > 0) here.next = &later;
       const entry::tile_work<Program> work{data,
                                            here,
                                            tile,
                                            sums,
                                            at == begin && !sums.begun ? accumulate::no : accumulate::yes,
-                                           entry::streamed_from<Program>(data, at, here.valid, outputs),
+                                           entry::streamed_from<Program>(data, at, here, outputs),
                                            &streamed_finite,
                                            loaded};
       entry::run_tile<Program>(work, at, outputs);

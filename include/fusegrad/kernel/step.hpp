@@ -65,7 +65,7 @@ template <class Program> struct tile_work {
       real* const row = result(offset) + i * Program::tile_rows;
       const auto value = simd::load_aligned<arch>(row + last);
       simd::store_aligned(row + last, simd::keep_first<arch, real>(value, rows.valid - last));
-      for (std::size_t t = last + count; t < Program::tile_rows; t += count)
+      for (std::size_t t = last + count; t < rows.in_groups(); t += count)
         simd::store_aligned(row + t, simd::broadcast<arch>(real(0)));
     }
   }

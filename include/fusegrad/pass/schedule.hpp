@@ -467,12 +467,15 @@ class scheduler {
       if (plan_.column_layouts[i] != layout::none)
         plan_.bytes_per_row += 4.0 * plan_.symbols[i].extents.elements();
     plan_.light = !on_.columns_in_place && is_light();
-    int rows_of_tile = plan_.light ? 256 : 64;
+    int rows_of_tile = plan_.light ? rows_of_light_tile : 64;
     if (contracts_images() || repeats())
       while (rows_of_tile > on_.lanes && plan_.tile_elements > most_in_tile / rows_of_tile) rows_of_tile /= 2;
     plan_.tile_registers = on_.lanes < rows_of_tile ? rows_of_tile / on_.lanes : 1;
     while (plan_.tile_registers > 1 && exceeds_scratch(plan_, on_)) plan_.tile_registers /= 2;
   }
+
+  /// Not a power of two: values of a tile would lie at the same places of the cache.
+  static constexpr int rows_of_light_tile = 768;
 
   /// Numbers of a tile that a second-level cache holds.
   static constexpr int most_in_tile = 1 << 18;
