@@ -67,7 +67,7 @@ template <class Formula, problem Trouble> constexpr void check_whole() {
 /// The graph of a formula as it was written. A constant of its own, since much asks for nothing else.
 template <class Formula>
 inline constexpr auto written_graph = freeze<nodes_expected(step_of<Formula>)>([] {
-  return verified(lower<Formula>());
+  return verified(lowered<Formula>());
 });
 
 /// The symbols that a formula asks to be differentiated by: none, which stands for all parameters, or those

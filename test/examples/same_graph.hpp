@@ -16,6 +16,6 @@ namespace fusegrad::test {
 }
 
 /// The graph of a formula, as it was written.
-template <class Formula> [[nodiscard]] std::string graph_of(Formula) { return described(lower<Formula>()); }
+template <class Formula> [[nodiscard]] std::string graph_of(Formula) { return described(lowered<Formula>()); }
 
 }  // namespace fusegrad::test

@@ -66,12 +66,12 @@ BOOST_AUTO_TEST_CASE(a_formula_split_over_functions_is_the_same_graph) {
 BOOST_AUTO_TEST_CASE(equal_formulas_meet_in_one_node) {
   const auto once = square(W * x + b);
   const auto again = square(W * x + b);
-  const graph both = lower<decltype(once + again)>();
-  BOOST_TEST(both.size() == lower<std::remove_const_t<decltype(once)>>().size() + 1);
+  const graph both = lowered<decltype(once + again)>();
+  BOOST_TEST(both.size() == lowered<std::remove_const_t<decltype(once)>>().size() + 1);
 }
 
 BOOST_AUTO_TEST_CASE(symbols_stand_in_the_order_of_the_reader) {
-  const graph found = lower<decltype(W * x + b - one_hot(y))>();
+  const graph found = lowered<decltype(W * x + b - one_hot(y))>();
   BOOST_TEST(found.symbols().size() == 4u);
   BOOST_TEST(found.find_symbol("W") == 0);
   BOOST_TEST(found.find_symbol("x") == 1);
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(type_names_do_not_grow_with_depth) {
 
 BOOST_AUTO_TEST_CASE(a_chain_of_100_levels_lowers_at_default_limits) {
   constexpr auto deep = chain<100>(param<"u">);
-  constexpr int nodes = lower<std::remove_const_t<decltype(deep)>>().size();
+  constexpr int nodes = lowered<std::remove_const_t<decltype(deep)>>().size();
   BOOST_TEST(nodes == 2 + 4 * 100);  // tanh, two products and a sum per level
   static_assert(facts_of<std::remove_const_t<decltype(deep)>>.depth == 300);
 }
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_chain_of_100_levels_lowers_at_default_limits) {
 BOOST_AUTO_TEST_CASE(two_translation_units_use_one_named_model) {
   constexpr auto before = exp(square(x)) + x;  // closures here have other numbers than elsewhere
   static_assert(!facts_of<std::remove_const_t<decltype(before)>>.trouble);
-  const graph here = lower<decltype(softmax_regression::formula())>();
+  const graph here = lowered<decltype(softmax_regression::formula())>();
   BOOST_TEST(identical(here, graph_from_elsewhere()));
   BOOST_TEST(identical(here, graph_of_model<softmax_regression>()));
 }

@@ -16,11 +16,11 @@ constexpr bool identical(const graph& a, const graph& b) {
 }
 
 /// Whether two formulas have the same graph.
-template <class A, class B> constexpr bool same_graph(A, B) { return identical(lower<A>(), lower<B>()); }
+template <class A, class B> constexpr bool same_graph(A, B) { return identical(lowered<A>(), lowered<B>()); }
 
 /// A formula as it is printed.
 template <class Formula> constexpr text shown(Formula) {
-  const graph whole = lower<Formula>();
+  const graph whole = lowered<Formula>();
   return to_text(whole, whole.outputs()[0].id);
 }
 

@@ -42,23 +42,23 @@ static_assert(rate.description() == symbol{"rate", symbol_role::scalar, {}, 0});
 BOOST_AUTO_TEST_CASE(two_symbols_of_one_name_are_one_symbol) {
   static_assert(std::same_as<decltype(x), decltype(input<"x", 784>)>);
   static_assert(same_graph(x + input<"x", 784>, x + x));
-  const graph found = lower<decltype(x * input<"x", 784>)>();
+  const graph found = lowered<decltype(x * input<"x", 784>)>();
   BOOST_TEST(found.symbols().size() == 1u);
   BOOST_TEST(!found.trouble());
 }
 
 BOOST_AUTO_TEST_CASE(symbols_of_other_names_are_others) {
-  BOOST_TEST((lower<decltype(x * input<"u", 784>)>().symbols().size() == 2u));
+  BOOST_TEST((lowered<decltype(x * input<"u", 784>)>().symbols().size() == 2u));
 }
 
 BOOST_AUTO_TEST_CASE(one_name_with_two_shapes_is_a_problem) {
-  const graph found = lower<decltype(sum(x) + sum(input<"x", 3>))>();
+  const graph found = lowered<decltype(sum(x) + sum(input<"x", 3>))>();
   BOOST_TEST((found.trouble().kind == problem_kind::symbol_with_two_shapes));
   BOOST_TEST((found.trouble().left == shape{784} && found.trouble().right == shape{3}));
 }
 
 BOOST_AUTO_TEST_CASE(one_name_in_two_roles_is_a_problem) {
-  const graph found = lower<decltype(square(t) + square(param<"t">))>();
+  const graph found = lowered<decltype(square(t) + square(param<"t">))>();
   BOOST_TEST((found.trouble().kind == problem_kind::symbol_with_two_shapes));
 }
 

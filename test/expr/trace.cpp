@@ -22,7 +22,7 @@ constexpr auto b = param<"b", 3>;
 
 /// A traced lambda knows all of its symbols at once, an expression as it meets them: the same in any order.
 template <class A, class B> constexpr bool same_formula(A a, B b) {
-  const graph one = lower<A>(), other = lower<B>();
+  const graph one = lowered<A>(), other = lowered<B>();
   return one.size() == other.size() && one.symbols().size() == other.symbols().size() && shown(a) == shown(b);
 }
 

@@ -183,7 +183,7 @@ template <class Arch, class Real> void check_all() {
 }
 
 static_assert(std::same_as<lanes<float, scalar_arch>, float> && lane_count<double, scalar_arch> == 1);
-static_assert(std::same_as<mask<float, scalar_arch>, bool>);
+static_assert(std::same_as<lane_mask<float, scalar_arch>, bool>);
 
 }  // namespace
 

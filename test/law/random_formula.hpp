@@ -75,7 +75,7 @@ template <unsigned Seed> constexpr auto random_loss() {
 
 /// The seed and the formula, for a reader of a failure.
 template <unsigned Seed> std::string name_of_random() {
-  const graph written = lower<std::remove_const_t<decltype(random_loss<Seed>())>>();
+  const graph written = lowered<std::remove_const_t<decltype(random_loss<Seed>())>>();
   return "seed " + std::to_string(Seed) + ", " + to_text(written, written.outputs()[0].id).string();
 }
 

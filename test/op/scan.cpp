@@ -78,7 +78,7 @@ void check_equal(const numbers& found, const numbers& expected, double tolerance
 
 /// The value of a formula of two parameters, p = {2, 3, 4} and c = 5.
 template <class Formula> numbers value_of(Formula) {
-  const graph in = lower<Formula>();
+  const graph in = lowered<Formula>();
   symbol_values<double> given;
   for (const symbol& each : in.symbols()) given.push_back(each.name == "p" ? numbers{2, 3, 4} : numbers{5});
   return interpret<double>(in, given, 1)[std::size_t(in.outputs()[0].id.value)];
@@ -88,7 +88,7 @@ constexpr auto p = param<"p", 3>;
 constexpr auto c = param<"c">;
 
 template <class Formula> plan plan_of_gradient() {
-  return make_plan(settled_gradients(lower<Formula>()), {16});
+  return make_plan(settled_gradients(lowered<Formula>()), {16});
 }
 
 template <int Steps> struct damped {
@@ -155,18 +155,18 @@ BOOST_AUTO_TEST_CASE(a_body_may_repeat_another_one) {
 }
 
 BOOST_AUTO_TEST_CASE(gradients_equal_those_of_the_body_written_out) {
-  const graph folded = lower<recurrent>(), unrolled = lower<written_out>();
+  const graph folded = lowered<recurrent>(), unrolled = lowered<written_out>();
   for (std::string_view name : {"W", "U", "b", "h"})
     for (int order : {1, 2})
       check_equal(gradient_at(folded, name, order), gradient_at(unrolled, name, order), 1e-11);
 }
 
 BOOST_AUTO_TEST_CASE(gradients_that_keep_few_carries_are_the_same) {
-  const graph folded = lower<recurrent>(), unrolled = lower<written_out>();
+  const graph folded = lowered<recurrent>(), unrolled = lowered<written_out>();
   for (std::string_view name : {"W", "U", "b", "h"})
     check_equal(gradient_at(folded, name, 1, 1), gradient_at(unrolled, name, 1), 1e-11);
   // 10,000 steps of two carries are more than are kept; all of them: 10 million.
-  const graph many = lower<damped_pair<10000>>();
+  const graph many = lowered<damped_pair<10000>>();
   for (std::string_view name : {"v", "w"})
     check_equal(gradient_at(many, name, 1), gradient_at(many, name, 1, 10000000), 1e-9);
 }
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(masked_elements_pass_no_nan) {
                   p);
     }
   };
-  const graph in = objective(lower<masked>());
+  const graph in = objective(lowered<masked>());
   const std::vector<int> by{in.find_symbol("p")};
   const graph derived = differentiate(in, in.outputs()[0].id, by, true);
   symbol_values<double> given;
@@ -240,9 +240,9 @@ BOOST_AUTO_TEST_CASE(a_mean_over_rows_of_what_is_carried_is_reported) {
   const auto trouble_of = [](const graph& formula) {
     return make_plan(settle(write_definitions(stabilise(formula))), {16}).trouble.kind;
   };
-  BOOST_TEST((trouble_of(lower<centred>()) == problem_kind::mean_in_repetition));
-  BOOST_TEST((trouble_of(lower<centred_later>()) == problem_kind::mean_in_repetition));
-  BOOST_TEST((trouble_of(lower<summed>()) == problem_kind::mean_in_repetition));
+  BOOST_TEST((trouble_of(lowered<centred>()) == problem_kind::mean_in_repetition));
+  BOOST_TEST((trouble_of(lowered<centred_later>()) == problem_kind::mean_in_repetition));
+  BOOST_TEST((trouble_of(lowered<summed>()) == problem_kind::mean_in_repetition));
 }
 
 BOOST_AUTO_TEST_CASE(a_mean_over_rows_of_what_no_row_changes_is_left_out) {
@@ -251,14 +251,14 @@ BOOST_AUTO_TEST_CASE(a_mean_over_rows_of_what_no_row_changes_is_left_out) {
       return fold<3>([](auto v) { return sin(mean_over_rows(v)); }, c);
     }
   };
-  const graph in = settle(write_definitions(stabilise(lower<shared>())));
+  const graph in = settle(write_definitions(stabilise(lowered<shared>())));
   BOOST_TEST(!make_plan(in, {16}).trouble);
   for (const node& each : in.nodes()) BOOST_TEST((each.op->family != operation_family::row_mean));
 }
 
 BOOST_AUTO_TEST_CASE(repetitions_print_what_carries_become) {
   const auto text_of = [](auto formula) {
-    const graph in = lower<decltype(formula)>();
+    const graph in = lowered<decltype(formula)>();
     return to_text(in, in.outputs()[0].id).string();
   };
   BOOST_TEST(text_of(fold<9>([](auto v) { return sin(v); }, c)) == "fold<9>(carry(c) -> sin(carry(c)))");

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(places_cut_an_axis) {
 BOOST_AUTO_TEST_CASE(expressions_have_parts_as_well) {
   constexpr auto parts = split<3>(input<"x", 6>);
   static_assert(std::tuple_size_v<std::remove_const_t<decltype(parts)>> == 3);
-  const graph part = lower<std::remove_const_t<decltype(std::get<2>(parts) + std::get<0>(parts))>>();
+  const graph part = lowered<std::remove_const_t<decltype(std::get<2>(parts) + std::get<0>(parts))>>();
   BOOST_TEST((part[part.find_output(output_role::value)].extents == shape{2}));
 }
 

@@ -58,7 +58,7 @@ struct economical_plan {
 /// The plan within a bound, on a machine with registers of 16 floats.
 template <class Formula> economical_plan plan_within(int bound) {
   const machine on = bounded(sixteen_lanes, bound);
-  const economical_stages stages = run_passes_on(on, lower<Formula>(), goal::gradient);
+  const economical_stages stages = run_passes_on(on, lowered<Formula>(), goal::gradient);
   const plan made = make_plan(stages.settled, on, stages.chosen.again);
   return {stages.chosen, made, scratch_bytes(made, on)};
 }
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(derivatives_of_repetitions_keep_fewer_steps_at_last) {
 }
 
 BOOST_AUTO_TEST_CASE(so_do_derivatives_that_a_formula_asks_for) {
-  const graph formula = lower<derivative_of_recurrent>();
+  const graph formula = lowered<derivative_of_recurrent>();
   const auto elements_with = [&](int most_kept) {
     return make_plan(run_passes(formula, goal::rows, {}, most_kept).settled, sixteen_lanes).tile_elements;
   };
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(so_do_derivatives_that_a_formula_asks_for) {
 // Two steps of 8 + 8 operands are fewer numbers than 8 x 8 products.
 BOOST_AUTO_TEST_CASE(operands_of_all_steps_are_kept_where_their_product_would_take_more) {
   const auto elements_with = [](int most_kept) {
-    const graph settled = run_passes(lower<recurrence<2>>(), goal::gradient, {}, most_kept).settled;
+    const graph settled = run_passes(lowered<recurrence<2>>(), goal::gradient, {}, most_kept).settled;
     return make_plan(settled, sixteen_lanes).tile_elements;
   };
   BOOST_TEST(elements_with(4) == elements_with(1 << 14));
@@ -146,16 +146,16 @@ BOOST_AUTO_TEST_CASE(where_nothing_is_within_the_bound_the_least_is_taken) {
   const economical_plan least = plan_within<recurrent>(1);
   BOOST_TEST(least.bytes <= plan_within<recurrent>(1 << 16).bytes);
   BOOST_TEST(least.made.tile_registers == 1);
-  for (int choice = 0; choice < economies_of(lower<recurrent>()); ++choice) {
+  for (int choice = 0; choice < economies_of(lowered<recurrent>()); ++choice) {
     const machine on = bounded(sixteen_lanes, 1);
     const economy chosen = economy_at(choice);
-    const graph settled = run_passes(lower<recurrent>(), goal::gradient, {}, chosen.most_kept).settled;
+    const graph settled = run_passes(lowered<recurrent>(), goal::gradient, {}, chosen.most_kept).settled;
     BOOST_TEST(peak_scratch(settled, on, chosen) >= least.bytes, "choice " << choice);
   }
 }
 
 BOOST_AUTO_TEST_CASE(the_peak_of_several_sweeps_is_that_of_the_greatest) {
-  const graph settled = run_passes(lower<centred>(), goal::gradient).settled;
+  const graph settled = run_passes(lowered<centred>(), goal::gradient).settled;
   const int sweeps = count_sweeps(settled);
   BOOST_TEST_REQUIRE(sweeps > 1);
   long long greatest = 0;
@@ -172,6 +172,6 @@ BOOST_AUTO_TEST_CASE(the_first_choice_keeps_most_and_the_last_one_least) {
   BOOST_TEST(economy_at(3).most_kept == reverse_mode::most_kept / 8);
   BOOST_TEST((economy_at(3).again == conditions));
   BOOST_TEST(economy_at(14).most_kept == 4);
-  BOOST_TEST(economies_of(lower<distances>()) == 3);
-  BOOST_TEST(economies_of(lower<recurrent>()) == 15);
+  BOOST_TEST(economies_of(lowered<distances>()) == 3);
+  BOOST_TEST(economies_of(lowered<recurrent>()) == 15);
 }

@@ -64,7 +64,7 @@ constexpr graph settled_gradients(const graph& loss) {
 }
 
 template <class Model> constexpr graph settled_model() {
-  return settled_gradients(lower<decltype(Model::formula())>());
+  return settled_gradients(lowered<decltype(Model::formula())>());
 }
 
 template <class Model> constexpr plan plan_of_model() {

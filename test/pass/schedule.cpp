@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_penalty_counts_once_and_not_per_row) {
   const plan found = plan_of_model<penalised_logistic_regression>();
   const plan without = make_plan(
       settled_gradients(
-          lower<decltype(logistic_loss(dot(param<"w", 30>, input<"x", 30>) + param<"b">, target<"y">))>()),
+          lowered<decltype(logistic_loss(dot(param<"w", 30>, input<"x", 30>) + param<"b">, target<"y">))>()),
       sixteen_lanes);
   BOOST_TEST(found.flops_per_row == without.flops_per_row);
   BOOST_TEST(found.flops_per_step > without.flops_per_step);

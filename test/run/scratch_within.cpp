@@ -119,7 +119,7 @@ template <auto Bounded> void has_the_same_bits_on_all_threads(const auto& data) 
 template <auto Bounded> void is_chosen_at_run_time_too() {
   using program = fusegrad::program<formula_of<Bounded>, goal::gradient, float, native_arch>;
   const economical_stages stages =
-      run_passes_on(program::target, lower<formula_of<Bounded>>(), goal::gradient);
+      run_passes_on(program::target, lowered<formula_of<Bounded>>(), goal::gradient);
   const plan found = make_plan(stages.settled, program::target, stages.chosen.again);
   BOOST_TEST(found.tile_elements == program::plan.tile_elements);
   BOOST_TEST(found.tile_registers == program::plan.tile_registers);

@@ -33,7 +33,7 @@ struct selection {
 [[nodiscard]] graph as_written(graph lowered, goal wanted, std::span<const symbol> by);
 
 template <class Formula, goal Wanted> [[nodiscard]] graph as_written() {
-  return as_written(lower<Formula>(), Wanted, gradient_symbols_of<Formula>());
+  return as_written(lowered<Formula>(), Wanted, gradient_symbols_of<Formula>());
 }
 
 /// Values for the symbols of a graph: as columns and parameters for the kernel, as numbers for the

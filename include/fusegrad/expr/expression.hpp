@@ -173,7 +173,7 @@ template <class Formula> constexpr lowering_step lowering<Formula>::step() {
 }
 
 /// The graph of one formula, with the formula as its value.
-template <class Formula> [[nodiscard]] constexpr graph lower() {
+template <class Formula> [[nodiscard]] constexpr graph lowered() {
   graph result;
   const ref value = lower_into(result, step_of<Formula>);
   result.add_output({output_role::value, -1, value.id});
@@ -185,7 +185,7 @@ template <class Formula> [[nodiscard]] constexpr graph lower() {
 template <class Function, class... Operands>
 constexpr text text_of_call(recorded_call<Function, Operands...>) {
   const auto text_of = []<class Formula>(std::type_identity<Formula>) {
-    const graph whole = lower<Formula>();
+    const graph whole = lowered<Formula>();
     return print_node(whole, whole.outputs()[0].id);
   };
   const printed operands[] = {text_of(std::type_identity<Operands>{})...};

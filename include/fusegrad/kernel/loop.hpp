@@ -258,7 +258,7 @@ template <class Program, int Loop, class Arch> struct registers {
   static constexpr fused_loop loop = Program::plan.loops[Loop];
 
   value numbers[loop.numbers == 0 ? 1 : loop.numbers];
-  mask<real, Arch> conditions[loop.conditions == 0 ? 1 : loop.conditions];
+  lane_mask<real, Arch> conditions[loop.conditions == 0 ? 1 : loop.conditions];
 };
 
 /// One operand: a register of this loop, or a value in memory.

@@ -55,7 +55,7 @@ template <class Real> struct lanes_of<Real, scalar_arch> {
 template <class Real, class Arch = native_arch> using lanes = typename lanes_of<Real, Arch>::type;
 
 /// What a comparison of `lanes` gives.
-template <class Real, class Arch = native_arch> using mask = typename lanes_of<Real, Arch>::mask_type;
+template <class Real, class Arch = native_arch> using lane_mask = typename lanes_of<Real, Arch>::mask_type;
 
 /// Numbers per register.
 template <class Real, class Arch = native_arch>

@@ -16,7 +16,7 @@ struct softmax_regression {
 };
 
 /// The graph of a named model: one function for all translation units.
-template <class Model> graph graph_of_model() { return lower<decltype(Model::formula())>(); }
+template <class Model> graph graph_of_model() { return lowered<decltype(Model::formula())>(); }
 
 /// The graph of the model, as the other translation unit sees it.
 graph graph_from_elsewhere();
