@@ -21,7 +21,7 @@ constexpr auto b = param<"b", hidden>;
 constexpr auto v = param<"v", hidden>;
 constexpr auto c = param<"c">;
 
-constexpr auto nothing = constant<0> * u;  // what the net knows at first
+constexpr auto nothing = broadcast_to<hidden>(0_c);  // what the net knows at first
 constexpr auto memory = fold([](auto h, auto number) { return tanh(W * h + u * number + b); }, nothing, x);
 constexpr auto next = dot(v, memory) + c;
 constexpr auto loss = squared_error(next, y);

@@ -78,7 +78,7 @@ const std::vector<operation_entry>& operations() {
           [](letters_of at) {
             return broadcast_over(at.vector("v"), {2, 3}, 1);
           },
-          "NumPy's rule, where a word asks for it"),
+          "`broadcast_to<2, 3>(v)`, and where a word asks for it; NumPy's rule"),
       of<reshape_op>([](letters_of at) { return reshape<3, 2>(at.matrix("A")); }, "`reshape<3, 2>(A)`"),
       of<transpose_op>([](letters_of at) { return transpose(at.matrix("A")); }, "the axes in reverse order"),
       of<add_op>([](letters_of at) { return at.number("a") + at.number("b"); }, ""),

@@ -24,7 +24,7 @@ constexpr auto b = param<"b", hidden>;
 constexpr auto v = param<"v", hidden>;
 constexpr auto c = param<"c">;
 
-constexpr auto nothing = constant<0> * u;
+constexpr auto nothing = broadcast_to<hidden>(0_c);
 constexpr auto memory = fold([](auto h, auto number) { return tanh(W * h + u * number + b); }, nothing, x);
 constexpr auto loss = squared_error(dot(v, memory) + c, y);
 

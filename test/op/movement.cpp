@@ -58,6 +58,29 @@ BOOST_AUTO_TEST_CASE(a_reshape_that_changes_the_number_of_elements_is_reported) 
   }>();
 }
 
+BOOST_AUTO_TEST_CASE(a_value_is_repeated_until_it_has_a_shape) {
+  holds<[] {
+    worked on;
+    const ref a = on.vector({1, 2}), column = on.tensor({2, 1}, {1, 2});
+    return on.value(broadcast_to<3, 2>(a)) == numbers{1, 2, 1, 2, 1, 2} &&
+           on.value(broadcast_to<2, 2>(column)) == numbers{1, 1, 2, 2} && same(broadcast_to<2>(a), a) &&
+           on.value(broadcast_to<3>(on.tensor({}, {7}))) == numbers{7, 7, 7} &&
+           on.gradient(sum(broadcast_to<3, 2>(a)), a) == numbers{3, 3};
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(a_value_that_has_no_place_in_a_shape_is_reported) {
+  const auto refused = [](auto wide) {
+    worked on;
+    (void)wide(on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}));
+    return on.trouble() == problem_kind::shapes_do_not_broadcast;
+  };
+  BOOST_TEST(refused([](ref value) { return broadcast_to<2, 4>(value); }));
+  BOOST_TEST(refused([](ref value) { return broadcast_to<1, 3>(value); }));  // would have to shrink
+  BOOST_TEST(refused([](ref value) { return broadcast_to<3>(value); }));
+  BOOST_TEST(!refused([](ref value) { return broadcast_to<4, 2, 3>(value); }));
+}
+
 BOOST_AUTO_TEST_CASE(the_transpose_of_a_matrix_swaps_rows_and_columns) {
   holds<[] {
     worked on;

@@ -182,6 +182,17 @@ template <int... Extents> struct reshape_function {
   constexpr ref operator()(ref value) const { return reshape_to(value, shape{Extents...}); }
 };
 
+/// A function of refs that repeats a value until it has a shape.
+template <int... Extents> struct broadcast_function {
+  constexpr ref operator()(ref value) const {
+    const shape target{Extents...};
+    const broadcast_result common = broadcast(value.extents(), target);
+    if (common.fits && common.extents == target) return broadcast_to(value, target);
+    value.in->report({problem_kind::shapes_do_not_broadcast, value.extents(), target});
+    return value;
+  }
+};
+
 /// The axes in reverse order: the transpose of a matrix.
 /// Shape: v [a, b] -> [b, a].
 template <formula Value> [[nodiscard]] constexpr auto transpose(Value value) {
@@ -192,6 +203,12 @@ template <formula Value> [[nodiscard]] constexpr auto transpose(Value value) {
 /// Errors: compile time, if the number of elements changes.
 template <int... Extents, formula Value> [[nodiscard]] constexpr auto reshape(Value value) {
   return call<reshape_function<Extents...>>(value);
+}
+
+/// The value repeated until it has a shape, as NumPy does: `broadcast_to<64>(0_c)` are 64 zeros.
+/// Errors: compile time, if an extent of the value is neither 1 nor that of the shape, or it has more axes.
+template <int... Extents, formula Value> [[nodiscard]] constexpr auto broadcast_to(Value value) {
+  return call<broadcast_function<Extents...>>(value);
 }
 
 }  // namespace fusegrad
