@@ -23,7 +23,7 @@ struct axes {
   std::string y;
 };
 
-/// A named series of values, one per epoch.
+/// A named series of values, such as one per epoch.
 struct curve {
   std::string name;
   std::vector<double> values;
@@ -77,15 +77,16 @@ inline void draw_scatter(const std::string& file, const axes& named, std::span<c
   to << "e\n";
 }
 
-/// A line for each curve over the epochs, which count from 1.
-inline void draw_curves(const std::string& file, const std::vector<curve>& curves) {
+/// A line for each curve over the epochs, or what else counts from 1.
+inline void draw_curves(const std::string& file, const std::vector<curve>& curves,
+                        const std::string& counted = "epoch") {
   if (!can_draw(file)) return;
   Gnuplot to;
   begin_picture(to, file, 640, 440);
   std::size_t epochs = 1;
   for (const curve& each : curves) epochs = std::max(epochs, each.values.size());
   const bool few = epochs <= 20;
-  to << "set xlabel 'epoch'\nset xtics " << (few ? 1 : epochs / 10)
+  to << "set xlabel '" << counted << "'\nset xtics " << (few ? 1 : epochs / 10)
      << "\nset key above left vertical reverse Left samplen 2 spacing 1.3\n"
      << "set offsets 0.2, 0.2, 0.02, 0.02\nset autoscale xfix\nplot ";
   for (std::size_t i = 0; i < curves.size(); ++i)
@@ -126,7 +127,9 @@ inline void draw_scatter(const std::string& file, const axes&, std::span<const f
                          std::span<const float>) {
   no_picture(file);
 }
-inline void draw_curves(const std::string& file, const std::vector<curve>&) { no_picture(file); }
+inline void draw_curves(const std::string& file, const std::vector<curve>&, const std::string& = "epoch") {
+  no_picture(file);
+}
 inline void draw_images(const std::string& file, const std::vector<titled_image>&) { no_picture(file); }
 
 #endif

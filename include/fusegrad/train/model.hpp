@@ -47,6 +47,13 @@ template <class Formula, class Real> class model_of : public parameters<Formula,
   std::shared_ptr<memory> memory_;
 };
 
+/// Whoever asks for the type of a constexpr formula gets a const one, and here a sentence.
+template <class Formula, class Real> class model_of<const Formula, Real> {
+  static_assert(
+      sizeof(Formula) == 0,
+      "model_of<decltype(loss), float>: decltype(loss) is const; write decltype(initialise<loss>(0))");
+};
+
 /// A loss as a template argument: its type.
 template <auto Loss> using formula_of = std::remove_cvref_t<decltype(Loss)>;
 
