@@ -273,6 +273,21 @@ constexpr example examples[] = {
     {"log of power", [](leaves of) { return log(pow<3>(exp(s(of)))); }, "3 * s"},
     {"log of many", [](leaves of) { return log(prod(logistic(z(of)))); }, "-sum(softplus(-z))"},
     {"log of many", [](leaves of) { return log(prod(z(of))); }, "sum(log(abs(z))) + log(prod(sign(z)))"},
+    {"log of choice", [](leaves of) { return log(where(s(of) < 0, exp(s(of)), of.input("t"))); },
+     "where(s < 0, s, log(t))"},
+    {"log of choice", [](leaves of) { return log(where(of.input("t") > 0, 1, logistic(s(of)))); },
+     "where(0 < t, 0, -softplus(-s))"},
+    {"log of choice",
+     [](leaves of) {
+       const ref p = logistic(s(of));
+       return log(where(of.input("t") == 1, p, 1 - p));
+     },
+     "where(t == 1, -softplus(-s), -softplus(s))"},
+    {"log of choice",
+     [](leaves of) {
+       return log(where(z(of) > 0, s(of) * exp(-s(of)), where(z(of) < -1, z(of), prod(z(of)))));
+     },
+     "where(0 < z, log(s) - s, where(z < -1, log(z), sum(log(abs(z))) + log(prod(sign(z)))))"},
     {"length of two", [](leaves of) { return sqrt(s(of) * s(of) + square(of.input("t"))); }, "hypot(s, t)"},
     {"square of norm", [](leaves of) { return square(norm(z(of))); }, "sum(square(z))"},
     {"variance", [](leaves of) { return mean(z(of) * z(of)) - square(mean(z(of))); },
@@ -490,6 +505,8 @@ BOOST_AUTO_TEST_CASE(the_other_stable_forms_keep_their_digits) {
       {[](leaves of) { return log(exp(s(of)) * exp(-2 * s(of))); }, -1000, 1000},
       {[](leaves of) { return log(prod(broadcast_over(exp(s(of)), {9}, 1))); }, -100, -900},
       {[](leaves of) { return log(prod(broadcast_over(s(of), {9}, 1))); }, 1e-50, 9 * std::log(1e-50)},
+      {[](leaves of) { return log(where(s(of) < 0, 2 * exp(s(of)), s(of))); }, -1000, std::log(2.) - 1000},
+      {[](leaves of) { return log(where(s(of) < 0, s(of), logistic(-s(of)))); }, 1000, -1000},
       {[](leaves of) { return sqrt(s(of) * s(of) + square(2 * s(of))); }, 1e-200, std::sqrt(5.) * 1e-200},
       {[](leaves of) {
          const ref v = stack(s(of), s(of) + 1, s(of) + 2);
@@ -505,6 +522,23 @@ BOOST_AUTO_TEST_CASE(the_other_stable_forms_keep_their_digits) {
     const double lost = outputs_of(naive, at, 1)[0];
     BOOST_TEST(!(std::abs(lost - each.expected) <= 1e-9 * std::abs(each.expected)), shown(naive).view());
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_logarithm_of_a_choice_stays_whole_where_no_arm_has_a_better_form) {
+  constexpr example cases[] = {
+      {"", [](leaves of) { return log(where(s(of) > 0, s(of), of.input("t"))); }, "log(where(0 < s, s, t))"},
+      {"", [](leaves of) { return log(where(s(of) > 0, s(of), 1)); }, "log(where(0 < s, s, 1))"},
+      {"", [](leaves of) { return log(where(z(of) > 0, s(of), 0)); }, "log(where(0 < z, s, 0))"},
+      {"",
+       [](leaves of) {
+         return log(where(z(of) > 0, reshape<3>(of.input("v", {1, 3})), z(of)));
+       },
+       "log(where(0 < z, v, z))"},
+      {"", [](leaves of) { return log(where(z(of) > 0, reverse<0>(z(of)), at<1>(z(of)))); },
+       "log(where(0 < z, z[::-1], z[1]))"},
+  };
+  for (const example& each : cases)
+    BOOST_TEST(shown(stabilise(graph_of_formula(each.formula))).view() == each.after);
 }
 
 BOOST_AUTO_TEST_CASE(as_written_only_exact_rules_fire_in_value_and_gradient) {

@@ -108,6 +108,8 @@ inline constexpr std::array rules{
                  log_of_power, "the power overflows or vanishes, its logarithm does not"},
     rewrite_rule{"log of many", "log(prod(p)) = sum(log(p))", &row<log_op>(), made_by<prod_op>(), log_of_prod,
                  "the product of many vanishes, its logarithm does not"},
+    rewrite_rule{"log of choice", "log(where(c, a, b)) = where(c, log(a), log(b))", &row<log_op>(),
+                 made_by<where_op>(), log_of_choice, "brings together what a choice keeps apart"},
     rewrite_rule{"root of square", "sqrt(x * x) = abs(x)", &row<sqrt_op>(), made_by<square_op>(),
                  root_of_square, "the square overflows or vanishes, its root does not"},
     rewrite_rule{"length of two", "sqrt(a * a + b * b) = hypot(a, b)", &row<sqrt_op>(), made_by<add_op>(),

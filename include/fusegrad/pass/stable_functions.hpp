@@ -16,6 +16,12 @@ namespace fusegrad::stability {
 /// The value behind a broadcast, or the value itself.
 [[nodiscard]] constexpr ref narrow(ref value) { return is<broadcast_op>(value) ? value.operand(0) : value; }
 
+/// What movements rename the elements of; the value itself where there are none.
+[[nodiscard]] constexpr ref before_movements(ref value) {
+  while (value->op->family == operation_family::movement) value = value.operand(0);
+  return value;
+}
+
 /// log(exp(a) / b) = a - log(b), and log(a / exp(b)) = log(a) - b.
 constexpr ref log_of_quotient(ref at) {
   const ref quotient = at.operand(0);
@@ -81,12 +87,28 @@ constexpr ref log_of_power(ref at) {
 constexpr ref log_of_prod(ref at) {
   const ref factors = at.operand(0).operand(0);
   const axis_set axes = at.operand(0)->payload.axes;
-  ref origin = factors;
-  while (origin->op->family == operation_family::movement) origin = origin.operand(0);
+  const ref origin = before_movements(factors);
   if (is<sign_op>(origin) || is<constant_op>(origin)) return no_match;  // what is left of them
   if (is_never_negative(factors)) return sum_over(log(factors), axes);
   const ref sizes = sum_over(log(abs(factors)), axes);
   return sizes + log(reduce<prod_op>(sign(factors), axes));
+}
+
+/// Whether the logarithm of a value has another form than the one that is written: the rules are asked.
+[[nodiscard]] constexpr bool has_other_log(ref value) {
+  const ref found = before_movements(log(value));
+  return !is<log_op>(found) || !same(before_movements(found.operand(0)), before_movements(value));
+}
+
+/// log(where(c, a, b)) = where(c, log(a), log(b)), where that helps one of the two: else it would only be a
+/// logarithm more. The arm that is not taken may be 0 or negative, since nothing of it reaches value or
+/// gradient.
+constexpr ref log_of_choice(ref at) {
+  const ref choice = at.operand(0);
+  const ref condition = choice.operand(0), a = choice.operand(1), b = choice.operand(2);
+  if (!has_other_log(a) && !has_other_log(b)) return no_match;
+  const auto log_of = [](ref arm) { return is_number(arm, 1) ? constant_like(arm, 0) : log(arm); };
+  return where(condition, log_of(a), log_of(b));
 }
 
 /// The operand beside a 1.
