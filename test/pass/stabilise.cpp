@@ -201,6 +201,13 @@ constexpr example examples[] = {
      "logsumexp(-z - stop_gradient(max(-z))) - (-z - stop_gradient(max(-z)))[y]"},
     {"logsumexp of shifted", [](leaves of) { return max(z(of)) + logsumexp(z(of) - max(z(of))); },
      "logsumexp(z)"},
+    {"logsumexp", [](leaves of) { return log(mean(exp(z(of)))); }, "logsumexp(z) - log(3)"},
+    {"logsumexp", [](leaves of) { return log(sum(logistic(s(of)) * exp(z(of)))); },
+     "logsumexp(-softplus(-s) + z)"},
+    {"logsumexp", [](leaves of) { return log(sum(where(s(of) > 0, exp(z(of)), 0))); },
+     "logsumexp(where(0 < s, z, -inf))"},
+    {"log of mixture", [](leaves of) { return log(dot(logistic(z(of)), exp(of.input("u", three)))); },
+     "logsumexp(u - softplus(-z))"},
     {"one-hot sum", [](leaves of) { return sum(one_hot(y(of)) * z(of)); }, "z[y]"},
     {"one-hot product", [](leaves of) { return dot(z(of), one_hot(y(of))); }, "z[y]"},
     {"one hot", [](leaves of) { return where(at_class(y(of), three), of.number(-1, three), 0); },
@@ -234,6 +241,14 @@ constexpr example examples[] = {
     {"log of negated expm1", [](leaves of) { return log(1 - exp(-s(of))); }, "log1mexp(-s)"},
     {"log of negated expm1", [](leaves of) { return log(-expm1(-s(of))); }, "log1mexp(-s)"},
     {"logaddexp", [](leaves of) { return log(exp(s(of)) + exp(of.input("t"))); }, "logaddexp(s, t)"},
+    {"logaddexp", [](leaves of) { return log(exp(s(of)) + exp(2 * s(of)) + exp(3 * s(of))); },
+     "logaddexp(logaddexp(s, 2 * s), 3 * s)"},
+    {"logaddexp",
+     [](leaves of) {
+       const ref p = logistic(of.input("t"));
+       return log(p * exp(-s(of)) + (1 - p) * exp(s(of)));
+     },
+     "logaddexp(-softplus(-t) - s, s - softplus(t))"},
     {"complement of probability", [](leaves of) { return 1 - erf(s(of)); }, "erfc(s)"},
     {"complement of probability", [](leaves of) { return 1 - erfc(s(of)); }, "erf(s)"},
     {"complement of probability", [](leaves of) { return 1 - normal_cdf(s(of)); }, "normal_cdf(-s)"},
@@ -505,6 +520,11 @@ BOOST_AUTO_TEST_CASE(the_other_stable_forms_keep_their_digits) {
       {[](leaves of) { return log(exp(s(of)) * exp(-2 * s(of))); }, -1000, 1000},
       {[](leaves of) { return log(prod(broadcast_over(exp(s(of)), {9}, 1))); }, -100, -900},
       {[](leaves of) { return log(prod(broadcast_over(s(of), {9}, 1))); }, 1e-50, 9 * std::log(1e-50)},
+      {[](leaves of) { return log(mean(exp(stack(s(of), s(of))))); }, 1000, 1000},
+      {[](leaves of) { return log(logistic(s(of)) * exp(s(of)) + logistic(-s(of)) * exp(s(of))); }, 1000,
+       1000},
+      {[](leaves of) { return log(dot(exp(stack(s(of), s(of))), exp(stack(s(of), s(of))))); }, 1000,
+       2000 + std::log(2.)},
       {[](leaves of) { return log(where(s(of) < 0, 2 * exp(s(of)), s(of))); }, -1000, std::log(2.) - 1000},
       {[](leaves of) { return log(where(s(of) < 0, s(of), logistic(-s(of)))); }, 1000, -1000},
       {[](leaves of) { return sqrt(s(of) * s(of) + square(2 * s(of))); }, 1e-200, std::sqrt(5.) * 1e-200},
@@ -522,6 +542,22 @@ BOOST_AUTO_TEST_CASE(the_other_stable_forms_keep_their_digits) {
     const double lost = outputs_of(naive, at, 1)[0];
     BOOST_TEST(!(std::abs(lost - each.expected) <= 1e-9 * std::abs(each.expected)), shown(naive).view());
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_logarithm_of_a_sum_stays_whole_where_a_part_may_be_negative_or_is_a_number) {
+  constexpr example cases[] = {
+      {"", [](leaves of) { return log(sum(z(of) * exp(z(of)))); }, "log(sum(z * exp(z)))"},
+      {"", [](leaves of) { return log(dot(z(of), exp(z(of)))); }, "log(dot(z, exp(z)))"},
+      {"", [](leaves of) { return log(exp(s(of)) + square(of.input("t"))); }, "log(exp(s) + square(t))"},
+      {"", [](leaves of) { return log(exp(s(of)) * of.input("t") + exp(s(of))); },
+       "log(exp(s) * t + exp(s))"},
+      {"", [](leaves of) { return log(logistic(s(of)) + 0.1); }, "log(logistic(s) + 0.1)"},
+      {"", [](leaves of) { return log(sum(where(z(of) < 0, exp(z(of)), -1))); },
+       "log(sum(where(z < 0, exp(z), -1)))"},
+      {"", [](leaves of) { return log(sum(logistic(z(of)))); }, "log(sum(logistic(z)))"},
+  };
+  for (const example& each : cases)
+    BOOST_TEST(shown(stabilise(graph_of_formula(each.formula))).view() == each.after);
 }
 
 BOOST_AUTO_TEST_CASE(the_logarithm_of_a_choice_stays_whole_where_no_arm_has_a_better_form) {
