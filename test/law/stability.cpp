@@ -137,6 +137,12 @@ real half_erfc_log(real x) {
   return x > 0 ? std::log(law::erfcx_reference(x) / 2) - x * x : std::log1p(-std::erfc(-x) / 2);
 }
 
+/// log(logistic(a) - logistic(b)) of a not below b.
+real log_of_interval(real a, real b) {
+  const real width = a == b ? 0 : a - b;
+  return law::log1mexp_reference(-width) - law::softplus_reference(-a) - law::softplus_reference(b);
+}
+
 /// The mean size of the logarithms of some shares, by their parts of the sum: its ulp is what their rounding
 /// makes of the logarithm of the sum.
 real mean_size(std::initializer_list<real> logarithms) {
@@ -231,6 +237,13 @@ const std::vector<studied> rules_alone{
      [](const real* x, int) { return x[0] + law::log1mexp_reference(-x[0]); }},
     {"logsubexp", "log(exp(s) - exp(t))", [](leaves of) { return log(exp(s(of)) - exp(t(of))); },
      [](const real* x, int) { return logsubexp_of(x[0], x[1]); }},
+    {"log of interval", "log(logistic(max(s, t)) - logistic(min(s, t)))",
+     [](leaves of) { return log(logistic(max(s(of), t(of))) - logistic(min(s(of), t(of)))); },
+     [](const real* x, int) { return log_of_interval(std::fmax(x[0], x[1]), std::fmin(x[0], x[1])); },
+     "a not below b"},
+    {"logistic of difference", "exp(s) / (exp(s) + exp(t))",
+     [](leaves of) { return exp(s(of)) / (exp(s(of)) + exp(t(of))); },
+     [](const real* x, int) { return law::logistic_reference(x[0] - x[1]); }},
     {"logistic", "1 / (1 + exp(-s))", [](leaves of) { return 1 / (1 + exp(-s(of))); },
      [](const real* x, int) { return law::logistic_reference(x[0]); }},
     {"logistic", "exp(s) / (1 + exp(s))", [](leaves of) { return exp(s(of)) / (1 + exp(s(of))); },
@@ -341,6 +354,8 @@ const std::vector<studied> whole_formulas{
        return -law::softplus_reference(-x[0]) - law::softplus_reference(-x[1]) -
               law::softplus_reference(-x[2]);
      }},
+    {"", "log(1 + sum(exp(z)))", [](leaves of) { return log(1 + sum(exp(z(of)))); },
+     [](const real* x, int) { return law::softplus_reference(logsumexp_of(x)); }},
     {"", "log(mean(exp(z)))", [](leaves of) { return log(mean(exp(z(of)))); },
      [](const real* x, int) { return logsumexp_of(x) - std::log(3.0L); }, "everywhere", false,
      [](const real*) { return std::log(3.0L); }},

@@ -171,8 +171,12 @@ constexpr ref log_of_one_minus(ref at) {
   return is<subtract_op>(difference) && is_number(difference.operand(0), 1) ? log1p(-difference.operand(1))
                                                                             : no_match;
 }
+
+/// log1p(exp(x)) = softplus(x), and log1p(sum(exp(z))) = softplus(logsumexp(z)).
 constexpr ref find_softplus(ref at) {
-  return is<exp_op>(at.operand(0)) ? softplus(at.operand(0).operand(0)) : no_match;
+  const ref power = at.operand(0);
+  if (is<exp_op>(power)) return softplus(power.operand(0));
+  return is<sum_op>(power) && has_stable_log(power) ? softplus(log(power)) : no_match;
 }
 constexpr ref find_expm1(ref at) {
   const ref a = at.operand(0), b = at.operand(1);
@@ -195,6 +199,27 @@ constexpr ref log_of_expm1(ref at) {
 constexpr ref find_logsubexp(ref at) {
   const ref a = at.operand(0).operand(0), b = at.operand(0).operand(1);
   return is<exp_op>(a) && is<exp_op>(b) ? logsubexp(a.operand(0), b.operand(0)) : no_match;
+}
+
+/// log(logistic(a) - logistic(b)), the logarithm of the probability of an interval: the difference is
+/// logistic(a) logistic(-b) (1 - exp(b - a)). Equal infinities have no distance.
+constexpr ref log_of_interval(ref at) {
+  const ref upper = at.operand(0).operand(0), lower = at.operand(0).operand(1);
+  if (!is<logistic_op>(upper) || !is<logistic_op>(lower)) return no_match;
+  const ref a = upper.operand(0), b = lower.operand(0);
+  const ref width = log1mexp(elementwise<shift_op>{}(b, a));
+  return width - softplus(-a) - softplus(b);
+}
+
+/// exp(a) / (exp(a) + exp(b)) = logistic(a - b).
+constexpr ref logistic_of_difference(ref at) {
+  const ref total = at.operand(1);
+  for (int i = 0; i < 2 && is<add_op>(total); ++i) {
+    const ref own = total.operand(i), other = total.operand(1 - i);
+    if (is<exp_op>(own) && is<exp_op>(other) && same(own, at.operand(0)))
+      return logistic(own.operand(0) - other.operand(0));
+  }
+  return no_match;
 }
 
 /// 1 / (1 + exp(-x)) and exp(x) / (1 + exp(x)).
