@@ -98,7 +98,7 @@ struct studied {
   real (*meaning)(const real* x, int element);
   const char* domain = "everywhere";
   bool slope = false;  // the derivative by s
-  /// A number that cancels though no ulp of an input shows it: its ulp counts instead.
+  /// A number that cancels though no ulp of an input shows it: its ulp counts, too.
   real (*scale)(const real* x) = nullptr;
 };
 
@@ -136,6 +136,32 @@ real logsubexp_of(real a, real b) {
 real half_erfc_log(real x) {
   return x > 0 ? std::log(law::erfcx_reference(x) / 2) - x * x : std::log1p(-std::erfc(-x) / 2);
 }
+
+/// log(logistic(a) - logistic(b)) of a not below b.
+real log_of_interval(real a, real b) {
+  const real width = a == b ? 0 : a - b;
+  return law::log1mexp_reference(-width) - law::softplus_reference(-a) - law::softplus_reference(b);
+}
+
+/// The mean size of the logarithms of some shares, by their parts of the sum: its ulp is what their rounding
+/// makes of the logarithm of the sum.
+real mean_size(std::initializer_list<real> logarithms) {
+  real most = -infinity, sum = 0, result = 0;
+  for (real each : logarithms) most = std::fmax(most, each);
+  for (real each : logarithms) sum += std::exp(each - most);
+  for (real each : logarithms)
+    if (const real part = std::exp(each - most) / sum; part > 0) result += part * std::fabs(each);
+  return std::isfinite(result) ? result : 0;
+}
+
+// Two mixtures, by the logarithms of their shares.
+
+real first_of_two(const real* x) { return x[0] - law::softplus_reference(-x[1]); }
+real second_of_two(const real* x) { return -x[0] - law::softplus_reference(x[1]); }
+
+real excess_of_zeros(const real* x) { return -law::softplus_reference(-x[1]); }
+real zeros_by_chance(const real* x) { return -std::exp(x[0]) - law::softplus_reference(x[1]); }
+
 real variance_of(const real* x) {
   const real mean = x[0] / 3 + x[1] / 3 + x[2] / 3;
   real sum = 0;
@@ -158,6 +184,12 @@ const std::vector<studied> rules_alone{
      [](const real* x, int) { return -std::log(x[0]); }},
     {"logsumexp", "log(sum(exp(z)))", [](leaves of) { return log(sum(exp(z(of)))); },
      [](const real* x, int) { return logsumexp_of(x); }},
+    {"log of mixture", "log(dot(exp(z), exp(z)))", [](leaves of) { return log(dot(exp(z(of)), exp(z(of)))); },
+     [](const real* x, int) {
+       const real twice[] = {2 * x[0], 2 * x[1], 2 * x[2]};
+       return logsumexp_of(twice);
+     },
+     "factors made of powers and probabilities alone"},
     {"log probability", "z - logsumexp(z)", [](leaves of) { return z(of) - logsumexp(z(of)); }, log_share},
     {"log probability", "z[y] - logsumexp(z)", [](leaves of) { return z(of)[y(of)] - logsumexp(z(of)); },
      [](const real* x, int) { return log_share(x, int(x[3])); }},
@@ -205,6 +237,13 @@ const std::vector<studied> rules_alone{
      [](const real* x, int) { return x[0] + law::log1mexp_reference(-x[0]); }},
     {"logsubexp", "log(exp(s) - exp(t))", [](leaves of) { return log(exp(s(of)) - exp(t(of))); },
      [](const real* x, int) { return logsubexp_of(x[0], x[1]); }},
+    {"log of interval", "log(logistic(max(s, t)) - logistic(min(s, t)))",
+     [](leaves of) { return log(logistic(max(s(of), t(of))) - logistic(min(s(of), t(of)))); },
+     [](const real* x, int) { return log_of_interval(std::fmax(x[0], x[1]), std::fmin(x[0], x[1])); },
+     "a not below b"},
+    {"logistic of difference", "exp(s) / (exp(s) + exp(t))",
+     [](leaves of) { return exp(s(of)) / (exp(s(of)) + exp(t(of))); },
+     [](const real* x, int) { return law::logistic_reference(x[0] - x[1]); }},
     {"logistic", "1 / (1 + exp(-s))", [](leaves of) { return 1 / (1 + exp(-s(of))); },
      [](const real* x, int) { return law::logistic_reference(x[0]); }},
     {"logistic", "exp(s) / (1 + exp(s))", [](leaves of) { return exp(s(of)) / (1 + exp(s(of))); },
@@ -265,6 +304,10 @@ const std::vector<studied> rules_alone{
      }},
     {"log of many", "log(prod(exp(z)))", [](leaves of) { return log(prod(exp(z(of)))); },
      [](const real* x, int) { return x[0] + x[1] + x[2]; }},
+    {"log of choice", "log(where(s < t, exp(s), t))",
+     [](leaves of) { return log(where(s(of) < t(of), exp(s(of)), t(of))); },
+     [](const real* x, int) { return x[0] < x[1] ? x[0] : std::log(x[1]); },
+     "an arm whose logarithm has another form"},
     {"root of square", "sqrt(square(s))", [](leaves of) { return sqrt(square(s(of))); },
      [](const real* x, int) { return std::fabs(x[0]); }},
     {"length of two", "sqrt(square(s) + square(t))",
@@ -310,6 +353,41 @@ const std::vector<studied> whole_formulas{
      [](const real* x, int) {
        return -law::softplus_reference(-x[0]) - law::softplus_reference(-x[1]) -
               law::softplus_reference(-x[2]);
+     }},
+    {"", "log(1 + sum(exp(z)))", [](leaves of) { return log(1 + sum(exp(z(of)))); },
+     [](const real* x, int) { return law::softplus_reference(logsumexp_of(x)); }},
+    {"", "log(mean(exp(z)))", [](leaves of) { return log(mean(exp(z(of)))); },
+     [](const real* x, int) { return logsumexp_of(x) - std::log(3.0L); }, "everywhere", false,
+     [](const real*) { return std::log(3.0L); }},
+    {"", "log(dot(softmax(z), exp(z)))", [](leaves of) { return log(dot(softmax(z(of)), exp(z(of)))); },
+     [](const real* x, int) {
+       const real twice[] = {2 * x[0], 2 * x[1], 2 * x[2]};
+       return logsumexp_of(twice) - logsumexp_of(x);
+     },
+     "everywhere", false,
+     [](const real* x) {
+       return mean_size({log_share(x, 0) + x[0], log_share(x, 1) + x[1], log_share(x, 2) + x[2]});
+     }},
+    {"", "log(sum(where(z < 1, exp(z), 0)))",
+     [](leaves of) { return log(sum(where(z(of) < 1, exp(z(of)), 0))); },
+     [](const real* x, int) {
+       real counted[3];
+       for (int i = 0; i < 3; ++i) counted[i] = x[i] < 1 ? x[i] : -infinity;
+       return greatest(counted) == -infinity ? -infinity : logsumexp_of(counted);
+     }},
+    {"", "log(logistic(t) * exp(s) + (1 - logistic(t)) * exp(-s))",
+     [](leaves of) { return log(logistic(t(of)) * exp(s(of)) + (1 - logistic(t(of))) * exp(-s(of))); },
+     [](const real* x, int) { return law::logaddexp_reference(first_of_two(x), second_of_two(x)); },
+     "everywhere", false,
+     [](const real* x) {
+       return mean_size({first_of_two(x), second_of_two(x)});
+     }},
+    {"", "log(logistic(t) + (1 - logistic(t)) * exp(-exp(s)))",
+     [](leaves of) { return log(logistic(t(of)) + (1 - logistic(t(of))) * exp(-exp(s(of)))); },
+     [](const real* x, int) { return law::logaddexp_reference(excess_of_zeros(x), zeros_by_chance(x)); },
+     "everywhere", false,
+     [](const real* x) {
+       return mean_size({excess_of_zeros(x), zeros_by_chance(x)});
      }},
     {"", "slope of log(1 + exp(s))", [](leaves of) { return log(1 + exp(s(of))); },
      [](const real* x, int) { return law::logistic_reference(x[0]); }, "everywhere", true},
@@ -535,8 +613,8 @@ void compare(const outcome& one, const graph& formula, measured& so_far) {
   real unit = unit_of(wanted);
   double was = double(error_before / unit), is = double(error_after / unit);
   if (is > so_far.after || is > was + 2 || (was > so_far.before && std::isfinite(was))) {
-    unit +=
-        of.scale == nullptr ? unit_of_inputs(of, one.row, one.element, wanted) : unit_of(of.scale(x.data()));
+    unit += unit_of_inputs(of, one.row, one.element, wanted);
+    if (of.scale != nullptr) unit += unit_of(of.scale(x.data()));
     was = double(error_before / unit), is = double(error_after / unit);
   }
   const bool representable = std::fabs(wanted) <= real(std::numeric_limits<float>::max());

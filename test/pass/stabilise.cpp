@@ -201,6 +201,13 @@ constexpr example examples[] = {
      "logsumexp(-z - stop_gradient(max(-z))) - (-z - stop_gradient(max(-z)))[y]"},
     {"logsumexp of shifted", [](leaves of) { return max(z(of)) + logsumexp(z(of) - max(z(of))); },
      "logsumexp(z)"},
+    {"logsumexp", [](leaves of) { return log(mean(exp(z(of)))); }, "logsumexp(z) - log(3)"},
+    {"logsumexp", [](leaves of) { return log(sum(logistic(s(of)) * exp(z(of)))); },
+     "logsumexp(-softplus(-s) + z)"},
+    {"logsumexp", [](leaves of) { return log(sum(where(s(of) > 0, exp(z(of)), 0))); },
+     "logsumexp(where(0 < s, z, -inf))"},
+    {"log of mixture", [](leaves of) { return log(dot(logistic(z(of)), exp(of.input("u", three)))); },
+     "logsumexp(u - softplus(-z))"},
     {"one-hot sum", [](leaves of) { return sum(one_hot(y(of)) * z(of)); }, "z[y]"},
     {"one-hot product", [](leaves of) { return dot(z(of), one_hot(y(of))); }, "z[y]"},
     {"one hot", [](leaves of) { return where(at_class(y(of), three), of.number(-1, three), 0); },
@@ -218,6 +225,13 @@ constexpr example examples[] = {
     {"softplus", [](leaves of) { return log(1 + exp(s(of))); }, "softplus(s)"},
     {"softplus", [](leaves of) { return log(exp(-s(of)) + 1); }, "softplus(-s)"},
     {"expm1", [](leaves of) { return exp(s(of)) - 1; }, "expm1(s)"},
+    {"softplus", [](leaves of) { return log(1 + sum(exp(z(of)))); }, "softplus(logsumexp(z))"},
+    {"log of interval", [](leaves of) { return log(logistic(s(of)) - logistic(-s(of))); },
+     "log1mexp(-s - s) - softplus(-s) - softplus(-s)"},
+    {"logistic of difference", [](leaves of) { return exp(s(of)) / (exp(s(of)) + exp(of.input("t"))); },
+     "logistic(s - t)"},
+    {"logistic of difference", [](leaves of) { return -log(exp(s(of)) / (exp(of.input("t")) + exp(s(of)))); },
+     "softplus(t - s)"},
     {"logistic", [](leaves of) { return 1 / (1 + exp(-s(of))); }, "logistic(s)"},
     {"logistic", [](leaves of) { return exp(s(of)) / (exp(s(of)) + 1); }, "logistic(s)"},
     {"one minus logistic", [](leaves of) { return 1 - 1 / (1 + exp(-s(of))); }, "logistic(-s)"},
@@ -234,6 +248,14 @@ constexpr example examples[] = {
     {"log of negated expm1", [](leaves of) { return log(1 - exp(-s(of))); }, "log1mexp(-s)"},
     {"log of negated expm1", [](leaves of) { return log(-expm1(-s(of))); }, "log1mexp(-s)"},
     {"logaddexp", [](leaves of) { return log(exp(s(of)) + exp(of.input("t"))); }, "logaddexp(s, t)"},
+    {"logaddexp", [](leaves of) { return log(exp(s(of)) + exp(2 * s(of)) + exp(3 * s(of))); },
+     "logaddexp(logaddexp(s, 2 * s), 3 * s)"},
+    {"logaddexp",
+     [](leaves of) {
+       const ref p = logistic(of.input("t"));
+       return log(p * exp(-s(of)) + (1 - p) * exp(s(of)));
+     },
+     "logaddexp(-softplus(-t) - s, s - softplus(t))"},
     {"complement of probability", [](leaves of) { return 1 - erf(s(of)); }, "erfc(s)"},
     {"complement of probability", [](leaves of) { return 1 - erfc(s(of)); }, "erf(s)"},
     {"complement of probability", [](leaves of) { return 1 - normal_cdf(s(of)); }, "normal_cdf(-s)"},
@@ -273,6 +295,21 @@ constexpr example examples[] = {
     {"log of power", [](leaves of) { return log(pow<3>(exp(s(of)))); }, "3 * s"},
     {"log of many", [](leaves of) { return log(prod(logistic(z(of)))); }, "-sum(softplus(-z))"},
     {"log of many", [](leaves of) { return log(prod(z(of))); }, "sum(log(abs(z))) + log(prod(sign(z)))"},
+    {"log of choice", [](leaves of) { return log(where(s(of) < 0, exp(s(of)), of.input("t"))); },
+     "where(s < 0, s, log(t))"},
+    {"log of choice", [](leaves of) { return log(where(of.input("t") > 0, 1, logistic(s(of)))); },
+     "where(0 < t, 0, -softplus(-s))"},
+    {"log of choice",
+     [](leaves of) {
+       const ref p = logistic(s(of));
+       return log(where(of.input("t") == 1, p, 1 - p));
+     },
+     "where(t == 1, -softplus(-s), -softplus(s))"},
+    {"log of choice",
+     [](leaves of) {
+       return log(where(z(of) > 0, s(of) * exp(-s(of)), where(z(of) < -1, z(of), prod(z(of)))));
+     },
+     "where(0 < z, log(s) - s, where(z < -1, log(z), sum(log(abs(z))) + log(prod(sign(z)))))"},
     {"length of two", [](leaves of) { return sqrt(s(of) * s(of) + square(of.input("t"))); }, "hypot(s, t)"},
     {"square of norm", [](leaves of) { return square(norm(z(of))); }, "sum(square(z))"},
     {"variance", [](leaves of) { return mean(z(of) * z(of)) - square(mean(z(of))); },
@@ -462,6 +499,10 @@ BOOST_AUTO_TEST_CASE(the_other_stable_forms_keep_their_digits) {
       {[](leaves of) { return log(1 - s(of)); }, 1e-20, -1e-20},
       {[](leaves of) { return exp(s(of)) - 1; }, 1e-20, 1e-20},
       {[](leaves of) { return exp(s(of)) / (1 + exp(s(of))); }, 1000, 1},
+      {[](leaves of) { return exp(s(of)) / (exp(s(of)) + exp(2 * s(of))); }, 1000, 0},
+      {[](leaves of) { return log(logistic(s(of) + 1) - logistic(s(of))); }, 1000,
+       std::log(-std::expm1(-1.)) - 1000},
+      {[](leaves of) { return log(1 + sum(exp(stack(s(of), s(of))))); }, 1000, 1000 + std::log(2.)},
       {[](leaves of) { return 1 - 1 / (1 + exp(-s(of))); }, 50, std::exp(-50.)},
       {[](leaves of) { return log(1 / (1 + exp(-s(of)))); }, -1000, -1000},
       {[](leaves of) { return log(1 / s(of)); }, 0x1p-1074, 1074 * std::log(2.)},
@@ -490,6 +531,13 @@ BOOST_AUTO_TEST_CASE(the_other_stable_forms_keep_their_digits) {
       {[](leaves of) { return log(exp(s(of)) * exp(-2 * s(of))); }, -1000, 1000},
       {[](leaves of) { return log(prod(broadcast_over(exp(s(of)), {9}, 1))); }, -100, -900},
       {[](leaves of) { return log(prod(broadcast_over(s(of), {9}, 1))); }, 1e-50, 9 * std::log(1e-50)},
+      {[](leaves of) { return log(mean(exp(stack(s(of), s(of))))); }, 1000, 1000},
+      {[](leaves of) { return log(logistic(s(of)) * exp(s(of)) + logistic(-s(of)) * exp(s(of))); }, 1000,
+       1000},
+      {[](leaves of) { return log(dot(exp(stack(s(of), s(of))), exp(stack(s(of), s(of))))); }, 1000,
+       2000 + std::log(2.)},
+      {[](leaves of) { return log(where(s(of) < 0, 2 * exp(s(of)), s(of))); }, -1000, std::log(2.) - 1000},
+      {[](leaves of) { return log(where(s(of) < 0, s(of), logistic(-s(of)))); }, 1000, -1000},
       {[](leaves of) { return sqrt(s(of) * s(of) + square(2 * s(of))); }, 1e-200, std::sqrt(5.) * 1e-200},
       {[](leaves of) {
          const ref v = stack(s(of), s(of) + 1, s(of) + 2);
@@ -505,6 +553,39 @@ BOOST_AUTO_TEST_CASE(the_other_stable_forms_keep_their_digits) {
     const double lost = outputs_of(naive, at, 1)[0];
     BOOST_TEST(!(std::abs(lost - each.expected) <= 1e-9 * std::abs(each.expected)), shown(naive).view());
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_logarithm_of_a_sum_stays_whole_where_a_part_may_be_negative_or_is_a_number) {
+  constexpr example cases[] = {
+      {"", [](leaves of) { return log(sum(z(of) * exp(z(of)))); }, "log(sum(z * exp(z)))"},
+      {"", [](leaves of) { return log(dot(z(of), exp(z(of)))); }, "log(dot(z, exp(z)))"},
+      {"", [](leaves of) { return log(exp(s(of)) + square(of.input("t"))); }, "log(exp(s) + square(t))"},
+      {"", [](leaves of) { return log(exp(s(of)) * of.input("t") + exp(s(of))); },
+       "log(exp(s) * t + exp(s))"},
+      {"", [](leaves of) { return log(logistic(s(of)) + 0.1); }, "log(logistic(s) + 0.1)"},
+      {"", [](leaves of) { return log(sum(where(z(of) < 0, exp(z(of)), -1))); },
+       "log(sum(where(z < 0, exp(z), -1)))"},
+      {"", [](leaves of) { return log(sum(logistic(z(of)))); }, "log(sum(logistic(z)))"},
+  };
+  for (const example& each : cases)
+    BOOST_TEST(shown(stabilise(graph_of_formula(each.formula))).view() == each.after);
+}
+
+BOOST_AUTO_TEST_CASE(the_logarithm_of_a_choice_stays_whole_where_no_arm_has_a_better_form) {
+  constexpr example cases[] = {
+      {"", [](leaves of) { return log(where(s(of) > 0, s(of), of.input("t"))); }, "log(where(0 < s, s, t))"},
+      {"", [](leaves of) { return log(where(s(of) > 0, s(of), 1)); }, "log(where(0 < s, s, 1))"},
+      {"", [](leaves of) { return log(where(z(of) > 0, s(of), 0)); }, "log(where(0 < z, s, 0))"},
+      {"",
+       [](leaves of) {
+         return log(where(z(of) > 0, reshape<3>(of.input("v", {1, 3})), z(of)));
+       },
+       "log(where(0 < z, v, z))"},
+      {"", [](leaves of) { return log(where(z(of) > 0, reverse<0>(z(of)), at<1>(z(of)))); },
+       "log(where(0 < z, z[::-1], z[1]))"},
+  };
+  for (const example& each : cases)
+    BOOST_TEST(shown(stabilise(graph_of_formula(each.formula))).view() == each.after);
 }
 
 BOOST_AUTO_TEST_CASE(as_written_only_exact_rules_fire_in_value_and_gradient) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "fusegrad/op/words.hpp"
+#include "fusegrad/train/evaluate.hpp"
 
 namespace mine {
 
@@ -79,6 +80,28 @@ BOOST_AUTO_TEST_CASE(a_stable_loss_has_no_hazard) {
   for (const precision_drift& each : found.drifts) BOOST_TEST(each.relative < 1e-5);
   BOOST_TEST(found.drifts[0].relative > 0);
   BOOST_TEST(text_of(found).find("no hazard") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(counts_with_an_excess_of_zeros_have_no_hazard_by_a_parameter) {
+  // Source: Lambert 1992, "Zero-inflated Poisson regression".
+  constexpr auto v = param<"v", 2>;
+  constexpr auto c = param<"c">;
+  constexpr auto share = sigmoid(dot(v, x) + c);
+  constexpr auto rate = exp(prediction);
+  constexpr auto zero = share + (constant<1> - share) * exp(-rate);
+  constexpr auto count = (constant<1> - share) * exp(t * prediction - rate);
+  constexpr auto loss = -log(where(t == constant<0>, zero, count));
+  constexpr auto written = as_written(loss);
+  const auto data = dataset(x = std::vector{0.5, -1.0, 2.0, 1.5}, t = std::vector{0.0, 3.0});
+  const audit_report stable = audit(loss, initialise<loss>(3, w = normal()), data);
+  const audit_report naive = audit(written, initialise<written>(3, w = normal()), data);
+  for (const char* each : {"v", "c", "w", "b"})
+    BOOST_TEST(find(stable, each, hazard::not_finite) == nullptr, stable);
+  BOOST_TEST(find(naive, "b", hazard::not_finite) != nullptr, naive);
+  auto model = initialise<loss>(3);
+  model[b] = 30;
+  model[c] = -200;  // both ways to a zero are less likely than any float
+  BOOST_TEST(std::isfinite(evaluate(loss, model, data)));
 }
 
 BOOST_AUTO_TEST_CASE(what_overflows_is_named_at_the_mildest_value) {

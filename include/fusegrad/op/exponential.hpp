@@ -154,7 +154,8 @@ struct log1mexp_op : elementwise_operation<1> {
     const Value missing = -math::expm1(math::choose(near, a, Value(-1)));
     return math::choose(near, math::log(missing), math::log1p(-math::exp(a)));
   }
-  static constexpr ref partials(ref a, ref) { return -1 / apply<expm1_op>(-a); }
+  /// At a zero of either sign the slope of the domain's side, which is minus infinity.
+  static constexpr ref partials(ref a, ref) { return -1 / apply<expm1_op>(apply<abs_op>(a)); }
 };
 
 /// log(exp(a) + exp(b)) = max(a, b) + log1p(exp(-|a - b|)).

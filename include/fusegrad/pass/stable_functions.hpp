@@ -9,6 +9,7 @@
 #include "fusegrad/op/trigonometric.hpp"
 #include "fusegrad/pass/simplify.hpp"
 
+#include <limits>
 #include <numbers>
 
 namespace fusegrad::stability {
@@ -16,32 +17,57 @@ namespace fusegrad::stability {
 /// The value behind a broadcast, or the value itself.
 [[nodiscard]] constexpr ref narrow(ref value) { return is<broadcast_op>(value) ? value.operand(0) : value; }
 
-/// log(exp(a) / b) = a - log(b), and log(a / exp(b)) = log(a) - b.
-constexpr ref log_of_quotient(ref at) {
-  const ref quotient = at.operand(0);
-  if (!is<divide_op>(quotient)) return no_match;
-  const ref above = quotient.operand(0), below = quotient.operand(1);
-  if (is<exp_op>(above)) return above.operand(0) - log(below);
-  return is<exp_op>(below) ? log(above) - below.operand(0) : no_match;
+/// What movements rename the elements of; the value itself where there are none.
+[[nodiscard]] constexpr ref before_movements(ref value) {
+  while (value->op->family == operation_family::movement) value = value.operand(0);
+  return value;
 }
-constexpr ref log_of_reciprocal(ref at) {
-  const ref quotient = at.operand(0);
-  return is<divide_op>(quotient) && is_number(quotient.operand(0), 1) ? -log(quotient.operand(1)) : no_match;
+
+/// What is positive for every number, and has a stable logarithm.
+[[nodiscard]] constexpr bool is_power_or_probability(ref value) {
+  return is<exp_op>(value) || is<logistic_op>(value) || is<normal_cdf_op>(value) || is<erfc_op>(value) ||
+         is<cosh_op>(value);
+}
+
+/// Whether a value is made of powers and probabilities alone, by sums, products, quotients and choices: a
+/// share of a sum, whose logarithm is made of theirs. It is positive, save where a choice is 0.
+[[nodiscard]] constexpr bool is_share(ref value, int deep = 6) {
+  while (value->op->family == operation_family::movement || is<sum_op>(value) || is<prod_op>(value) ||
+         is<pick_op>(value) || is<square_op>(value) || is<pow_op>(value))
+    value = value.operand(0);
+  if (is_power_or_probability(value)) return true;
+  if (is<constant_op>(value)) return value->payload.number > 0;
+  if (deep == 0) return false;
+  const auto is_part = [&](int i) { return is_share(value.operand(i), deep - 1); };
+  if (is<multiply_op>(value) || is<divide_op>(value) || is<add_op>(value)) return is_part(0) && is_part(1);
+  const auto is_arm = [&](int i) { return is_number(value.operand(i), 0) || is_part(i); };
+  return is<where_op>(value) && is_arm(1) && is_arm(2);
+}
+
+/// Whether two values that are added are shares. A number is none: beside it the other may vanish.
+[[nodiscard]] constexpr bool are_shares(ref a, ref b) {
+  return !is<constant_op>(a) && !is<constant_op>(b) && is_share(a) && is_share(b);
+}
+
+/// Whether the elements of a sum are powers, or shares that products, quotients or choices make of them.
+[[nodiscard]] constexpr bool are_shares_of_sum(ref elements) {
+  if (is<exp_op>(elements)) return true;
+  const bool is_made = is<multiply_op>(elements) || is<divide_op>(elements) || is<where_op>(elements);
+  return is_made && is_share(elements);
 }
 
 /// Whether no element can be negative, whatever the data: what a logarithm of it may rely on.
 [[nodiscard]] constexpr bool is_never_negative(ref value) {
   constexpr int deep = 4;
   for (int depth = 0; depth < deep; ++depth) {
-    if (is<exp_op>(value) || is<square_op>(value) || is<abs_op>(value) || is<logistic_op>(value)) return true;
-    if (is<normal_cdf_op>(value) || is<erfc_op>(value) || is<cosh_op>(value)) return true;
+    if (is_share(value) || is<square_op>(value) || is<abs_op>(value)) return true;
     if (is<divide_op>(value) && is<exp_op>(value.operand(0))) {
       value = value.operand(1);
     } else if (value->op->family == operation_family::movement || is<sum_op>(value) || is<prod_op>(value) ||
                is<pick_op>(value)) {
       value = value.operand(0);
     } else {
-      return is<constant_op>(value) && value->payload.number >= 0;
+      return is_number(value, 0);
     }
   }
   return false;
@@ -49,10 +75,27 @@ constexpr ref log_of_reciprocal(ref at) {
 
 /// Whether the logarithm of a value is a simpler formula than the value.
 [[nodiscard]] constexpr bool has_stable_log(ref value) {
-  if (is<sum_op>(value)) return is<exp_op>(value.operand(0));
+  if (is<sum_op>(value)) return are_shares_of_sum(value.operand(0));
+  if (is<add_op>(value)) return are_shares(value.operand(0), value.operand(1));
   if (is<divide_op>(value)) return is<exp_op>(value.operand(0)) || is<exp_op>(value.operand(1));
-  return is<exp_op>(value) || is<logistic_op>(value) || is<normal_cdf_op>(value) || is<erfc_op>(value) ||
-         is<cosh_op>(value) || is<prod_op>(value);
+  return is_power_or_probability(value) || is<prod_op>(value);
+}
+
+/// log(exp(a) / b) = a - log(b), log(a / exp(b)) = log(a) - b, and log(p / b) = log(p) - log(b) for any p that
+/// is never negative and has a stable logarithm.
+constexpr ref log_of_quotient(ref at) {
+  const ref quotient = at.operand(0);
+  if (!is<divide_op>(quotient)) return no_match;
+  const ref above = quotient.operand(0), below = quotient.operand(1);
+  if (is<exp_op>(above)) return above.operand(0) - log(below);
+  if (is<exp_op>(below)) return log(above) - below.operand(0);
+  if (!has_stable_log(narrow(above)) || !is_never_negative(above)) return no_match;
+  const ref one = log(above);
+  return one - log(below);
+}
+constexpr ref log_of_reciprocal(ref at) {
+  const ref quotient = at.operand(0);
+  return is<divide_op>(quotient) && is_number(quotient.operand(0), 1) ? -log(quotient.operand(1)) : no_match;
 }
 
 /// log(exp(a) * b) = a + log(b), and as much for any factor that is never negative and has a stable
@@ -81,12 +124,34 @@ constexpr ref log_of_power(ref at) {
 constexpr ref log_of_prod(ref at) {
   const ref factors = at.operand(0).operand(0);
   const axis_set axes = at.operand(0)->payload.axes;
-  ref origin = factors;
-  while (origin->op->family == operation_family::movement) origin = origin.operand(0);
+  const ref origin = before_movements(factors);
   if (is<sign_op>(origin) || is<constant_op>(origin)) return no_match;  // what is left of them
   if (is_never_negative(factors)) return sum_over(log(factors), axes);
   const ref sizes = sum_over(log(abs(factors)), axes);
   return sizes + log(reduce<prod_op>(sign(factors), axes));
+}
+
+/// Whether the logarithm of a value has another form than the one that is written: the rules are asked.
+[[nodiscard]] constexpr bool has_other_log(ref value) {
+  const ref found = before_movements(log(value));
+  return !is<log_op>(found) || !same(before_movements(found.operand(0)), before_movements(value));
+}
+
+/// The logarithm of an arm of a choice, which often is a 0 or 1 for what does not count.
+[[nodiscard]] constexpr ref log_of_arm(ref arm) {
+  if (is_number(arm, 1)) return constant_like(arm, 0);
+  return is_number(arm, 0) ? constant_like(arm, -std::numeric_limits<double>::infinity()) : log(arm);
+}
+
+/// log(where(c, a, b)) = where(c, log(a), log(b)), where that helps one of the two: else it would only be a
+/// logarithm more. The arm that is not taken may be 0 or negative, since nothing of it reaches value or
+/// gradient.
+constexpr ref log_of_choice(ref at) {
+  const ref choice = at.operand(0);
+  const ref condition = choice.operand(0), a = choice.operand(1), b = choice.operand(2);
+  if (!has_other_log(a) && !has_other_log(b)) return no_match;
+  const ref first = log_of_arm(a);
+  return where(condition, first, log_of_arm(b));
 }
 
 /// The operand beside a 1.
@@ -106,8 +171,12 @@ constexpr ref log_of_one_minus(ref at) {
   return is<subtract_op>(difference) && is_number(difference.operand(0), 1) ? log1p(-difference.operand(1))
                                                                             : no_match;
 }
+
+/// log1p(exp(x)) = softplus(x), and log1p(sum(exp(z))) = softplus(logsumexp(z)).
 constexpr ref find_softplus(ref at) {
-  return is<exp_op>(at.operand(0)) ? softplus(at.operand(0).operand(0)) : no_match;
+  const ref power = at.operand(0);
+  if (is<exp_op>(power)) return softplus(power.operand(0));
+  return is<sum_op>(power) && has_stable_log(power) ? softplus(log(power)) : no_match;
 }
 constexpr ref find_expm1(ref at) {
   const ref a = at.operand(0), b = at.operand(1);
@@ -130,6 +199,27 @@ constexpr ref log_of_expm1(ref at) {
 constexpr ref find_logsubexp(ref at) {
   const ref a = at.operand(0).operand(0), b = at.operand(0).operand(1);
   return is<exp_op>(a) && is<exp_op>(b) ? logsubexp(a.operand(0), b.operand(0)) : no_match;
+}
+
+/// log(logistic(a) - logistic(b)), the logarithm of the probability of an interval: the difference is
+/// logistic(a) logistic(-b) (1 - exp(b - a)). Equal infinities have no distance.
+constexpr ref log_of_interval(ref at) {
+  const ref upper = at.operand(0).operand(0), lower = at.operand(0).operand(1);
+  if (!is<logistic_op>(upper) || !is<logistic_op>(lower)) return no_match;
+  const ref a = upper.operand(0), b = lower.operand(0);
+  const ref width = log1mexp(elementwise<shift_op>{}(b, a));
+  return width - softplus(-a) - softplus(b);
+}
+
+/// exp(a) / (exp(a) + exp(b)) = logistic(a - b).
+constexpr ref logistic_of_difference(ref at) {
+  const ref total = at.operand(1);
+  for (int i = 0; i < 2 && is<add_op>(total); ++i) {
+    const ref own = total.operand(i), other = total.operand(1 - i);
+    if (is<exp_op>(own) && is<exp_op>(other) && same(own, at.operand(0)))
+      return logistic(own.operand(0) - other.operand(0));
+  }
+  return no_match;
 }
 
 /// 1 / (1 + exp(-x)) and exp(x) / (1 + exp(x)).
@@ -269,10 +359,13 @@ constexpr ref log_of_negated_expm1(ref at) {
   return is<expm1_op>(power) ? log1mexp(power.operand(0)) : no_match;
 }
 
-/// log(exp(a) + exp(b)): the powers overflow where their logarithm does not.
+/// log(exp(a) + exp(b)), and as much for any two shares: they overflow or vanish where their logarithm does
+/// not.
 constexpr ref find_logaddexp(ref at) {
   const ref a = at.operand(0).operand(0), b = at.operand(0).operand(1);
-  return is<exp_op>(a) && is<exp_op>(b) ? logaddexp(a.operand(0), b.operand(0)) : no_match;
+  if (!are_shares(a, b)) return no_match;
+  const ref one = log(a);
+  return logaddexp(one, log(b));
 }
 
 /// 1 - erf(x), 1 - erfc(x), 1 - normal_cdf(x): each has a partner that does not cancel.

@@ -96,11 +96,23 @@ constexpr ref find_quotient(ref at) {
   return no_match;
 }
 
-/// log(sum(exp(z))) = logsumexp(z).
+/// log(sum(exp(z))) = logsumexp(z), and log(sum(p)) = logsumexp(log(p)) of shares p.
 constexpr ref find_logsumexp(ref at) {
   const ref total = at.operand(0);
-  if (!is<sum_op>(total) || !is<exp_op>(total.operand(0))) return no_match;
-  return reduce<logsumexp_op>(total.operand(0).operand(0), total->payload.axes);
+  if (!is<sum_op>(total)) return no_match;
+  const ref elements = total.operand(0);
+  const axis_set axes = total->payload.axes;
+  if (!are_shares_of_sum(elements)) return no_match;
+  return reduce<logsumexp_op>(log(elements), axes);
+}
+
+/// log(dot(p, q)) = logsumexp(log(p) + log(q)) of shares p and q: a mixture.
+constexpr ref log_of_mixture(ref at) {
+  const ref product = at.operand(0), p = product.operand(0), q = product.operand(1);
+  if (product.rank() != 0 || !(product->payload.letters[0] == product->payload.letters[1])) return no_match;
+  if (!are_shares(p, q)) return no_match;
+  const ref logs = log(p) + log(q);
+  return reduce<logsumexp_op>(logs, all_axes(logs.extents()));
 }
 
 /// max(z) + logsumexp(z - max(z)) = logsumexp(z): the shift that the user wrote by hand.
