@@ -127,6 +127,22 @@ template <class Op, class Arch, class Real, std::size_t Distance = lane_count<Re
   return result;
 }
 
+/// The addresses of a step in memory of one's own: a compiler that cannot know where a store goes would load
+/// them again after each.
+template <class Program> struct own_addresses {
+  using real = typename Program::real;
+  const real* parameters[Program::plan.symbols.size() + 1];
+  real* outputs[Program::plan.outputs.size() + 1];
+  step_data<real> step;
+
+  [[gnu::always_inline]] explicit own_addresses(const step_data<real>& of) noexcept : step(of) {
+    for (std::size_t i = 0; i < Program::plan.symbols.size(); ++i) parameters[i] = of.parameters[i];
+    for (std::size_t i = 0; i < Program::plan.outputs.size(); ++i) outputs[i] = of.outputs[i];
+    step.parameters = parameters;
+    step.outputs = outputs;
+  }
+};
+
 /// Says that something in the place of an output is not finite.
 template <class Real>
 [[gnu::always_inline]] inline void report(const step_data<Real>& data, Real doubt) noexcept {
