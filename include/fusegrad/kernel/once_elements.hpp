@@ -75,6 +75,9 @@ namespace once {
 /// Shorter runs of elements are not worth a second piece of code.
 inline constexpr int least_registers = 2;
 
+/// Registers at once of elements that are summed: they do not wait for each other.
+inline constexpr int registers_at_once = 4;
+
 template <class Program>
 inline constexpr int lane_count_of = int(lane_count<typename Program::real, typename Program::arch>);
 
