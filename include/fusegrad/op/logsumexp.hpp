@@ -105,9 +105,9 @@ struct logsumexp_op : reduction_operation {
   }
 };
 
-/// The sum of powers without that of one greatest element of v. In rows the position of an element is a constant, and
-/// the greatest one is left out where it stands. Elsewhere elements fill lanes: all of the greatest, whose powers
-/// are 1, are left out, and counted.
+/// The sum of powers without that of one greatest element of v. In rows the position of an element is a constant,
+/// and the greatest one is left out where it stands. Elsewhere elements fill lanes: all of the greatest, whose
+/// powers are 1, are left out, and counted.
 [[nodiscard]] constexpr ref sum_without_greatest(ref v, ref distances, axis_set axes) {
   const ref powers = exp(distances);
   if (v->depends == level::row) {
