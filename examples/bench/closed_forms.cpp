@@ -158,7 +158,7 @@ template <int Width> void add_regression() {
 
 template <int Size> void add_stochastic_volatility() {
   constexpr auto y = param<"y", Size>;
-  constexpr auto persistence = param<"persistence">;
+  static constexpr auto persistence = param<"persistence">;
   constexpr auto deviation = param<"deviation">;
   constexpr auto mean = param<"mean">;
   constexpr auto shocks = param<"shocks", Size>;

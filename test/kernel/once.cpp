@@ -68,3 +68,16 @@ BOOST_AUTO_TEST_CASE(elements_that_do_not_lie_side_by_side_agree_with_the_interp
   gradient_agrees("transposed", with(sum(square(D + transpose(D)) * D)));
   gradient_agrees("position", with(sum(softmax(p) * q)));
 }
+
+BOOST_AUTO_TEST_CASE(recurrences_of_single_numbers_agree_with_the_interpreter) {
+  static constexpr auto a = param<"a">;
+  constexpr auto step = [](auto carry, auto x) { return tanh(a * carry + x); };
+  constexpr auto choice = [](auto carry, auto x) { return where(carry < x, carry * a, x * x); };
+  gradient_agrees("last", with(square(fold(step, a, p))));
+  gradient_agrees("all", with(sum(square(scan(step, constant<0>, p)) * q)));
+  gradient_agrees("a choice", with(sum(scan(choice, a, p) * q)));
+  constexpr auto within = [](auto carry, auto x) {
+    return fold([](auto inner, auto y) { return inner * a + y; }, carry * x, slice<0, 0, 5>(q));
+  };
+  gradient_agrees("one in another", with(sum(square(scan(within, a, slice<0, 0, 9>(p))))));
+}

@@ -162,6 +162,10 @@ BOOST_AUTO_TEST_CASE(angles_and_lengths_are_accurate) {
 }
 
 BOOST_AUTO_TEST_CASE(powers_and_logarithms_are_accurate) {
+  const auto exp = [](long double a) { return std::exp(a); };
+  measure<float>("exp", value_of<exp_op>, exp, {-infinity, 88.37},
+                 1.5);  // beyond, xsimd is infinite too soon
+  measure<double>("exp", value_of<exp_op>, exp, {}, 1.1);
   check_both<exp2_op>([](long double a) { return std::exp2(a); }, {}, 1.5, 1.5);
   check_both<log2_op>([](long double a) { return std::log2(a); }, {}, 2, 2);
   check_both<log10_op>([](long double a) { return std::log10(a); }, {}, 1.2, 1.2);
@@ -171,6 +175,40 @@ BOOST_AUTO_TEST_CASE(powers_and_logarithms_are_accurate) {
   check_both_of_two<logaddexp_op>(logaddexp_reference, {}, {}, 2, 2, error::absolute);
   check_both_of_two<xlogy_op>([](long double a, long double b) { return a == 0 ? 0 : a * std::log(b); }, {},
                               {0, infinity}, 2, 2);
+}
+
+namespace {
+
+/// exp of doubles in registers of one instruction set, also where it is subnormal and where it overflows.
+template <class Arch> void check_exponentials_at_the_edges() {
+  using limits = std::numeric_limits<double>;
+  std::vector<double> all{0,         -0.0,          limits::denorm_min(), infinity,
+                          -infinity, limits::max(), limits::lowest()};
+  for (double edge : {-745.13321910194122, -708.39641853226408, 709.78271289338397})
+    for (int i = -1000; i <= 1000; ++i) all.push_back(edge + i * 1.1368683772161603e-13);
+  for (int i = 0; i < 20000; ++i) all.push_back(-700 - i * 0.0025);
+  alignas(64) double found[lane_count<double, Arch>];
+  const auto exp_of = [&](double a) {
+    simd::store(found, elementary::exp(simd::broadcast<Arch>(a)));
+    return found[0];
+  };
+  worst_error<double> worst;
+  for (double a : all)
+    if (const double value = exp_of(a), expected = std::exp(a); value != expected)
+      worst.meet(a, 0, value, std::exp((long double)(a)), false);
+  check("exp at its edges", worst, 1.1);
+  BOOST_TEST(std::isnan(exp_of(limits::quiet_NaN())));
+  BOOST_TEST(exp_of(-745.1332191019411) == limits::denorm_min());
+  BOOST_TEST(exp_of(-745.1332191019412) == 0);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(exponentials_are_right_where_they_are_subnormal_and_where_they_overflow) {
+#if defined(__SSE2__)
+  check_exponentials_at_the_edges<xsimd::sse2>();
+#endif
+  if constexpr (lane_count < double >> 1) check_exponentials_at_the_edges<native_arch>();
 }
 
 BOOST_AUTO_TEST_CASE(powers_are_accurate_up_to_overflow) {

@@ -43,6 +43,12 @@ BOOST_AUTO_TEST_CASE(logsumexp_leaves_out_the_greatest_element) {
              "max(z) + log1p(sum(where(position == argmax(z), 0, exp(z - max(z)))))");
 }
 
+BOOST_AUTO_TEST_CASE(logsumexp_of_parameters_counts_the_greatest_elements) {
+  BOOST_TEST(defined([](leaves of) { return logsumexp(of.param("w", {3})); }).view() ==
+             "max(w) + log1p(sum(where(w - max(w) == 0, 0, exp(w - max(w)))) + "
+             "sum(where(w - max(w) == 0, 1, 0)) - 1)");
+}
+
 BOOST_AUTO_TEST_CASE(shares_of_powers_that_are_found_once_are_divided_once) {
   const graph once = stabilise(graph_of_formula([](leaves of) {
     const ref w = of.param("w", {3});

@@ -25,6 +25,11 @@ constexpr auto long_chain = [](leaves of) {
 
 static_assert(loops_in(plan_of_rows(long_chain), phase::rows) == 1);
 
+/// Both gradients repeat sums.
+template <int Size> struct sum_of_product {
+  static constexpr auto formula() { return sum(param<"A", Size, Size> * param<"B", Size, Size>); }
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_chain_of_elementwise_operations_is_one_loop_that_stores_its_end_only) {
@@ -103,6 +108,11 @@ BOOST_AUTO_TEST_CASE(work_on_parameters_alone_leaves_the_rows) {
   BOOST_TEST(loops_in(found, phase::before_rows) == 1);
   BOOST_TEST(loops_in(found, phase::rows) == 1);
   BOOST_TEST(found.shared_elements == 8);
+}
+
+BOOST_AUTO_TEST_CASE(long_copies_have_loops_of_their_own) {
+  BOOST_TEST(loops_in(plan_of_model<sum_of_product<60>>(), phase::before_rows) == 2);
+  BOOST_TEST(loops_in(plan_of_model<sum_of_product<70>>(), phase::before_rows) == 3);
 }
 
 BOOST_AUTO_TEST_CASE(an_outer_product_read_by_its_mean_only_never_exists) {

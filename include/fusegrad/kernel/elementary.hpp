@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-// What registers have instead of the functions of xsimd. Its expm1 and log1p of floats divide, and take twice
-// as long: here are no table and no division, and what is rare is left to xsimd. Logarithms and cube roots of
-// subnormal doubles it gets wrong. Source: reduction by powers of 2 and minimax polynomials, as in Muller
-// 2016, "Elementary Functions", ch. 11.
+// What registers have instead of the functions of xsimd. Its expm1 and log1p of floats and its exp of doubles
+// divide, and take up to twice as long: here are no table and no division, and what is rare is left to xsimd.
+// Logarithms and cube roots of subnormal doubles it gets wrong. Source: reduction by powers of 2 and minimax
+// polynomials, as in Muller 2016, "Elementary Functions", ch. 11.
 #pragma once
 
 #include "fusegrad/kernel/power.hpp"
 #include "fusegrad/kernel/simd.hpp"
 #include "fusegrad/op/math.hpp"
 
+#include <array>
 #include <limits>
 #include <numbers>
 
@@ -104,6 +105,26 @@ template <class Arch>
   return xsimd::all(common) ? result : log1p_of_rare(x, result, sum);
 }
 
+/// exp(x) = 2^k (1 + r + r^2 p(r)) with k = round(x / log 2), r = x - k log 2.
+/// Range:   all doubles. From -745.2 down the result is 0, from 709.8 up infinite, subnormal between.
+/// Rounds:  below 1.1 ulp; a NaN stays one.
+template <class Arch>
+[[nodiscard, gnu::always_inline]] inline xsimd::batch<double, Arch> exp(
+    const xsimd::batch<double, Arch>& value) noexcept {
+  using batch = xsimd::batch<double, Arch>;
+  using layout = layout_of<double>;
+  constexpr std::array<double, 10> terms{
+      0.5000000000000011,     0.1666666666666641,     0.041666666666529725,  0.008333333333494947,
+      0.0013888888943760034,  0.00019841269505834679, 2.480149294948163e-05, 2.7557586753664604e-06,
+      2.7630306330516734e-07, 2.5000033637085322e-08};
+  const batch x = simd::min(batch(710), simd::max(batch(-746), value));
+  const batch shifter(0x1.8p52);  // what is added to it is rounded to a whole number
+  const batch k = simd::fma(x, batch(std::numbers::log2e), shifter) - shifter;
+  const batch r = simd::fma(k, batch(-layout::log2_tail), simd::fma(k, batch(-layout::log2_head), x));
+  const batch q = simd::fma(math::polynomial(r, terms), r * r, r);
+  return simd::scale(q + batch(1), k);
+}
+
 /// A function of doubles that xsimd gets wrong for subnormal numbers, whose exponent it reads off the bits:
 /// they are scaled by 2^54, and the result mended.
 template <class Arch, class Function, class Mend>
@@ -128,6 +149,7 @@ template <class Arch> struct own_functions<xsimd::batch<double, Arch>> {
   [[gnu::always_inline]] static batch pow(const batch& a, const batch& b) noexcept {
     return elementary::pow(a, b);
   }
+  [[gnu::always_inline]] static batch exp(const batch& a) noexcept { return elementary::exp(a); }
   [[gnu::always_inline]] static batch log(const batch& a) noexcept {
     constexpr double scale = 54 * std::numbers::ln2;
     return elementary::with_subnormals(

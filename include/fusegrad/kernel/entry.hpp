@@ -413,8 +413,8 @@ void write_rows(const tile_work<Program>& work, std::size_t begin) noexcept {
   }
 }
 
-/// A step that runs once, in one lane: in a scan each element waits for the one before, and placements have
-/// no order that registers could follow.
+/// A step that runs once, in one lane: in a scan each element waits for the one before. Of placements only copies
+/// of what lies side by side have an order that registers can follow.
 template <class Program, int Step>
 void single_lane_step(const step_data<typename Program::real>& data) noexcept {
   constexpr plan_step step = Program::plan.steps[Step];
@@ -450,6 +450,8 @@ void single_steps_repeated(const step_data<typename Program::real>& data) noexce
         constexpr plan_step step = Program::plan.steps[index];
         if constexpr (step.kind == step_kind::move)
           run_move_inline<Program, index, 1, scalar_arch>({&data}, numbers.template of<index>());
+        else if constexpr (step.kind == step_kind::repeat)
+          run_in_registers<Program, index>(data, numbers);
         else if constexpr (step.kind == step_kind::loops && step.inside >= 0)
           once::run_loops_inline<Program, step.first_loop, step.loop_count>(data);
         else

@@ -75,6 +75,9 @@ namespace once {
 /// Shorter runs of elements are not worth a second piece of code.
 inline constexpr int least_registers = 2;
 
+/// Registers at once of elements that are summed: they do not wait for each other.
+inline constexpr int registers_at_once = 4;
+
 template <class Program>
 inline constexpr int lane_count_of = int(lane_count<typename Program::real, typename Program::arch>);
 
@@ -126,6 +129,22 @@ template <class Op, class Arch, class Real, std::size_t Distance = lane_count<Re
   for (int axis = 0; axis + 1 < domain.rank; ++axis) result.push_back(domain[axis]);
   return result;
 }
+
+/// The addresses of a step in memory of one's own: a compiler that cannot know where a store goes would load
+/// them again after each.
+template <class Program> struct own_addresses {
+  using real = typename Program::real;
+  const real* parameters[Program::plan.symbols.size() + 1];
+  real* outputs[Program::plan.outputs.size() + 1];
+  step_data<real> step;
+
+  [[gnu::always_inline]] explicit own_addresses(const step_data<real>& of) noexcept : step(of) {
+    for (std::size_t i = 0; i < Program::plan.symbols.size(); ++i) parameters[i] = of.parameters[i];
+    for (std::size_t i = 0; i < Program::plan.outputs.size(); ++i) outputs[i] = of.outputs[i];
+    step.parameters = parameters;
+    step.outputs = outputs;
+  }
+};
 
 /// Says that something in the place of an output is not finite.
 template <class Real>

@@ -37,24 +37,32 @@ template <class Program, int Loop> [[nodiscard]] constexpr bool loop_fills_lanes
   (std::make_integer_sequence<int, loop.count>{});
 }
 
-/// The addresses of a step in memory of one's own: a compiler that cannot know where a store goes would load
-/// them again after each.
-template <class Program> struct own_addresses {
-  using real = typename Program::real;
-  const real* parameters[Program::plan.symbols.size() + 1];
-  real* outputs[Program::plan.outputs.size() + 1];
-  step_data<real> step;
-
-  [[gnu::always_inline]] explicit own_addresses(const step_data<real>& of) noexcept : step(of) {
-    for (std::size_t i = 0; i < Program::plan.symbols.size(); ++i) parameters[i] = of.parameters[i];
-    for (std::size_t i = 0; i < Program::plan.outputs.size(); ++i) outputs[i] = of.outputs[i];
-    step.parameters = parameters;
-    step.outputs = outputs;
+/// Whether a loop gathers something over its elements: sums, or whether its results are finite.
+template <class Program, int Loop> [[nodiscard]] constexpr bool gathers() {
+  constexpr fused_loop loop = Program::plan.loops[Loop];
+  bool found = loop.accumulators > 0;
+  for (int i = loop.first; i < loop.first + loop.count; ++i) {
+    const int result = Program::plan.operations[std::size_t(i)].result;
+    found = found || (result >= 0 && Program::plan.accesses[std::size_t(result)].where == storage::output);
   }
-};
+  return found;
+}
 
-/// A loop whose elements fill lanes of one instruction set.
-template <class Program, int Loop, class Arch> struct element_loop {
+/// How many registers of elements a loop takes at once: several where it gathers something and has so little work
+/// that each register would wait for what the one before has gathered.
+template <class Program, int Loop> [[nodiscard]] constexpr int registers_of_elements() {
+  constexpr int little_work = 16;  // operations on numbers, per element
+  constexpr fused_loop loop = Program::plan.loops[Loop];
+  int work = 0;
+  for (int i = loop.first; i < loop.first + loop.count; ++i)
+    work += Program::plan.operations[std::size_t(i)].op->flops;
+  const bool several = gathers<Program, Loop>() && work <= little_work &&
+                       loop.domain[loop.domain.rank - 1] >= registers_at_once * lane_count_of<Program>;
+  return several ? registers_at_once : 1;
+}
+
+/// A loop whose elements fill lanes of one instruction set, some registers of them at once.
+template <class Program, int Loop, class Arch, int AtOnce> struct element_loop {
   using real = typename Program::real;
   static constexpr fused_loop loop = Program::plan.loops[Loop];
   static constexpr int last = loop.domain.rank - 1;
@@ -62,17 +70,57 @@ template <class Program, int Loop, class Arch> struct element_loop {
   using accumulators = decltype(looping::accumulators_of<Program, Loop, lanes<real, Arch>>(
       std::make_index_sequence<std::size_t(loop.accumulators)>{}));
 
-  looping::element_environment<real, last, Arch> in;
-  accumulators sums;
+  /// What one of the registers at once gathers.
+  struct passage {
+    looping::element_environment<real, last, Arch> in;
+    accumulators sums;
+  };
+  template <std::size_t... Side>
+  [[gnu::always_inline]] static auto make_passages(const step_data<real>& step,
+                                                   std::index_sequence<Side...>) noexcept {
+    return std::tuple{((void)Side, passage{{&step}, {}})...};
+  }
+  static constexpr auto all = std::make_index_sequence<std::size_t(AtOnce)>{};
+  // Separate objects: g++ keeps no array of them in registers.
+  decltype(make_passages(std::declval<const step_data<real>&>(), all)) passages;
 
-  /// Elements [begin, end) of the last axis.
-  [[gnu::always_inline]] void run(int* at, int begin, int end) noexcept {
-    for (at[last] = begin; at[last] < end; at[last] += count) {
-      looping::registers<Program, Loop, Arch> held;
+  [[gnu::always_inline]] explicit element_loop(const step_data<real>& step) noexcept
+      : passages(make_passages(step, all)) {}
+
+  /// Elements [begin, end) of the last axis, some registers at once: each operation for all of them.
+  template <std::size_t... Side>
+  [[gnu::always_inline]] void run(int* at, int begin, int end, std::index_sequence<Side...>) noexcept {
+    for (int first = begin; first < end; first += count * int(sizeof...(Side))) {
+      looping::registers<Program, Loop, Arch> held[sizeof...(Side)];
       looping::for_each_index<loop.first, loop.count>([&](auto which) __attribute__((always_inline)) {
-        looping::execute<Program, Loop, decltype(which)::value>(held, sums, in, at);
+        ((at[last] = first + count * int(Side),
+          looping::execute<Program, Loop, decltype(which)::value>(held[Side], std::get<Side>(passages).sums,
+                                                                  std::get<Side>(passages).in, at)),
+         ...);
       });
     }
+  }
+
+  /// Elements [begin, end) of the last axis, whole registers.
+  [[gnu::always_inline]] void run(int* at, int begin, int end) noexcept {
+    const int blocks = begin + (end - begin) / (count * AtOnce) * (count * AtOnce);
+    run(at, begin, blocks, all);
+    if constexpr (AtOnce > 1) run(at, blocks, end, std::index_sequence<0>{});
+  }
+
+  /// What all registers have gathered with one reduction.
+  template <int Slot> [[nodiscard, gnu::always_inline]] auto gathered() const noexcept {
+    auto result = std::get<Slot>(std::get<0>(passages).sums);
+    looping::for_each_index<1, AtOnce - 1>([&](auto side) __attribute__((always_inline)) {
+      result.merge(std::get<Slot>(std::get<std::size_t(side)>(passages).sums));
+    });
+    return result;
+  }
+
+  /// 0 if all results were finite.
+  [[nodiscard, gnu::always_inline]] real doubt() const noexcept {
+    return simd::sum_of_lanes(
+        std::apply([](const auto&... each) { return (each.in.doubt + ...); }, passages));
   }
 };
 
@@ -91,8 +139,8 @@ template <class Program, int Loop>
   constexpr int extent = loop.domain[loop.domain.rank - 1];
   constexpr int whole = extent / lane_count_of<Program> * lane_count_of<Program>;
   const own_addresses<Program> own(data);
-  element_loop<Program, Loop, arch> registers{{&own.step}, {}};
-  element_loop<Program, Loop, scalar_arch> rest{{&own.step}, {}};
+  element_loop<Program, Loop, arch, registers_of_elements<Program, Loop>()> registers(own.step);
+  element_loop<Program, Loop, scalar_arch, 1> rest(own.step);
   int at[max_rank] = {};
   looping::for_each_element<but_last(loop.domain)>(
       at, [&]() __attribute__((always_inline)) {
@@ -105,13 +153,15 @@ template <class Program, int Loop>
   looping::for_each_index<loop.first, loop.count>([&](auto which) __attribute__((always_inline)) {
     constexpr loop_operation what = Program::plan.operations[decltype(which)::value];
     if constexpr (what.reduces) {
-      auto merged = merge_lanes<operation_type<what.op>, arch, real>(std::get<what.slot>(registers.sums));
-      if constexpr (whole < extent) merged.merge(std::get<what.slot>(rest.sums));
-      std::get<what.slot>(rest.sums) = merged;
+      auto merged =
+          merge_lanes<operation_type<what.op>, arch, real>(registers.template gathered<what.slot>());
+      if constexpr (whole < extent) merged.merge(rest.template gathered<what.slot>());
+      std::get<what.slot>(std::get<0>(rest.passages).sums) = merged;
     }
-    looping::finish<Program, decltype(which)::value, scalar_arch>(rest.sums, rest.in);
+    looping::finish<Program, decltype(which)::value, scalar_arch>(std::get<0>(rest.passages).sums,
+                                                                  std::get<0>(rest.passages).in);
   });
-  report(data, simd::sum_of_lanes(registers.in.doubt) + rest.in.doubt);
+  report(data, registers.doubt() + rest.doubt());
 }
 
 /// One loop, with one lane.

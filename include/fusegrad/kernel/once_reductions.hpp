@@ -134,9 +134,6 @@ template <class Of>
   });
 }
 
-/// Registers at once of elements that are summed: they do not wait for each other.
-inline constexpr int registers_at_once = 4;
-
 /// How elements are divided: blocks of registers, then what is left.
 template <class Of, int Extent> struct division {
   static constexpr int lanes = int(lane_count<typename Of::real, typename Of::arch>);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "fusegrad/kernel/gather.hpp"
+#include "fusegrad/kernel/once_elements.hpp"
 #include "fusegrad/kernel/plain.hpp"
 #include "fusegrad/op/concat.hpp"
 #include "fusegrad/op/gather.hpp"
@@ -53,9 +54,44 @@ template <class Program, int Step, std::size_t Rows, class Arch>
         });
 }
 
+/// Whether elements of one row can be copied by registers of them.
+template <class Program, class From, class To, shape Domain> [[nodiscard]] constexpr bool lie_side_by_side() {
+  if constexpr (Domain.rank == 0)
+    return false;
+  else
+    return once::fills_lanes<Program>(Domain[Domain.rank - 1]) &&
+           once::lies_in_lanes(From::value, Domain.rank - 1) && To::value.stride[Domain.rank - 1] == 1;
+}
+
+/// Copies elements by registers. The last one begins early. A loop over single numbers would become a call of the C
+/// library, which may copy byte by byte where both places are about a multiple of 4096 bytes apart.
+template <class Program, class From, class To, shape Domain>
+[[gnu::always_inline]] inline void copy_registers(const step_data<typename Program::real>& data) noexcept {
+  using real = typename Program::real;
+  using arch = typename Program::arch;
+  constexpr int rank = Domain.rank, last = rank - 1, count = once::lane_count_of<Program>;
+  const once::own_addresses<Program> own(data);
+  looping::element_environment<real, last, arch> in{&own.step};
+  int at[max_rank] = {};
+  const auto copy = [&](int first) __attribute__((always_inline)) {
+    at[last] = first;
+    auto each = looping::read<From, rank, 1, arch, real>(in, at);
+    simd::pin(each);
+    looping::write<To, rank, 1, arch, real>(in, at, each);
+  };
+  looping::for_each_element<once::but_last(Domain)>(
+      at, [&]() __attribute__((always_inline)) {
+        for (int first = 0; first + count <= Domain[last]; first += count) copy(first);
+        if constexpr (Domain[last] % count != 0) copy(Domain[last] - count);
+      });
+}
+
 /// Copies, or adds, every element of a domain to its place.
-template <class From, class To, shape Domain, bool Adds, std::size_t Rows, class Arch, class Real>
+template <class Program, class From, class To, shape Domain, bool Adds, std::size_t Rows, class Arch,
+          class Real>
 [[gnu::always_inline]] inline void move_elements(loop_environment<Real>& in) noexcept {
+  if constexpr (Rows == 1 && !Adds && lie_side_by_side<Program, From, To, Domain>())
+    return copy_registers<Program, From, To, Domain>(*in.step);
   int at[max_rank] = {};
   looping::for_each_element<Domain>(
       at, [&]() __attribute__((always_inline)) {
@@ -138,11 +174,12 @@ template <class Program, int Step, std::size_t Rows, class Arch>
     return run_place_at_label<Program, Step, Rows, Arch>(in);
   if constexpr (placing::needs_zeros(step)) placing::clear<Program, Step, Rows, Arch>(in);
   if constexpr (step.op == &row<concat_op>()) {
-    placing::move_elements<left, to, placing::domain_of_operand<Program, Step>(0), false, Rows, Arch>(in);
-    placing::move_elements<right, placing::second_access<Program, Step>,
+    placing::move_elements<Program, left, to, placing::domain_of_operand<Program, Step>(0), false, Rows,
+                           Arch>(in);
+    placing::move_elements<Program, right, placing::second_access<Program, Step>,
                            placing::domain_of_operand<Program, Step>(1), false, Rows, Arch>(in);
   } else if constexpr (step.op == &row<scatter_op>()) {
-    placing::move_elements<left, to, step.letters, !placing::writes_once(step), Rows, Arch>(in);
+    placing::move_elements<Program, left, to, step.letters, !placing::writes_once(step), Rows, Arch>(in);
   } else if constexpr (step.indices != nullptr) {
     placing::move_by_table<Program, Step, Rows, Arch>(in);
   }

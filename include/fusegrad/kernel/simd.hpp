@@ -149,6 +149,28 @@ template <std::floating_point Real>
   return xsimd::fma(a, b, c);
 }
 
+/// value * 2^power, rounded once, for a value from 1/2 to 2 and a whole number from -1100 to 1100: also where the
+/// result is subnormal, and infinite where it is too great. Of an undefined power NaN.
+template <class Arch>
+[[nodiscard, gnu::always_inline]] inline xsimd::batch<double, Arch> scale(
+    const xsimd::batch<double, Arch>& value, const xsimd::batch<double, Arch>& power) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
+    return _mm512_scalef_pd(value, power);
+  else
+#endif
+  {
+    // Two factors, since 2^power may be no number. Twice the bias and the power stand in the lowest bits of a sum;
+    // half of that is the exponent of the one factor, the rest that of the other.
+    using batch = xsimd::batch<double, Arch>;
+    using bits = xsimd::batch<std::uint64_t, Arch>;
+    const bits both = xsimd::bitwise_cast<bits>(power + batch(0x1.8p52 + 2 * 1023));
+    const bits one = both >> 1;
+    const batch scaled = value * xsimd::bitwise_cast<batch>(one << 52);
+    return scaled * xsimd::bitwise_cast<batch>((both - one) << 52);
+  }
+}
+
 /// The larger number; `b` if either is NaN.
 template <class Real, class Arch>
 [[nodiscard, gnu::always_inline]] inline xsimd::batch<Real, Arch> max(

@@ -105,16 +105,26 @@ struct logsumexp_op : reduction_operation {
   }
 };
 
+/// The sum of powers without that of one greatest element of v. In rows the position of an element is a constant,
+/// and the greatest one is left out where it stands. Elsewhere elements fill lanes: all of the greatest, whose
+/// powers are 1, are left out, and counted.
+[[nodiscard]] constexpr ref sum_without_greatest(ref v, ref distances, axis_set axes) {
+  const ref powers = exp(distances);
+  if (v->depends == level::row) {
+    const ref best = broadcast_over(reduce<argmax_op>(v, axes), v.extents(), axes);
+    return sum_over(where(position_in(*v.in, v.extents(), axes) == best, 0, powers), axes);
+  }
+  const ref greatest = distances == constant_like(v, 0);
+  const ref count = sum_over(where(greatest, 1, constant_like(v, 0)), axes);
+  return sum_over(where(greatest, 0, powers), axes) + (count - 1);
+}
+
 constexpr ref logsumexp_op::define(ref of) {
   const axis_set axes = of->payload.axes;
   const ref v = of.operand(0);
-  const bool shifted = is_shifted_by_max(v, axes);
-  const ref unshifted = shifted ? v.operand(0) : v;
-  const ref powers = exp(shifted ? v : shifted_by_max(v, axes));
-  const ref best = broadcast_over(reduce<argmax_op>(unshifted, axes), v.extents(), axes);
-  const ref others = where(position_in(*v.in, v.extents(), axes) == best, 0, powers);
-  const ref log_of_sum = log1p(sum_over(others, axes));
-  return shifted ? log_of_sum : stop_gradient(reduce<reduce_max_op>(v, axes)) + log_of_sum;
+  if (is_shifted_by_max(v, axes)) return log1p(sum_without_greatest(v.operand(0), v, axes));
+  const ref log_of_sum = log1p(sum_without_greatest(v, shifted_by_max(v, axes), axes));
+  return stop_gradient(reduce<reduce_max_op>(v, axes)) + log_of_sum;
 }
 
 /// log(sum(exp(v))) over the given axes, over all without any.

@@ -34,9 +34,13 @@ template <class Value> constexpr Value number(long double constant) {
 /// Functions of a type that are better than those beside it: a specialisation has some of them as members.
 template <class Value> struct own_functions {};
 
-template <class Value> constexpr Value exp(Value a) {
-  using std::exp;
-  return exp(a);
+template <class Value> [[gnu::always_inline]] constexpr Value exp(Value a) {
+  if constexpr (requires { own_functions<Value>::exp(a); }) {
+    return own_functions<Value>::exp(a);
+  } else {
+    using std::exp;
+    return exp(a);
+  }
 }
 template <class Value> constexpr Value log(Value a) {
   if constexpr (requires { own_functions<Value>::log(a); }) {

@@ -211,15 +211,28 @@ class fuser {
       const int least = same_loop ? below.rank : below.rank + 1;
       if (least > place.rank) place.rank = least;
     }
+    const bool alone = place.when != phase::rows && is_long_copy(nodes_[id]);
+    place.loop = alone ? -1 : loop_of(place, domain);
+    if (place.loop >= 0) return;
+    place.loop = int(result_.loops.size());
+    result_.loops.push_back({place.when, place.stage, place.rank, domain, place.repetition, alone});
+  }
+
+  /// The loop that a node may join, or -1.
+  constexpr int loop_of(const fused_place& place, const shape& domain) const {
     for (int i = int(result_.loops.size()) - 1; i >= 0; --i) {  // from the end, where it most often lies
       const loop_outline& each = result_.loops.elements[i];
       if (each.rank != place.rank || each.stage != place.stage || each.when != place.when) continue;
-      if (!(each.domain == domain)) continue;
-      place.loop = i;
-      return;
+      if (each.domain == domain && !each.alone) return i;
     }
-    place.loop = int(result_.loops.size());
-    result_.loops.push_back({place.when, place.stage, place.rank, domain, place.repetition});
+    return -1;
+  }
+
+  /// Whether a node copies so many elements that a loop more costs nothing: stores to two memories in turn are
+  /// slower than to one after the other.
+  static constexpr bool is_long_copy(const node& here) {
+    constexpr int many = 4096;
+    return here.op == &row<copy_op>() && here.extents.elements() >= many;
   }
 
   /// For each node the one loop that reads it, directly and nothing else of it; or -1.

@@ -30,6 +30,7 @@ struct loop_outline {
   int rank = 0;
   shape domain;
   int repetition = -1;
+  bool alone = false;  // one long copy: nothing else joins it
 
   bool operator==(const loop_outline&) const = default;
 };
