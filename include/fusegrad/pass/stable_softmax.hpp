@@ -103,7 +103,7 @@ constexpr ref find_logsumexp(ref at) {
   const ref elements = total.operand(0);
   const axis_set axes = total->payload.axes;
   if (!are_shares_of_sum(elements)) return no_match;
-  return reduce<logsumexp_op>(log(elements), axes);
+  return reduce<logsumexp_op>(is<exp_op>(elements) ? elements.operand(0) : log(elements), axes);
 }
 
 /// log(dot(p, q)) = logsumexp(log(p) + log(q)) of shares p and q: a mixture.
