@@ -27,7 +27,7 @@ struct explained_stages : economical_stages {
 
 explained_stages stages_of(const explained_formula& of) {
   const graph formula = thaw(of.formula);
-  const machine target = bounded(of.target, scratch_bound(formula.nodes()));
+  const machine target = within_bound(of.target, scratch_bound(formula.nodes()));
   return {run_passes_on(target, formula, of.wanted), without_bound(formula), of.wanted, target,
           of.instruction_set};
 }

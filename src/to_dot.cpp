@@ -211,7 +211,7 @@ std::string dot_of_graph(const graph& shown) {
 
 std::string dot_of_plan(const explained_formula& formula) {
   const graph written = thaw(formula.formula);
-  const machine target = bounded(formula.target, scratch_bound(written.nodes()));
+  const machine target = within_bound(formula.target, scratch_bound(written.nodes()));
   const economical_stages stages = run_passes_on(target, written, formula.wanted);
   std::ostringstream out;
   out << opening;

@@ -57,7 +57,7 @@ struct economical_plan {
 
 /// The plan within a bound, on a machine with registers of 16 floats.
 template <class Formula> economical_plan plan_within(int bound) {
-  const machine on = bounded(sixteen_lanes, bound);
+  const machine on = within_bound(sixteen_lanes, bound);
   const economical_stages stages = run_passes_on(on, lowered<Formula>(), goal::gradient);
   const plan made = make_plan(stages.settled, on, stages.chosen.again);
   return {stages.chosen, made, scratch_bytes(made, on)};
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(where_nothing_is_within_the_bound_the_least_is_taken) {
   BOOST_TEST(least.bytes <= plan_within<recurrent>(1 << 16).bytes);
   BOOST_TEST(least.made.tile_registers == 1);
   for (int choice = 0; choice < economies_of(lowered<recurrent>()); ++choice) {
-    const machine on = bounded(sixteen_lanes, 1);
+    const machine on = within_bound(sixteen_lanes, 1);
     const economy chosen = economy_at(choice);
     const graph settled = run_passes(lowered<recurrent>(), goal::gradient, {}, chosen.most_kept).settled;
     BOOST_TEST(peak_scratch(settled, on, chosen) >= least.bytes, "choice " << choice);

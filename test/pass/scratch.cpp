@@ -42,6 +42,6 @@ BOOST_AUTO_TEST_CASE(a_tile_has_as_many_registers_of_rows_as_the_bound_allows) {
   BOOST_TEST(scratch_bytes(plan, machine{16}) == 10 * 4 * 16 * 4);
   BOOST_TEST(scratch_bytes(plan, machine{8, false, 8}) == 10 * 4 * 8 * 8);
   BOOST_TEST(!exceeds_scratch(plan, machine{16}));
-  BOOST_TEST(!exceeds_scratch(plan, bounded(machine{16}, 2560)));
-  BOOST_TEST(exceeds_scratch(plan, bounded(machine{16}, 2559)));
+  BOOST_TEST(!exceeds_scratch(plan, within_bound(machine{16}, 2560)));
+  BOOST_TEST(exceeds_scratch(plan, within_bound(machine{16}, 2559)));
 }

@@ -291,6 +291,12 @@ constexpr example examples[] = {
     {"log of product", [](leaves of) { return log(exp(s(of)) * of.input("t")); }, "s + log(t)"},
     {"log of product", [](leaves of) { return log(of.input("t") * softmax(z(of))[y(of)]); },
      "(z - stop_gradient(max(z)))[y] - logsumexp(z - stop_gradient(max(z))) + log(t)"},
+    {"softplus", [](leaves of) { return log(exp(s(of)) + exp(of.input("t")) + 1); },
+     "softplus(logaddexp(s, t))"},
+    {"logistic of difference", [](leaves of) { return exp(z(of)) / (exp(z(of)) + exp(s(of))); },
+     "logistic(z - s)"},
+    {"logistic of difference", [](leaves of) { return exp(s(of)) / (exp(z(of)) + exp(s(of))); },
+     "logistic(s - z)"},
     {"log of power", [](leaves of) { return log(square(logistic(s(of)))); }, "-(2 * softplus(-s))"},
     {"log of power", [](leaves of) { return log(pow<3>(exp(s(of)))); }, "3 * s"},
     {"log of many", [](leaves of) { return log(prod(logistic(z(of)))); }, "-sum(softplus(-z))"},
@@ -610,6 +616,14 @@ BOOST_AUTO_TEST_CASE(a_gradient_of_what_is_as_written_is_so_too) {
 BOOST_AUTO_TEST_CASE(the_slope_of_log_cosh_is_tanh) {
   const graph found = with_gradients(stabilise(graph_of_formula([](leaves of) { return log(cosh(s(of))); })));
   BOOST_TEST(shown(found, "s").view() == "tanh(s)");
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_of_many_powers_is_one_of_shares_however_long) {
+  graph on;
+  const leaves of{on};
+  ref sum = exp(s(of));
+  for (int i = 2; i < 12; ++i) sum = sum + exp(s(of) * double(i));
+  BOOST_TEST(stability::is_share(sum));
 }
 
 BOOST_AUTO_TEST_CASE(in_its_safe_range_no_formula_changes_its_value) {

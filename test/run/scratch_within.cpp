@@ -115,6 +115,33 @@ template <auto Bounded> void has_the_same_bits_on_all_threads(const auto& data) 
     with_threads(threads, [&] { BOOST_TEST((all_of<Bounded>(data) == alone), threads << " threads"); });
 }
 
+constexpr auto guess = input<"guess">;
+constexpr auto truth = target<"truth">;
+constexpr auto robust = log(cosh(guess - truth)) + log1p(square(guess - truth) / constant<3>);
+
+/// Loss and slope of every row within a bound, whatever the number of rows.
+template <int Bytes> void light_rows_are_right() {
+  constexpr auto loss = scratch_within<Bytes>(robust);
+  const auto model = initialise<loss>(0);
+  for (const std::size_t rows :
+       {1u, 31u, 48u, 63u, 64u, 65u, 80u, 96u, 97u, 127u, 191u, 193u, 383u, 400u, 767u, 1000u}) {
+    std::vector<float> guesses(rows), truths(rows), slopes(rows);
+    normal(0, 2).fill(std::span<float>(guesses), 1);
+    normal(0, 2).fill(std::span<float>(truths), 2);
+    const auto data = dataset(guess = guesses, truth = truths);
+    const double value = double(value_and_grad(loss, wrt(guess = std::span(slopes)), model, data));
+    double expected = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const double e = double(guesses[i]) - double(truths[i]);
+      expected += (std::log(std::cosh(e)) + std::log1p(e * e / 3)) / double(rows);
+      const double slope = (std::tanh(e) + 2 * e / (3 + e * e)) / double(rows);
+      BOOST_TEST_REQUIRE(std::abs(double(slopes[i]) - slope) <= 1e-6 / double(rows),
+                         "row " << i << " of " << rows << " within " << Bytes << " bytes");
+    }
+    BOOST_TEST(value == expected, boost::test_tools::tolerance(1e-6));
+  }
+}
+
 /// What `explain` finds at run time for the machine of a kernel.
 template <auto Bounded> void is_chosen_at_run_time_too() {
   using program = fusegrad::program<formula_of<Bounded>, goal::gradient, float, native_arch>;
@@ -133,6 +160,15 @@ BOOST_AUTO_TEST_CASE(the_compiler_chooses_what_explain_shows) {
   is_chosen_at_run_time_too<bounded_distances>();
   is_chosen_at_run_time_too<bounded_perceptron>();
   is_chosen_at_run_time_too<bounded_recurrent>();
+}
+
+BOOST_AUTO_TEST_CASE(light_tiles_of_any_height_are_right) {
+  light_rows_are_right<100000>();  // 768 rows
+  light_rows_are_right<10000>();
+  light_rows_are_right<5000>();
+  light_rows_are_right<2000>();
+  light_rows_are_right<900>();
+  light_rows_are_right<500>();
 }
 
 BOOST_AUTO_TEST_CASE(a_lower_tile_computes_the_same) {

@@ -221,6 +221,15 @@ BOOST_AUTO_TEST_CASE(results_go_to_memory_of_the_callers_and_nowhere_else) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(results_go_to_a_span_of_a_known_extent_too) {
+  std::array<float, 3> slopes{};
+  const std::vector<float> numbers{1, 2, 3};
+  const float value = value_and_grad(linear, wrt(p = std::span(slopes)), initialise<linear>(0),
+                                     dataset(p = numbers, t = numbers));
+  BOOST_TEST(value == 2);
+  for (float each : slopes) BOOST_TEST(each == 2 / 3.f);
+}
+
 BOOST_AUTO_TEST_CASE(memory_of_another_size_is_refused) {
   const auto model = initialise<fitted>(0);
   const auto data =

@@ -55,6 +55,7 @@ struct row_numbers {
 template <std::size_t Rows> struct tile_rows : row_numbers {
   /// Kernels look at rows in groups of up to so many, and never at a group that holds no row.
   static constexpr std::size_t group = Rows < 64 ? Rows : 64;
+  static_assert(Rows % group == 0);
 
   std::uint32_t numbers[Rows];
   const tile_rows* next = nullptr;  // the tile after this one, if its rows are known

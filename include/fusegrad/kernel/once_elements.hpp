@@ -76,7 +76,7 @@ namespace once {
 inline constexpr int least_registers = 2;
 
 /// Registers at once of elements that are summed: they do not wait for each other.
-inline constexpr int registers_at_once = 4;
+inline constexpr int registers_summed = 4;
 
 template <class Program>
 inline constexpr int lane_count_of = int(lane_count<typename Program::real, typename Program::arch>);

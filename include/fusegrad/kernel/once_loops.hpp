@@ -57,8 +57,8 @@ template <class Program, int Loop> [[nodiscard]] constexpr int registers_of_elem
   for (int i = loop.first; i < loop.first + loop.count; ++i)
     work += Program::plan.operations[std::size_t(i)].op->flops;
   const bool several = gathers<Program, Loop>() && work <= little_work &&
-                       loop.domain[loop.domain.rank - 1] >= registers_at_once * lane_count_of<Program>;
-  return several ? registers_at_once : 1;
+                       loop.domain[loop.domain.rank - 1] >= registers_summed * lane_count_of<Program>;
+  return several ? registers_summed : 1;
 }
 
 /// A loop whose elements fill lanes of one instruction set, some registers of them at once.

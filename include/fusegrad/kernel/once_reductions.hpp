@@ -137,7 +137,7 @@ template <class Of>
 /// How elements are divided: blocks of registers, then what is left.
 template <class Of, int Extent> struct division {
   static constexpr int lanes = int(lane_count<typename Of::real, typename Of::arch>);
-  static constexpr int blocks = Extent / (lanes * registers_at_once) * (lanes * registers_at_once);
+  static constexpr int blocks = Extent / (lanes * registers_summed) * (lanes * registers_summed);
   static constexpr int whole = Extent / lanes * lanes;
   static constexpr int rest_in_registers = (whole - blocks) / lanes;
 };
@@ -157,7 +157,7 @@ template <class Of>
   using arch = typename Of::arch;
   constexpr int extent = Of::inner[Of::inner.rank - 1], last = Of::last_inner;
   using divided = division<Of, extent>;
-  constexpr int registers = divided::blocks > 0 ? registers_at_once : divided::rest_in_registers;
+  constexpr int registers = divided::blocks > 0 ? registers_summed : divided::rest_in_registers;
   int at[max_rank] = {};
   looping::for_each_element<Of::outer>(at, [&] {
     const typename Of::template environment<arch> in{&data};
@@ -167,9 +167,9 @@ template <class Of>
     looping::for_each_element<but_last(Of::inner)>(
         at + Of::outer.rank, [&]() __attribute__((always_inline)) {
           if constexpr (divided::blocks > 0)
-            for (int first = 0; first < divided::blocks; first += divided::lanes * registers_at_once)
+            for (int first = 0; first < divided::blocks; first += divided::lanes * registers_summed)
               add_registers<Of>(gathered, in, at, first,
-                                std::make_index_sequence<std::size_t(registers_at_once)>{});
+                                std::make_index_sequence<std::size_t(registers_summed)>{});
           if constexpr (divided::rest_in_registers > 0)
             add_registers<Of>(gathered, in, at, divided::blocks,
                               std::make_index_sequence<std::size_t(divided::rest_in_registers)>{});

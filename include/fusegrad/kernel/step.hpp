@@ -41,6 +41,7 @@ template <class Program> struct tile_work {
   /// Rows up to the end of the last registers that hold a row: what is beyond is never looked at row by row.
   [[nodiscard]] std::size_t used() const noexcept {
     constexpr std::size_t count = registers_filled<Program>() * lane_count<real, typename Program::arch>;
+    static_assert(tile_rows<Program::tile_rows>::group % count == 0);
     if constexpr (count == Program::tile_rows) return count;
     return (rows.valid + count - 1) / count * count;
   }

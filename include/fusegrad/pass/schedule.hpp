@@ -471,11 +471,19 @@ class scheduler {
     if (contracts_images() || repeats())
       while (rows_of_tile > on_.lanes && plan_.tile_elements > most_in_tile / rows_of_tile) rows_of_tile /= 2;
     plan_.tile_registers = on_.lanes < rows_of_tile ? rows_of_tile / on_.lanes : 1;
-    while (plan_.tile_registers > 1 && exceeds_scratch(plan_, on_)) plan_.tile_registers /= 2;
+    while (plan_.tile_registers > 1 && exceeds_scratch(plan_, on_))
+      plan_.tile_registers = lower_tile(plan_.tile_registers);
   }
 
   /// Not a power of two: values of a tile would lie at the same places of the cache.
   static constexpr int rows_of_light_tile = 768;
+
+  /// Half of a tile; from 192 rows on 64 and their halves, since kernels look at groups of 64 rows.
+  constexpr int lower_tile(int registers) const {
+    constexpr int group = 64;
+    const int half = registers / 2 * on_.lanes;
+    return half > group && half % group != 0 ? group / on_.lanes : registers / 2;
+  }
 
   /// Numbers of a tile that a second-level cache holds.
   static constexpr int most_in_tile = 1 << 18;

@@ -39,7 +39,7 @@ inline constexpr std::array rules{
 }
 
 /// A machine on which a tile takes no more than a formula allows.
-[[nodiscard]] constexpr machine bounded(machine on, int bound) {
+[[nodiscard]] constexpr machine within_bound(machine on, int bound) {
   on.most_scratch = bound;
   return on;
 }

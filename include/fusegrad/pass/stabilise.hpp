@@ -56,7 +56,7 @@ inline constexpr std::array rules{
                  "1 + x loses the digits of a small x"},
     rewrite_rule{"log1p of negated", "log(1 - x) = log1p(-x)", &row<log_op>(), made_by<subtract_op>(),
                  log_of_one_minus, "1 - x loses the digits of a small x"},
-    rewrite_rule{"softplus", "log1p(exp(x)) = softplus(x)", &row<log1p_op>(), made_by<exp_op, sum_op>(),
+    rewrite_rule{"softplus", "log1p(exp(x)) = softplus(x)", &row<log1p_op>(), made_by<exp_op, sum_op, add_op>(),
                  find_softplus, "the power overflows, its logarithm does not"},
     rewrite_rule{"expm1", "exp(x) - 1 = expm1(x), 1 - exp(x) = -expm1(x)", &row<subtract_op>(),
                  made_by<exp_op>(), find_expm1, "the difference cancels where x is small"},

@@ -17,6 +17,13 @@ namespace fusegrad::stability {
 /// The value behind a broadcast, or the value itself.
 [[nodiscard]] constexpr ref narrow(ref value) { return is<broadcast_op>(value) ? value.operand(0) : value; }
 
+/// What a function is called with, repeated as its result is.
+[[nodiscard]] constexpr ref argument_of(ref result) {
+  const ref argument = narrow(result).operand(0);
+  return is<broadcast_op>(result) ? broadcast_over(argument, result.extents(), result->payload.axes)
+                                  : argument;
+}
+
 /// What movements rename the elements of; the value itself where there are none.
 [[nodiscard]] constexpr ref before_movements(ref value) {
   while (value->op->family == operation_family::movement) value = value.operand(0);
@@ -30,18 +37,25 @@ namespace fusegrad::stability {
 }
 
 /// Whether a value is made of powers and probabilities alone, by sums, products, quotients and choices: a
-/// share of a sum, whose logarithm is made of theirs. It is positive, save where a choice is 0.
+/// share of a sum, whose logarithm is made of theirs. It is never negative, and 0 only by the arm of a choice.
+/// Sums and products of many, which are built from the left, count as one level.
 [[nodiscard]] constexpr bool is_share(ref value, int deep = 6) {
-  while (value->op->family == operation_family::movement || is<sum_op>(value) || is<prod_op>(value) ||
-         is<pick_op>(value) || is<square_op>(value) || is<pow_op>(value))
+  while (!is_power_or_probability(value) && !is<constant_op>(value)) {
+    if (is<where_op>(value)) {
+      const auto is_arm = [&](int i) {
+        return is_number(value.operand(i), 0) || (deep > 0 && is_share(value.operand(i), deep - 1));
+      };
+      return is_arm(1) && is_arm(2);
+    }
+    if (is<multiply_op>(value) || is<divide_op>(value) || is<add_op>(value)) {
+      if (deep == 0 || !is_share(value.operand(1), deep - 1)) return false;
+    } else if (value->op->family != operation_family::movement && !is<sum_op>(value) && !is<prod_op>(value) &&
+               !is<pick_op>(value) && !is<square_op>(value) && !is<pow_op>(value)) {
+      return false;
+    }
     value = value.operand(0);
-  if (is_power_or_probability(value)) return true;
-  if (is<constant_op>(value)) return value->payload.number > 0;
-  if (deep == 0) return false;
-  const auto is_part = [&](int i) { return is_share(value.operand(i), deep - 1); };
-  if (is<multiply_op>(value) || is<divide_op>(value) || is<add_op>(value)) return is_part(0) && is_part(1);
-  const auto is_arm = [&](int i) { return is_number(value.operand(i), 0) || is_part(i); };
-  return is<where_op>(value) && is_arm(1) && is_arm(2);
+  }
+  return !is<constant_op>(value) || value->payload.number > 0;
 }
 
 /// Whether two values that are added are shares. A number is none: beside it the other may vanish.
@@ -52,7 +66,8 @@ namespace fusegrad::stability {
 /// Whether the elements of a sum are powers, or shares that products, quotients or choices make of them.
 [[nodiscard]] constexpr bool are_shares_of_sum(ref elements) {
   if (is<exp_op>(elements)) return true;
-  const bool is_made = is<multiply_op>(elements) || is<divide_op>(elements) || is<where_op>(elements);
+  const bool is_made = is<multiply_op>(elements) || is<divide_op>(elements) || is<where_op>(elements) ||
+                       is<square_op>(elements) || is<pow_op>(elements);
   return is_made && is_share(elements);
 }
 
@@ -176,7 +191,7 @@ constexpr ref log_of_one_minus(ref at) {
 constexpr ref find_softplus(ref at) {
   const ref power = at.operand(0);
   if (is<exp_op>(power)) return softplus(power.operand(0));
-  return is<sum_op>(power) && has_stable_log(power) ? softplus(log(power)) : no_match;
+  return (is<sum_op>(power) || is<add_op>(power)) && has_stable_log(power) ? softplus(log(power)) : no_match;
 }
 constexpr ref find_expm1(ref at) {
   const ref a = at.operand(0), b = at.operand(1);
@@ -205,8 +220,8 @@ constexpr ref find_logsubexp(ref at) {
 /// logistic(a) logistic(-b) (1 - exp(b - a)). Equal infinities have no distance.
 constexpr ref log_of_interval(ref at) {
   const ref upper = at.operand(0).operand(0), lower = at.operand(0).operand(1);
-  if (!is<logistic_op>(upper) || !is<logistic_op>(lower)) return no_match;
-  const ref a = upper.operand(0), b = lower.operand(0);
+  if (!is<logistic_op>(narrow(upper)) || !is<logistic_op>(narrow(lower))) return no_match;
+  const ref a = argument_of(upper), b = argument_of(lower);
   const ref width = log1mexp(elementwise<shift_op>{}(b, a));
   return width - softplus(-a) - softplus(b);
 }
@@ -216,8 +231,10 @@ constexpr ref logistic_of_difference(ref at) {
   const ref total = at.operand(1);
   for (int i = 0; i < 2 && is<add_op>(total); ++i) {
     const ref own = total.operand(i), other = total.operand(1 - i);
-    if (is<exp_op>(own) && is<exp_op>(other) && same(own, at.operand(0)))
-      return logistic(own.operand(0) - other.operand(0));
+    if (is<exp_op>(narrow(own)) && is<exp_op>(narrow(other)) && same(own, at.operand(0))) {
+      const ref a = argument_of(own);
+      return logistic(a - argument_of(other));
+    }
   }
   return no_match;
 }

@@ -39,14 +39,16 @@ namespace differentiating {
 /// The numbers that memory for results is made of: of a std::vector, a std::array or a std::span.
 template <class Data> using element_of = std::remove_pointer_t<decltype(std::data(std::declval<Data&>()))>;
 
+template <class Type> inline constexpr bool is_span = false;
+template <class Element, std::size_t Extent> inline constexpr bool is_span<std::span<Element, Extent>> = true;
+
 /// Memory that a result can be written to, and that is still there when it has been.
 template <class Data>
 concept place_of_results = requires(Data data) {
   { *std::data(data) } -> std::same_as<element_of<Data>&>;
 }
 &&std::floating_point<element_of<Data>> &&
-    (std::is_lvalue_reference_v<Data> ||
-     std::same_as<std::remove_reference_t<Data>, std::span<element_of<Data>>>);
+    (std::is_lvalue_reference_v<Data> || is_span<std::remove_reference_t<Data>>);
 
 /// Fails with a sentence if results have nowhere to go.
 template <bool Bound, bool Places, bool Alike> constexpr void check_places() {
