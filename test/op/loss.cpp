@@ -72,6 +72,7 @@ BOOST_AUTO_TEST_CASE(logistic_loss_of_a_logit_of_zero_is_the_logarithm_of_two) {
   worked on;
   const ref z = on.vector({0, 0}), t = on.vector({0, 1});
   BOOST_TEST(on.value(logistic_loss(z, t)) == (numbers{std::log(2.0), std::log(2.0)}));
+  BOOST_TEST(on.value(binary_cross_entropy(z, t)) == (numbers{std::log(2.0), std::log(2.0)}));
   BOOST_TEST(on.gradient(sum(logistic_loss(z, t)), z) == (numbers{0.5, -0.5}));
 }
 

@@ -107,6 +107,12 @@ template <formula Logit, formula Target>
   return softplus(logit) - multiply(target, logit);
 }
 
+/// The same by its other name.
+template <formula Logit, formula Target>
+[[nodiscard]] constexpr auto binary_cross_entropy(Logit logit, Target target) {
+  return logistic_loss(logit, target);
+}
+
 /// Half the square of the error up to `Delta`, linear beyond.
 /// Shape:  equal shapes -> the same shape.
 /// Source: Huber 1964, "Robust estimation of a location parameter".
