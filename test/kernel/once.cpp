@@ -69,10 +69,21 @@ BOOST_AUTO_TEST_CASE(elements_that_do_not_lie_side_by_side_agree_with_the_interp
   gradient_agrees("position", with(sum(softmax(p) * q)));
 }
 
+/// Whether the kernel of a loss holds some repetition in registers.
+template <class Loss> constexpr bool holds_in_registers(Loss) {
+  using compiled = program<Loss, goal::gradient, float, native_arch>;
+  return []<int... Step>(std::integer_sequence<int, Step...>) {
+    return (repeating::fits_registers<compiled, Step>() || ...);
+  }
+  (std::make_integer_sequence<int, int(compiled::plan.steps.size())>{});
+}
+
 BOOST_AUTO_TEST_CASE(recurrences_of_single_numbers_agree_with_the_interpreter) {
   static constexpr auto a = param<"a">;
   constexpr auto step = [](auto carry, auto x) { return tanh(a * carry + x); };
   constexpr auto choice = [](auto carry, auto x) { return where(carry < x, carry * a, x * x); };
+  static_assert(holds_in_registers(with(square(fold(step, a, p)))));
+  static_assert(!holds_in_registers(with(sum(fold<3>([](auto carry) { return carry * q; }, p)))));
   gradient_agrees("last", with(square(fold(step, a, p))));
   gradient_agrees("all", with(sum(square(scan(step, constant<0>, p)) * q)));
   gradient_agrees("a choice", with(sum(scan(choice, a, p) * q)));

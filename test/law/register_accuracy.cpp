@@ -193,10 +193,14 @@ template <class Arch> void check_exponentials_at_the_edges() {
     return found[0];
   };
   worst_error<double> worst;
+  int vanished = 0;  // what is less than the least normal number may vanish in other functions, but not here
   for (double a : all)
-    if (const double value = exp_of(a), expected = std::exp(a); value != expected)
+    if (const double value = exp_of(a), expected = std::exp(a); value != expected) {
+      vanished += value == 0 && expected > limits::denorm_min() ? 1 : 0;
       worst.meet(a, 0, value, std::exp((long double)(a)), false);
+    }
   check("exp at its edges", worst, 1.1);
+  BOOST_TEST(vanished == 0);
   BOOST_TEST(std::isnan(exp_of(limits::quiet_NaN())));
   BOOST_TEST(exp_of(-745.1332191019411) == limits::denorm_min());
   BOOST_TEST(exp_of(-745.1332191019412) == 0);

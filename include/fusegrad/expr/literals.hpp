@@ -5,7 +5,8 @@
 
 #include "fusegrad/op/ref.hpp"
 
-namespace fusegrad::inline literals {
+namespace fusegrad {
+inline namespace literals {
 
 /// The value of a decimal literal of at most 15 digits: both parts are exact, so the quotient is correctly
 /// rounded.
@@ -35,4 +36,5 @@ template <char... Characters> consteval auto operator""_c() {
   return literal<parse_decimal<Characters...>()>{};
 }
 
-}  // namespace fusegrad::inline literals
+}  // namespace literals
+}  // namespace fusegrad

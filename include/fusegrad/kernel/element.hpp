@@ -10,6 +10,7 @@
 #include "fusegrad/kernel/column.hpp"
 #include "fusegrad/kernel/memory.hpp"
 #include "fusegrad/kernel/row_tile.hpp"
+#include "fusegrad/pass/plan.hpp"
 
 namespace fusegrad {
 
@@ -54,7 +55,7 @@ struct row_numbers {
 /// The row numbers of one tile. None if `begin` is not before `end`.
 template <std::size_t Rows> struct tile_rows : row_numbers {
   /// Kernels look at rows in groups of up to so many, and never at a group that holds no row.
-  static constexpr std::size_t group = Rows < 64 ? Rows : 64;
+  static constexpr std::size_t group = Rows < std::size_t(rows_of_group) ? Rows : std::size_t(rows_of_group);
   static_assert(Rows % group == 0);
 
   std::uint32_t numbers[Rows];

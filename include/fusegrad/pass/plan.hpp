@@ -143,6 +143,9 @@ struct plan_output {
   bool of_rows = false;  // one per row
 };
 
+/// A tile has so many rows, or fewer, or is made of groups of so many: kernels look at whole groups.
+inline constexpr int rows_of_group = 64;
+
 /// What is counted over a whole plan.
 struct plan_totals {
   int tile_elements = 0;  // elements per row in tile storage, after reuse

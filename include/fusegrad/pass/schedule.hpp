@@ -467,23 +467,24 @@ class scheduler {
       if (plan_.column_layouts[i] != layout::none)
         plan_.bytes_per_row += 4.0 * plan_.symbols[i].extents.elements();
     plan_.light = !on_.columns_in_place && is_light();
-    int rows_of_tile = plan_.light ? rows_of_light_tile : 64;
+    choose_height();
+  }
+
+  /// How many rows a tile has: a group of them, or many groups of light rows, where the formula allows as much.
+  constexpr void choose_height() {
+    if (plan_.light) {
+      plan_.tile_registers = rows_of_light_tile / on_.lanes;
+      if (!exceeds_scratch(plan_, on_)) return;
+    }
+    int rows = rows_of_group;
     if (contracts_images() || repeats())
-      while (rows_of_tile > on_.lanes && plan_.tile_elements > most_in_tile / rows_of_tile) rows_of_tile /= 2;
-    plan_.tile_registers = on_.lanes < rows_of_tile ? rows_of_tile / on_.lanes : 1;
-    while (plan_.tile_registers > 1 && exceeds_scratch(plan_, on_))
-      plan_.tile_registers = lower_tile(plan_.tile_registers);
+      while (rows > on_.lanes && plan_.tile_elements > most_in_tile / rows) rows /= 2;
+    plan_.tile_registers = on_.lanes < rows ? rows / on_.lanes : 1;
+    while (plan_.tile_registers > 1 && exceeds_scratch(plan_, on_)) plan_.tile_registers /= 2;
   }
 
   /// Not a power of two: values of a tile would lie at the same places of the cache.
-  static constexpr int rows_of_light_tile = 768;
-
-  /// Half of a tile; from 192 rows on 64 and their halves, since kernels look at groups of 64 rows.
-  constexpr int lower_tile(int registers) const {
-    constexpr int group = 64;
-    const int half = registers / 2 * on_.lanes;
-    return half > group && half % group != 0 ? group / on_.lanes : registers / 2;
-  }
+  static constexpr int rows_of_light_tile = 12 * rows_of_group;
 
   /// Numbers of a tile that a second-level cache holds.
   static constexpr int most_in_tile = 1 << 18;

@@ -37,18 +37,19 @@ namespace fusegrad::stability {
 }
 
 /// Whether a value is made of powers and probabilities alone, by sums, products, quotients and choices: a
-/// share of a sum, whose logarithm is made of theirs. It is never negative, and 0 only by the arm of a choice.
+/// share of a sum, whose logarithm is made of theirs. It is positive; `or_zero` allows arms of choices that are 0.
 /// Sums and products of many, which are built from the left, count as one level.
-[[nodiscard]] constexpr bool is_share(ref value, int deep = 6) {
+[[nodiscard]] constexpr bool is_share(ref value, bool or_zero = true, int deep = 6) {
   while (!is_power_or_probability(value) && !is<constant_op>(value)) {
     if (is<where_op>(value)) {
       const auto is_arm = [&](int i) {
-        return is_number(value.operand(i), 0) || (deep > 0 && is_share(value.operand(i), deep - 1));
+        return (or_zero && is_number(value.operand(i), 0)) ||
+               (deep > 0 && is_share(value.operand(i), or_zero, deep - 1));
       };
       return is_arm(1) && is_arm(2);
     }
     if (is<multiply_op>(value) || is<divide_op>(value) || is<add_op>(value)) {
-      if (deep == 0 || !is_share(value.operand(1), deep - 1)) return false;
+      if (deep == 0 || !is_share(value.operand(1), or_zero, deep - 1)) return false;
     } else if (value->op->family != operation_family::movement && !is<sum_op>(value) && !is<prod_op>(value) &&
                !is<pick_op>(value) && !is<square_op>(value) && !is<pow_op>(value)) {
       return false;
@@ -96,6 +97,13 @@ namespace fusegrad::stability {
   return is_power_or_probability(value) || is<prod_op>(value);
 }
 
+/// Whether a factor has a logarithm apart from that of what it is multiplied with or divided by: a stable one, and
+/// none of 0 where the other may be negative, since a 0 hides that.
+[[nodiscard]] constexpr bool stands_apart(ref factor, ref other) {
+  if (!has_stable_log(narrow(factor)) || !is_never_negative(factor)) return false;
+  return is_share(factor, false) || is_never_negative(other);
+}
+
 /// log(exp(a) / b) = a - log(b), log(a / exp(b)) = log(a) - b, and log(p / b) = log(p) - log(b) for any p that
 /// is never negative and has a stable logarithm.
 constexpr ref log_of_quotient(ref at) {
@@ -104,7 +112,7 @@ constexpr ref log_of_quotient(ref at) {
   const ref above = quotient.operand(0), below = quotient.operand(1);
   if (is<exp_op>(above)) return above.operand(0) - log(below);
   if (is<exp_op>(below)) return log(above) - below.operand(0);
-  if (!has_stable_log(narrow(above)) || !is_never_negative(above)) return no_match;
+  if (!stands_apart(above, below)) return no_match;
   const ref one = log(above);
   return one - log(below);
 }
@@ -118,10 +126,10 @@ constexpr ref log_of_reciprocal(ref at) {
 constexpr ref log_of_product(ref at) {
   const ref product = at.operand(0);
   for (int i = 0; i < 2; ++i) {
-    const ref factor = product.operand(i);
-    if (!has_stable_log(narrow(factor)) || !is_never_negative(factor)) continue;
+    const ref factor = product.operand(i), other = product.operand(1 - i);
+    if (!stands_apart(factor, other)) continue;
     const ref one = log(factor);
-    return one + log(product.operand(1 - i));
+    return one + log(other);
   }
   return no_match;
 }
