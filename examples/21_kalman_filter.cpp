@@ -66,8 +66,12 @@ double distance(const std::vector<float>& a, const std::vector<float>& b) {
   return std::sqrt(sum / double(a.size()));
 }
 
-curve first_cart(const std::string& name, const std::vector<float>& numbers) {
-  return {name, {numbers.begin(), numbers.begin() + length}};
+/// How far numbers of the first cart are off its places.
+curve errors_of_first(const std::string& name, const std::vector<float>& numbers,
+                      const std::vector<float>& places) {
+  curve result{name, {}};
+  for (std::size_t i = 0; i < length; ++i) result.values.push_back(double(numbers[i] - places[i]));
+  return result;
 }
 
 int main() {
@@ -86,8 +90,8 @@ int main() {
   const std::vector<float> filtered = predict(positions, model, dataset(z = others.measured));
   std::printf("other carts, off by: %.2f as measured, %.2f as filtered\n",
               distance(others.measured, others.places), distance(filtered, others.places));
-  draw_curves("kalman_filter.png",
-              {first_cart("measured", others.measured), first_cart("filtered", filtered),
-               first_cart("in truth", others.places)},
+  draw_curves("kalman_filter_errors.png",
+              {errors_of_first("error of the measured positions", others.measured, others.places),
+               errors_of_first("error of the filtered positions", filtered, others.places)},
               "second");
 }
