@@ -173,7 +173,7 @@ class single_operation {
     symbol named{name, symbol_role::parameter, operand.extents, 0};
     if (operand.kind == value_kind::category) {
       named.role = symbol_role::label;
-      const shape& chosen_from = from[of.operands[0]].extents;
+      const tensor_shape& chosen_from = from[of.operands[0]].extents;
       named.classes = classes_of(from, operand);
       if (named.classes == 0)
         named.classes = of.op == &row<gather_op>() ? chosen_from[0] : chosen_from.back();

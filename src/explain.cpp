@@ -255,7 +255,7 @@ std::string grouped(double number) {
 }
 
 /// "[10 x 784]"; "a number" for a scalar.
-std::string extents_in_words(const shape& of) {
+std::string extents_in_words(const tensor_shape& of) {
   if (of.rank == 0) return "a number";
   std::string result = "[";
   for (int axis = 0; axis < of.rank; ++axis) result += (axis > 0 ? " x " : "") + std::to_string(of[axis]);

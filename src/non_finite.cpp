@@ -28,7 +28,7 @@ constexpr auto unharmed = "; the parameters are as they were before this step";
 }  // namespace
 
 std::string element_name(const symbol& named, std::size_t element) {
-  const shape& extents = named.extents;
+  const tensor_shape& extents = named.extents;
   std::string text(named.name);
   for (int axis = 0; axis < extents.rank; ++axis) {
     const std::size_t coordinate = element / std::size_t(extents.stride(axis)) % std::size_t(extents[axis]);

@@ -13,7 +13,8 @@ constexpr int longest_axis = 8;
 constexpr int shown_ends = 3;
 
 template <class Real>
-void print_axis(std::ostream& to, std::span<const Real> values, const shape& extents, int axis, int indent) {
+void print_axis(std::ostream& to, std::span<const Real> values, const tensor_shape& extents, int axis,
+                int indent) {
   if (axis == extents.rank) {
     to << values[0];
     return;
@@ -41,14 +42,14 @@ size_error::size_error(std::size_t expected, std::size_t found)
                             std::to_string(found)) {}
 
 template <class Real>
-void print_tensor(std::ostream& to, std::span<const Real> values, const shape& extents) {
+void print_tensor(std::ostream& to, std::span<const Real> values, const tensor_shape& extents) {
   std::ostringstream text;
   text << std::setprecision(6);
   print_axis(text, values, extents, 0, 0);
   to << text.str();
 }
 
-template void print_tensor(std::ostream&, std::span<const float>, const shape&);
-template void print_tensor(std::ostream&, std::span<const double>, const shape&);
+template void print_tensor(std::ostream&, std::span<const float>, const tensor_shape&);
+template void print_tensor(std::ostream&, std::span<const double>, const tensor_shape&);
 
 }  // namespace fusegrad

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Shapes: extents, strides, sets of axes, and NumPy's rule of broadcasting.
-#define BOOST_TEST_MODULE shape
+#define BOOST_TEST_MODULE tensor_shape
 #include "fusegrad/base/shape.hpp"
 
 #include "base/twice.hpp"
@@ -10,30 +10,31 @@ using fusegrad::test::holds;
 
 namespace {
 
-constexpr bool become(const shape& a, const shape& b, const shape& both) {
+constexpr bool become(const tensor_shape& a, const tensor_shape& b, const tensor_shape& both) {
   const broadcast_result one = broadcast(a, b), other = broadcast(b, a);
   return one.fits && other.fits && one.extents == both && other.extents == both;
 }
 
-constexpr bool clash(const shape& a, const shape& b) {
+constexpr bool clash(const tensor_shape& a, const tensor_shape& b) {
   return !broadcast(a, b).fits && !broadcast(b, a).fits;
 }
 
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_shape_counts_its_elements_in_row_major_order) {
-  holds<[] { return shape{}.elements() == 1 && shape{}.rank == 0; }>();
-  holds<[] { return shape{2, 3, 4}.elements() == 24; }>();
+  holds<[] { return tensor_shape{}.elements() == 1 && tensor_shape{}.rank == 0; }>();
+  holds<[] { return tensor_shape{2, 3, 4}.elements() == 24; }>();
   holds<[] {
-    return shape{2, 3, 4}.stride(0) == 12 && shape{2, 3, 4}.stride(1) == 4 && shape{2, 3, 4}.stride(2) == 1;
+    return tensor_shape{2, 3, 4}.stride(0) == 12 && tensor_shape{2, 3, 4}.stride(1) == 4 &&
+           tensor_shape{2, 3, 4}.stride(2) == 1;
   }>();
-  holds<[] { return shape{2, 3, 4}.back() == 4 && shape{2, 3, 4}[0] == 2; }>();
+  holds<[] { return tensor_shape{2, 3, 4}.back() == 4 && tensor_shape{2, 3, 4}[0] == 2; }>();
 }
 
 BOOST_AUTO_TEST_CASE(shapes_are_equal_only_with_the_same_rank_and_extents) {
-  holds<[] { return shape{2, 3} == shape{2, 3}; }>();
-  holds<[] { return shape{2, 3} != shape{3, 2}; }>();
-  holds<[] { return shape{1} != shape{}; }>();
+  holds<[] { return tensor_shape{2, 3} == tensor_shape{2, 3}; }>();
+  holds<[] { return tensor_shape{2, 3} != tensor_shape{3, 2}; }>();
+  holds<[] { return tensor_shape{1} != tensor_shape{}; }>();
 }
 
 // The examples of NumPy's user guide, "Broadcasting".
@@ -61,10 +62,10 @@ BOOST_AUTO_TEST_CASE(a_column_and_a_row_become_a_matrix) {
 }
 
 BOOST_AUTO_TEST_CASE(reduced_axes_are_dropped_or_become_one) {
-  holds<[] { return without({2, 3, 4}, 0b010) == shape{2, 4}; }>();
-  holds<[] { return without({2, 3, 4}, 0b111) == shape{}; }>();
-  holds<[] { return without({2, 3, 4}, 0) == shape{2, 3, 4}; }>();
-  holds<[] { return with_ones({2, 3, 4}, 0b101) == shape{1, 3, 1}; }>();
+  holds<[] { return without({2, 3, 4}, 0b010) == tensor_shape{2, 4}; }>();
+  holds<[] { return without({2, 3, 4}, 0b111) == tensor_shape{}; }>();
+  holds<[] { return without({2, 3, 4}, 0) == tensor_shape{2, 3, 4}; }>();
+  holds<[] { return with_ones({2, 3, 4}, 0b101) == tensor_shape{1, 3, 1}; }>();
 }
 
 BOOST_AUTO_TEST_CASE(a_set_of_axes_has_one_bit_per_axis) {

@@ -32,7 +32,7 @@ class letters_of {
   [[nodiscard]] ref number(const char* name) const { return tensor(name, {}); }
   [[nodiscard]] ref vector(const char* name) const { return tensor(name, {3}); }
   [[nodiscard]] ref matrix(const char* name) const { return tensor(name, {2, 3}); }
-  [[nodiscard]] ref tensor(const char* name, const shape& extents) const {
+  [[nodiscard]] ref tensor(const char* name, const tensor_shape& extents) const {
     return symbol_in(*in_, {name, symbol_role::input, extents, 0});
   }
   [[nodiscard]] ref label(const char* name) const {
@@ -515,7 +515,7 @@ std::string quoted(const std::string& text) {
   return text.empty() ? "" : "`" + std::regex_replace(text, std::regex("\\|"), "\\|") + "`";
 }
 
-std::string shape_text(const shape& of) { return of.rank == 0 ? "scalar" : to_text(of).string(); }
+std::string shape_text(const tensor_shape& of) { return of.rank == 0 ? "scalar" : to_text(of).string(); }
 
 /// The symbols in the order in which a text names them: that of a function's arguments is the compiler's.
 std::vector<int> in_order_of(const std::string& text, const graph& in) {

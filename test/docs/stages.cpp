@@ -61,7 +61,7 @@ template <class... Ops> std::string rows_of_operations() {
 /// What an operation's adjoint g becomes for its first operand.
 template <class Build> std::string share(Build build) {
   graph in;
-  const auto symbol_of = [&](const char* name, shape extents) {
+  const auto symbol_of = [&](const char* name, tensor_shape extents) {
     return symbol_in(in, {name, symbol_role::input, extents, 0});
   };
   const ref of = build(in, symbol_of);
@@ -73,17 +73,18 @@ template <class Build> std::string share(Build build) {
 }
 
 std::string op_output() {
-  const auto pulled = share([](graph&, auto symbol) { return exp(symbol("a", shape{})); }) +
-                      share([](graph&, auto symbol) { return log(symbol("a", shape{})); }) +
-                      share([](graph&, auto symbol) { return symbol("a", shape{}) / symbol("b", shape{}); }) +
-                      share([](graph&, auto symbol) { return sum(symbol("v", shape{10})); }) +
-                      share([](graph&, auto symbol) { return logsumexp(symbol("v", shape{10})); }) +
-                      share([](graph& in, auto symbol) {
-                        return symbol("v", shape{10})[symbol_in(in, {"y", symbol_role::label, {}, 10})];
-                      }) +
-                      share([](graph&, auto symbol) {
-                        return symbol("W", shape{10, 784}) * symbol("x", shape{784});
-                      });
+  const auto pulled =
+      share([](graph&, auto symbol) { return exp(symbol("a", tensor_shape{})); }) +
+      share([](graph&, auto symbol) { return log(symbol("a", tensor_shape{})); }) +
+      share([](graph&, auto symbol) { return symbol("a", tensor_shape{}) / symbol("b", tensor_shape{}); }) +
+      share([](graph&, auto symbol) { return sum(symbol("v", tensor_shape{10})); }) +
+      share([](graph&, auto symbol) { return logsumexp(symbol("v", tensor_shape{10})); }) +
+      share([](graph& in, auto symbol) {
+        return symbol("v", tensor_shape{10})[symbol_in(in, {"y", symbol_role::label, {}, 10})];
+      }) +
+      share([](graph&, auto symbol) {
+        return symbol("W", tensor_shape{10, 784}) * symbol("x", tensor_shape{784});
+      });
   return rows_of_operations<contract_op, add_op, exp_op, sum_op, broadcast_op, divide_op, pick_op, log_op,
                             negate_op, logsumexp_op>() +
          "\n" + pulled;

@@ -80,20 +80,20 @@ BOOST_AUTO_TEST_CASE(symbols_stand_in_the_order_of_the_reader) {
 }
 
 BOOST_AUTO_TEST_CASE(an_expression_knows_its_shape_and_kind) {
-  static_assert(facts_of<decltype(W * x)>.extents == shape{3});
-  static_assert(facts_of<std::remove_const_t<decltype(whole)>>.extents == shape{});
+  static_assert(facts_of<decltype(W * x)>.extents == tensor_shape{3});
+  static_assert(facts_of<std::remove_const_t<decltype(whole)>>.extents == tensor_shape{});
   static_assert(facts_of<decltype(x > x)>.kind == value_kind::condition);
   static_assert(facts_of<decltype(argmax(x))>.kind == value_kind::category);
-  static_assert(facts_of<decltype(grad(whole, W))>.extents == shape{3, 4});
+  static_assert(facts_of<decltype(grad(whole, W))>.extents == tensor_shape{3, 4});
   BOOST_TEST(shown(whole).view() == "-log((exp(W * x + b) / sum(exp(W * x + b)))[y])");
 }
 
 BOOST_AUTO_TEST_CASE(a_star_is_the_matrix_product_only_between_matrices_and_vectors) {
-  static_assert(facts_of<decltype(W * x)>.extents == shape{3});
-  static_assert(facts_of<decltype(b * W)>.extents == shape{4});
-  static_assert(facts_of<decltype(W * w)>.extents == shape{3, 4});
-  static_assert(facts_of<decltype(x * x)>.extents == shape{4});
-  static_assert(facts_of<decltype(multiply(W, x))>.extents == shape{3, 4});
+  static_assert(facts_of<decltype(W * x)>.extents == tensor_shape{3});
+  static_assert(facts_of<decltype(b * W)>.extents == tensor_shape{4});
+  static_assert(facts_of<decltype(W * w)>.extents == tensor_shape{3, 4});
+  static_assert(facts_of<decltype(x * x)>.extents == tensor_shape{4});
+  static_assert(facts_of<decltype(multiply(W, x))>.extents == tensor_shape{3, 4});
   BOOST_TEST(shown(multiply(W, x)).view() == "W * x");
 }
 

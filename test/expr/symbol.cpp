@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(symbols_of_other_names_are_others) {
 BOOST_AUTO_TEST_CASE(one_name_with_two_shapes_is_a_problem) {
   const graph found = lowered<decltype(sum(x) + sum(input<"x", 3>))>();
   BOOST_TEST((found.trouble().kind == problem_kind::symbol_with_two_shapes));
-  BOOST_TEST((found.trouble().left == shape{784} && found.trouble().right == shape{3}));
+  BOOST_TEST((found.trouble().left == tensor_shape{784} && found.trouble().right == tensor_shape{3}));
 }
 
 BOOST_AUTO_TEST_CASE(one_name_in_two_roles_is_a_problem) {

@@ -80,8 +80,8 @@ BOOST_AUTO_TEST_CASE(a_symbol_with_two_shapes_is_reported_with_both) {
     graph in;
     in.add_symbol(x);
     in.add_symbol({"x", symbol_role::input, {4}, 0});
-    return in.trouble().kind == problem_kind::symbol_with_two_shapes && in.trouble().left == shape{3} &&
-           in.trouble().right == shape{4};
+    return in.trouble().kind == problem_kind::symbol_with_two_shapes &&
+           in.trouble().left == tensor_shape{3} && in.trouble().right == tensor_shape{4};
   }>();
 }
 

@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_finite_number_is_named) {
 
 BOOST_AUTO_TEST_CASE(shapes_are_written_in_brackets) {
   holds<[] {
-    return to_text(shape{}) == text("scalar") && to_text(shape{784}) == text("[784]") &&
-           to_text(shape{10, 784}) == text("[10, 784]");
+    return to_text(tensor_shape{}) == text("scalar") && to_text(tensor_shape{784}) == text("[784]") &&
+           to_text(tensor_shape{10, 784}) == text("[10, 784]");
   }>();
 }
 

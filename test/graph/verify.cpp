@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(each_broken_rule_is_named) {
                 "an operand does not stand before its node");
   check_message([] { (void)verified(damaged([](node& last) { last.depends = level::row; })); },
                 "a node has a wrong level");
-  check_message([] { verify_shapes(damaged([](node& last) { last.extents = shape{7}; })); },
+  check_message([] { verify_shapes(damaged([](node& last) { last.extents = tensor_shape{7}; })); },
                 "a node has a wrong shape");
   check_message([] { (void)verified(sound(), strictness::written_out); }, "a composite is left");
 }

@@ -66,7 +66,7 @@ std::vector<double> elements_of(const graph& in, node_id id, const drawn_formula
 
 /// Every column by a tangent of its own: [rows][columns][elements of the formula].
 std::vector<double> one_by_one(const drawn_formula& of, int by) {
-  const shape extents = of.in.symbols()[std::size_t(by)].extents;
+  const tensor_shape extents = of.in.symbols()[std::size_t(by)].extents;
   const std::size_t columns = std::size_t(extents.elements());
   const std::size_t size = std::size_t(of.in[of.value()].extents.elements());
   std::vector<double> result(rows * columns * size);
@@ -100,7 +100,7 @@ graph derivative_along_every(const drawn_formula& of, int by, bool reverse) {
 std::vector<double> all_at_once(const drawn_formula& of, const graph& derivative, int by, bool reverse) {
   const std::vector<double> found = elements_of(derivative, derivative.outputs()[0].id, of);
   if (!reverse) return found;
-  const shape value = of.in[of.value()].extents, extents = of.in.symbols()[std::size_t(by)].extents;
+  const tensor_shape value = of.in[of.value()].extents, extents = of.in.symbols()[std::size_t(by)].extents;
   const std::size_t columns = std::size_t(extents.elements()), size = std::size_t(value.elements());
   std::vector<double> turned(found.size());
   for (std::size_t row = 0; row < rows; ++row)

@@ -53,33 +53,33 @@ class operands {
   }
 
   /// Extents 1 to 3, of at least the given rank.
-  [[nodiscard]] shape any_shape(int least_rank) {
-    shape result;
+  [[nodiscard]] tensor_shape any_shape(int least_rank) {
+    tensor_shape result;
     for (int rank = number(least_rank, 3); rank > 0; --rank) result.push_back(number(1, 3));
     return result;
   }
 
   /// A set of at least one axis.
-  [[nodiscard]] axis_set any_axes(const shape& of) { return axis_set(number(1, int(all_axes(of)))); }
+  [[nodiscard]] axis_set any_axes(const tensor_shape& of) { return axis_set(number(1, int(all_axes(of)))); }
 
   /// An operand of an elementwise operation: its shape broadcasts with those of its fellows.
   [[nodiscard]] ref real(interval range = {}) {
-    shape narrow;
+    tensor_shape narrow;
     for (int axis = number(0, common_.rank); axis < common_.rank; ++axis)
       narrow.push_back(number(0, 3) == 0 ? 1 : common_[axis]);
     return real(range, narrow);
   }
 
-  [[nodiscard]] ref real(interval range, const shape& extents);
+  [[nodiscard]] ref real(interval range, const tensor_shape& extents);
 
   /// A fresh symbol of a random role.
-  [[nodiscard]] ref leaf(interval range, const shape& extents, bool moves = true) {
+  [[nodiscard]] ref leaf(interval range, const tensor_shape& extents, bool moves = true) {
     const symbol_role roles[] = {symbol_role::parameter, symbol_role::input, symbol_role::target};
     sources_->push_back({range, moves});
     return symbol_in(*in_, {name_of_symbol(sources_->size() - 1), roles[number(0, 2)], extents, 0});
   }
 
-  [[nodiscard]] ref label(int classes, const shape& extents = {}) {
+  [[nodiscard]] ref label(int classes, const tensor_shape& extents = {}) {
     sources_->push_back({{0, double(classes)}, false});
     return symbol_in(*in_, {name_of_symbol(sources_->size() - 1), symbol_role::label, extents, classes});
   }
@@ -97,7 +97,7 @@ class operands {
   graph* in_;
   random_engine* random_;
   int depth_;
-  shape common_;
+  tensor_shape common_;
   std::vector<source>* sources_ = nullptr;
   std::vector<ref>* kinks_ = nullptr;
 };
@@ -131,14 +131,14 @@ inline constexpr interval positive{0.2, 3};
       of<constant_op>([](operands& make) { return 0.75 * make.real() - 2.5; }),
       of<symbol_op>([](operands& make) { return make.real(); }),
       of<position_op>([](operands& make) {
-        const shape extents = make.any_shape(1);
+        const tensor_shape extents = make.any_shape(1);
         const ref a = make.real({}, extents), b = make.real({}, extents);
         const ref y = make.label(extents.back());
         return where(at_class(y, extents), a, square(b));
       }),
       // movements
       of<broadcast_op>([](operands& make) {
-        const shape extents = make.any_shape(1);
+        const tensor_shape extents = make.any_shape(1);
         const axis_set axes = make.any_axes(extents);
         return broadcast_over(make.real({}, without(extents, axes)), extents, axes);
       }),
@@ -284,13 +284,13 @@ inline constexpr interval positive{0.2, 3};
         return where(a <= b, square(a), make.real());
       }),
       of<equal_op>([](operands& make) {
-        const shape extents = make.any_shape(1);
+        const tensor_shape extents = make.any_shape(1);
         const ref v = make.real({}, extents);
         make.kink(lead_of_greatest(v, all_axes(extents)));
         return where(argmax(v) == make.label(extents.elements()), make.real(), make.real());
       }),
       of<not_equal_op>([](operands& make) {
-        const shape extents = make.any_shape(1);
+        const tensor_shape extents = make.any_shape(1);
         return where(make.label(extents.back()) != make.label(extents.back()), make.real(), make.real());
       }),
       of<where_op>([](operands& make) {
@@ -346,7 +346,7 @@ inline constexpr interval positive{0.2, 3};
       }),
       // randomness: of given numbers, since drawing is no operation
       of<dropout_op>([](operands& make) {
-        const shape extents = make.any_shape(0);
+        const tensor_shape extents = make.any_shape(0);
         const ref random = make.leaf({0, 1}, extents, false);
         attributes payload;
         payload.number = 0.375;
@@ -354,7 +354,7 @@ inline constexpr interval positive{0.2, 3};
         return apply<dropout_op>(payload, make.real({}, extents), random);
       }),
       of<gaussian_noise_op>([](operands& make) {
-        const shape extents = make.any_shape(0);
+        const tensor_shape extents = make.any_shape(0);
         const ref random = make.leaf({0, 0.99}, extents, false);
         attributes payload;
         payload.number = 0.375;
@@ -362,7 +362,7 @@ inline constexpr interval positive{0.2, 3};
       }),
       of<when_training_op>([](operands& make) { return when_training(tanh(make.real()), make.real()); }),
       of<when_training_op>([](operands& make) {
-        const shape extents = make.any_shape(1), channels{extents[0]};
+        const tensor_shape extents = make.any_shape(1), channels{extents[0]};
         return batch_norm<0.25>(make.real({}, extents), make.real({}, channels), make.real({}, channels),
                                 make.real({}, channels), make.real({}, channels));
       }),
@@ -552,7 +552,7 @@ inline constexpr interval positive{0.2, 3};
       }),
       of<sum_op>([](operands& make) { return mean<-1>(make.real({}, make.any_shape(1)), keepdim); }),
       of<argmax_op>([](operands& make) {
-        const shape extents = make.any_shape(1);
+        const tensor_shape extents = make.any_shape(1);
         const axis_set axes = make.any_axes(extents);
         const ref v = make.real({}, extents);
         make.kink(lead_of_greatest(v, axes));
@@ -574,13 +574,13 @@ inline constexpr interval positive{0.2, 3};
         return logsubexp(make.real({0, 2}), make.real({-2, -0.5}));
       }),
       of<reduce_max_op>([](operands& make) {
-        const shape extents = make.any_shape(1);
+        const tensor_shape extents = make.any_shape(1);
         const ref v = make.real({}, extents);
         make.kink(lead_of_greatest(-v, all_axes(extents)));
         return min(v);
       }),
       of<argmax_op>([](operands& make) {
-        const shape extents = make.any_shape(1);
+        const tensor_shape extents = make.any_shape(1);
         const ref v = make.real({}, extents);
         make.kink(lead_of_greatest(-v, all_axes(extents)));
         return where(argmin(v) == make.label(extents.elements()), make.real(), square(make.real()));
@@ -758,13 +758,13 @@ inline constexpr interval positive{0.2, 3};
       // classes
       of<one_hot_op>([](operands& make) { return one_hot(make.label(3)) * make.real({}, {3}); }),
       of<pick_op>([](operands& make) {
-        const shape extents = make.any_shape(1);
+        const tensor_shape extents = make.any_shape(1);
         return make.real({}, extents)[make.label(extents.back())];
       }),
       of<pick_op>([](operands& make) { return cross_entropy(make.real({}, {3}), make.label(3)); }),
       // gradients
       of<gradient_op>([](operands& make) {
-        const shape extents = make.any_shape(0);
+        const tensor_shape extents = make.any_shape(0);
         const ref w = make.leaf({}, extents), x = make.leaf({}, extents);
         return grad(sum(multiply(tanh(w), x) + multiply(square(w), w)), w);
       }),
@@ -797,14 +797,14 @@ inline constexpr interval positive{0.2, 3};
 }
 
 /// Brings a value to a shape: by broadcasting where that goes, else by its sum.
-[[nodiscard]] constexpr ref fit(ref value, const shape& extents) {
+[[nodiscard]] constexpr ref fit(ref value, const tensor_shape& extents) {
   if (value.extents().elements() == extents.elements()) return reshape_to(value, extents);
   const broadcast_result both = broadcast(value.extents(), extents);
   if (both.fits && both.extents == extents) return broadcast_to(value, extents);
   return broadcast_to(sum_over(value, all_axes(value.extents())), extents);
 }
 
-inline ref operands::real(interval range, const shape& extents) {
+inline ref operands::real(interval range, const tensor_shape& extents) {
   if (depth_ == 0 || number(0, 3) == 0) return leaf(range, extents);
   operands inner(*in_, *random_, depth_ - 1);
   inner.note_in(*sources_, *kinks_);

@@ -141,7 +141,7 @@ graph settled(const graph& formula, goal wanted) {
 std::vector<direction> directions_in(graph& in) {
   std::vector<direction> result;
   for (int each : parameters_of(in)) {
-    const shape extents = in.symbols()[std::size_t(each)].extents;
+    const tensor_shape extents = in.symbols()[std::size_t(each)].extents;
     const symbol along{law::name_of_symbol(result.size()), symbol_role::parameter, extents, 0};
     result.push_back({each, symbol_in(in, along).id});
   }

@@ -144,12 +144,12 @@ struct way {
 /// The derivatives along each unit vector, one behind the other.
 template <class Along> ref along_each(ref x, Along along) {
   std::vector<ref> parts;
-  const shape extents = x.extents();
+  const tensor_shape extents = x.extents();
   for (int i = 0; i < extents[0]; ++i) {
     const ref here = position_in(*x.in, extents, 1u);
     const ref unit = where(here == constant_in(*x.in, i, extents), 1, constant_in(*x.in, 0, extents));
     const ref found = along(unit);
-    parts.push_back(reshape_to(found, shape{found.extents().elements()}));
+    parts.push_back(reshape_to(found, tensor_shape{found.extents().elements()}));
   }
   return concat_all(parts.data(), int(parts.size()), 0);
 }

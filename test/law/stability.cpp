@@ -81,7 +81,7 @@ std::vector<float> in_float(const graph& of, const std::vector<input_row>& input
         operands[k] = {operand.extents,
                        values[std::size_t(here.operands[k].value)].data() + row * elements(operand)};
       }
-      const shape extents = at_once ? shape{int(result.size())} : here.extents;
+      const tensor_shape extents = at_once ? tensor_shape{int(result.size())} : here.extents;
       evaluate(here, operands, {extents, result.data() + row * elements(here)});
     }
   }
@@ -209,7 +209,7 @@ const std::vector<studied> rules_alone{
     {"one-hot row", "one_hot(y) * T", [](leaves of) { return one_hot(y(of)) * reshape<3, 1>(z(of)); },
      [](const real* x, int) { return x[int(x[3])]; }, "y a label; T a table"},
     {"one hot", "where(position == y, -1, 0)",
-     [](leaves of) { return where(at_class(y(of), shape{3}), of.number(-1, shape{3}), 0); },
+     [](leaves of) { return where(at_class(y(of), tensor_shape{3}), of.number(-1, tensor_shape{3}), 0); },
      [](const real* x, int i) { return i == int(x[3]) ? -1.0L : 0.0L; }, "y a label"},
     {"pick first", "exp(z)[y]", [](leaves of) { return exp(z(of))[y(of)]; },
      [](const real* x, int) { return std::exp(x[int(x[3])]); },

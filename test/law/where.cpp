@@ -201,7 +201,7 @@ class problem_of_where {
   problem_of_where(const singular& formula, const choice& chosen, bool by_row)
       : x_(symbol_in(in_, {"x", symbol_role::input, {width}, 0})),
         w_(symbol_in(in_, {"w", symbol_role::parameter, {width}, 0})),
-        flag_(symbol_in(in_, {"flag", symbol_role::input, by_row ? shape{} : shape{width}, 0})),
+        flag_(symbol_in(in_, {"flag", symbol_role::input, by_row ? tensor_shape{} : tensor_shape{width}, 0})),
         dx_(symbol_in(in_, {"dx", symbol_role::input, {width}, 0})),
         dw_(symbol_in(in_, {"dw", symbol_role::parameter, {width}, 0})) {
     const ref result = chosen.build(flag_, formula.build(x_, w_), x_, w_);

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_column_and_a_row_broadcast_to_a_matrix) {
     worked on;
     const ref column = on.tensor({2, 1}, {10, 20}), line = on.vector({1, 2, 3});
     const ref sum = column + line;
-    return sum.extents() == shape{2, 3} && on.value(sum) == numbers{11, 12, 13, 21, 22, 23};
+    return sum.extents() == tensor_shape{2, 3} && on.value(sum) == numbers{11, 12, 13, 21, 22, 23};
   }>();
 }
 
@@ -71,8 +71,8 @@ BOOST_AUTO_TEST_CASE(shapes_that_do_not_broadcast_are_reported_with_both) {
   holds<[] {
     worked on;
     (void)(on.vector({1, 2}) + on.vector({1, 2, 3}));
-    return on.trouble() == problem_kind::shapes_do_not_broadcast && on.in().trouble().left == shape{2} &&
-           on.in().trouble().right == shape{3};
+    return on.trouble() == problem_kind::shapes_do_not_broadcast &&
+           on.in().trouble().left == tensor_shape{2} && on.in().trouble().right == tensor_shape{3};
   }>();
 }
 

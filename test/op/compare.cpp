@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(where_broadcasts_all_three_operands) {
     worked on;
     const ref flag = on.tensor({2, 1}, {1, -1}), a = on.vector({1, 2, 3}), b = on.number(9);
     const ref chosen = where(flag > 0, a, b);
-    return chosen.extents() == shape{2, 3} && on.value(chosen) == numbers{1, 2, 3, 9, 9, 9};
+    return chosen.extents() == tensor_shape{2, 3} && on.value(chosen) == numbers{1, 2, 3, 9, 9, 9};
   }>();
 }
 

@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_CASE(a_padded_value_has_zeros_around_it) {
     worked on;
     const ref m = on.tensor({2, 2}, {1, 2, 3, 4});
     const ref wide = pad<1, 1, 2>(m);
-    return wide.extents() == shape{2, 5} && on.value(wide) == numbers{0, 1, 2, 0, 0, 0, 3, 4, 0, 0} &&
+    return wide.extents() == tensor_shape{2, 5} && on.value(wide) == numbers{0, 1, 2, 0, 0, 0, 3, 4, 0, 0} &&
            on.value(pad<0, 0, 1>(m)) == numbers{1, 2, 3, 4, 0, 0} && same(pad<0, 0, 0>(m), m);
   }>();
 }
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(values_lie_one_behind_the_other) {
     worked on;
     const ref a = on.tensor({2, 1}, {1, 2}), b = on.tensor({2, 2}, {3, 4, 5, 6});
     const ref both = concat<1>(a, b);
-    return both.extents() == shape{2, 3} && on.value(both) == numbers{1, 3, 4, 2, 5, 6} &&
+    return both.extents() == tensor_shape{2, 3} && on.value(both) == numbers{1, 3, 4, 2, 5, 6} &&
            on.value(concat<1>(b, a, b)) == numbers{3, 4, 1, 3, 4, 5, 6, 2, 5, 6} &&
            on.value(concat<0>(b, b)) == numbers{3, 4, 5, 6, 3, 4, 5, 6} && same(concat<0>(a), a);
   }>();
@@ -44,8 +44,9 @@ BOOST_AUTO_TEST_CASE(values_of_one_shape_are_stacked_along_a_new_axis) {
   holds<[] {
     worked on;
     const ref a = on.vector({1, 2}), b = on.vector({3, 4}), c = on.vector({5, 6});
-    return stack(a, b, c).extents() == shape{3, 2} && on.value(stack(a, b, c)) == numbers{1, 2, 3, 4, 5, 6} &&
-           stack<-1>(a, b, c).extents() == shape{2, 3} &&
+    return stack(a, b, c).extents() == tensor_shape{3, 2} &&
+           on.value(stack(a, b, c)) == numbers{1, 2, 3, 4, 5, 6} &&
+           stack<-1>(a, b, c).extents() == tensor_shape{2, 3} &&
            on.value(stack<1>(a, b, c)) == numbers{1, 3, 5, 2, 4, 6} &&
            on.value(stack(at<0>(a), at<1>(b))) == numbers{1, 4};
   }>();

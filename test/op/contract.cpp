@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(two_matrices_are_multiplied) {
     worked on;
     const ref a = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}), b = on.tensor({3, 2}, {1, 0, 0, 1, 1, 1});
     const ref product = a * b;
-    return product.extents() == shape{2, 2} && on.value(product) == numbers{4, 5, 10, 11} &&
+    return product.extents() == tensor_shape{2, 2} && on.value(product) == numbers{4, 5, 10, 11} &&
            same(matmul(a, b), product);
   }>();
 }
@@ -71,8 +71,8 @@ BOOST_AUTO_TEST_CASE(inner_extents_that_differ_are_reported_with_both_shapes) {
   holds<[] {
     worked on;
     (void)(on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}) * on.vector({1, 2}));
-    return on.trouble() == problem_kind::product_extents_differ && on.in().trouble().left == shape{2, 3} &&
-           on.in().trouble().right == shape{2};
+    return on.trouble() == problem_kind::product_extents_differ &&
+           on.in().trouble().left == tensor_shape{2, 3} && on.in().trouble().right == tensor_shape{2};
   }>();
   holds<[] {
     worked on;
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(leading_axes_of_a_product_broadcast) {
   holds<[] {
     worked on;
     const ref a = on.tensor({2, 1, 1, 2}, {1, 2, 3, 4}), b = on.tensor({3, 2, 1}, {1, 10, 2, 20, 3, 30});
-    return matmul(a, b).extents() == shape{2, 3, 1, 1} &&
+    return matmul(a, b).extents() == tensor_shape{2, 3, 1, 1} &&
            on.value(matmul(a, b)) == numbers{21, 42, 63, 43, 86, 129} &&
            on.gradient(sum(matmul(a, b)), a) == numbers{6, 60, 6, 60} &&
            on.gradient(sum(matmul(a, b)), b) == numbers{4, 6, 4, 6, 4, 6};

@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(a_new_elementwise_operation_has_value_shape_and_print_form)
   holds<[] {
     worked on;
     const ref a = on.tensor({1, 2}, {2, -1});
-    return on.value(cube(a)) == numbers{8, -1} && cube(a).extents() == shape{1, 2} &&
+    return on.value(cube(a)) == numbers{8, -1} && cube(a).extents() == tensor_shape{1, 2} &&
            on.prints(cube(a + 1), "cube(a + 1)");
   }>();
 }

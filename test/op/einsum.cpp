@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(every_element_meets_every_other) {
     worked on;
     const ref u = on.vector({1, 2}), v = on.vector({3, 4, 5});
     return on.value(outer(u, v)) == numbers{3, 4, 5, 6, 8, 10} && on.prints(outer(u, v), "outer(a, b)") &&
-           outer(outer(u, v), u).extents() == shape{2, 3, 2} &&
+           outer(outer(u, v), u).extents() == tensor_shape{2, 3, 2} &&
            on.value(outer(u, on.number(2))) == numbers{2, 4};
   }>();
   holds<[] {

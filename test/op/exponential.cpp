@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(an_entropy_is_safe_where_a_probability_is_0) {
 BOOST_AUTO_TEST_CASE(exponentials_keep_the_shape_and_refuse_labels) {
   holds<[] {
     worked on;
-    return exp(on.tensor({2, 3}, {1, 2, 3, 4, 5, 6})).extents() == shape{2, 3};
+    return exp(on.tensor({2, 3}, {1, 2, 3, 4, 5, 6})).extents() == tensor_shape{2, 3};
   }>();
   holds<[] {
     worked on;

@@ -38,7 +38,8 @@ BOOST_AUTO_TEST_CASE(of_a_tensor_all_that_stands_at_a_place_is_read) {
     const ref t = on.tensor({2, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8}), y = on.label(2, 1);
     return on.value(gather<0>(t, y)) == numbers{5, 6, 7, 8} &&
            on.value(gather<1>(t, y)) == numbers{3, 4, 7, 8} &&
-           on.value(gather<2>(t, y)) == numbers{2, 4, 6, 8} && gather<1>(t, y).extents() == shape{2, 2};
+           on.value(gather<2>(t, y)) == numbers{2, 4, 6, 8} &&
+           gather<1>(t, y).extents() == tensor_shape{2, 2};
   }>();
 }
 
@@ -47,7 +48,7 @@ BOOST_AUTO_TEST_CASE(a_sequence_of_labels_names_one_row_each) {
     worked on;
     const ref table = on.tensor({3, 2}, {1, 2, 3, 4, 5, 6}), words = on.labels(3, {4}, {2, 0, 2, 1});
     const ref found = embedding(table, words);
-    return on.value(found) == numbers{5, 6, 1, 2, 5, 6, 3, 4} && found.extents() == shape{4, 2} &&
+    return on.value(found) == numbers{5, 6, 1, 2, 5, 6, 3, 4} && found.extents() == tensor_shape{4, 2} &&
            same(found, gather(table, words)) &&
            on.value(gather(on.vector({7, 8, 9}), words)) == numbers{9, 7, 9, 8};
   }>();
@@ -55,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_sequence_of_labels_names_one_row_each) {
     worked on;
     const ref table = on.tensor({3, 2}, {1, 2, 3, 4, 5, 6}), pairs = on.labels(3, {2, 2}, {2, 0, 2, 1});
     return on.value(embedding(table, pairs)) == numbers{5, 6, 1, 2, 5, 6, 3, 4} &&
-           embedding(table, pairs).extents() == shape{2, 2, 2};
+           embedding(table, pairs).extents() == tensor_shape{2, 2, 2};
   }>();
 }
 
@@ -64,7 +65,7 @@ BOOST_AUTO_TEST_CASE(the_axes_of_labels_stand_in_the_place_of_the_axis_they_choo
     worked on;
     const ref t = on.tensor({2, 3, 2}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
     const ref pair = on.labels(3, {1, 2}, {2, 0});
-    return gather<1>(t, pair).extents() == shape{2, 1, 2, 2} &&
+    return gather<1>(t, pair).extents() == tensor_shape{2, 1, 2, 2} &&
            on.value(gather<1>(t, pair)) == numbers{5, 6, 1, 2, 11, 12, 7, 8};
   }>();
 }

@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(a_gradient_has_the_shape_of_its_symbol) {
     worked on;
     const ref w = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6});
     const ref gradient = grad(sum(square(w)), w);
-    return is<gradient_op>(gradient) && gradient.extents() == shape{2, 3} && !on.in().trouble();
+    return is<gradient_op>(gradient) && gradient.extents() == tensor_shape{2, 3} && !on.in().trouble();
   }>();
 }
 
@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(only_a_scalar_has_a_gradient) {
     worked on;
     const ref w = on.vector({1, 2});
     (void)grad(square(w), w);
-    return on.trouble() == problem_kind::loss_is_no_scalar && on.in().trouble().left == shape{2};
+    return on.trouble() == problem_kind::loss_is_no_scalar && on.in().trouble().left == tensor_shape{2};
   }>();
 }
 

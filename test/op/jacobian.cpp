@@ -13,8 +13,9 @@ BOOST_AUTO_TEST_CASE(a_jacobian_has_the_axes_of_the_formula_then_those_of_the_sy
   holds<[] {
     worked on;
     const ref A = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}), x = on.vector({1, 2, 3});
-    return jacobian(A * x, x).extents() == shape{2, 3} && jacobian(A * x, A).extents() == shape{2, 2, 3} &&
-           jacobian(sum(x), x).extents() == shape{3} && !on.in().trouble();
+    return jacobian(A * x, x).extents() == tensor_shape{2, 3} &&
+           jacobian(A * x, A).extents() == tensor_shape{2, 2, 3} &&
+           jacobian(sum(x), x).extents() == tensor_shape{3} && !on.in().trouble();
   }>();
 }
 
@@ -22,7 +23,7 @@ BOOST_AUTO_TEST_CASE(a_hessian_has_the_axes_of_the_symbol_twice) {
   holds<[] {
     worked on;
     const ref A = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6});
-    return hessian(sum(square(A)), A).extents() == shape{2, 3, 2, 3} && !on.in().trouble();
+    return hessian(sum(square(A)), A).extents() == tensor_shape{2, 3, 2, 3} && !on.in().trouble();
   }>();
 }
 

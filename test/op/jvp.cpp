@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(a_product_with_a_direction_has_the_shape_of_the_formula) {
     worked on;
     const ref w = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}), v = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6});
     const ref found = jvp(sum<1>(square(w)), w, v);
-    return is<jvp_op>(found) && found.extents() == shape{2} && !on.in().trouble();
+    return is<jvp_op>(found) && found.extents() == tensor_shape{2} && !on.in().trouble();
   }>();
 }
 
@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(a_product_with_weights_has_the_shape_of_the_symbol) {
     worked on;
     const ref w = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}), u = on.vector({1, 2});
     const ref found = vjp(sum<1>(square(w)), w, u);
-    return is<vjp_op>(found) && found.extents() == shape{2, 3} && !on.in().trouble();
+    return is<vjp_op>(found) && found.extents() == tensor_shape{2, 3} && !on.in().trouble();
   }>();
 }
 
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(a_product_with_the_hessian_has_the_shape_of_the_symbol) {
     worked on;
     const ref w = on.vector({1, 2});
     const ref found = hvp(sum(square(w)), w, w);
-    return is<jvp_op>(found) && is<gradient_op>(found.operand(0)) && found.extents() == shape{2};
+    return is<jvp_op>(found) && is<gradient_op>(found.operand(0)) && found.extents() == tensor_shape{2};
   }>();
 }
 
@@ -41,13 +41,15 @@ BOOST_AUTO_TEST_CASE(a_direction_or_weights_of_another_shape_are_a_problem) {
     worked on;
     const ref w = on.vector({1, 2});
     (void)jvp(sum(w), w, on.number(1));
-    return on.trouble() == problem_kind::direction_of_other_shape && on.in().trouble().left == shape{2};
+    return on.trouble() == problem_kind::direction_of_other_shape &&
+           on.in().trouble().left == tensor_shape{2};
   }>();
   holds<[] {
     worked on;
     const ref w = on.vector({1, 2});
     (void)vjp(sum(w), w, w);
-    return on.trouble() == problem_kind::direction_of_other_shape && on.in().trouble().right == shape{2};
+    return on.trouble() == problem_kind::direction_of_other_shape &&
+           on.in().trouble().right == tensor_shape{2};
   }>();
 }
 

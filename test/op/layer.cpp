@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(heads_share_the_width) {
   const numbers expected = on.value(wanted);
   check_close(on.value(multi_head_attention<2>(x, y, y, w, w, w, o)), {expected.begin(), expected.end()},
               1e-11L);
-  BOOST_TEST((multi_head_attention<2>(x, x, x, w, w, w, o, causal).extents() == shape{3, 1}));
+  BOOST_TEST((multi_head_attention<2>(x, x, x, w, w, w, o, causal).extents() == tensor_shape{3, 1}));
   (void)multi_head_attention<3>(x, y, y, w, w, w, o);
   BOOST_TEST((on.trouble() == problem_kind::heads_do_not_divide));
 }
@@ -160,14 +160,14 @@ BOOST_AUTO_TEST_CASE(heads_are_leading_axes) {
   const reals second = attention_of({2, 0}, {1, 0, -2, 1, 0.25, 3}, {4, 5, 6}, 1, 3, 2, 1, false);
   wanted.insert(wanted.end(), second.begin(), second.end());
   const ref attended = attention(query, key, value);
-  BOOST_TEST((attended.extents() == shape{2, 1, 1}));
+  BOOST_TEST((attended.extents() == tensor_shape{2, 1, 1}));
   check_close(on.value(attended), wanted, 1e-14L);
 }
 
 BOOST_AUTO_TEST_CASE(keys_have_the_width_of_queries_and_the_number_of_values) {
-  const auto trouble = [](const shape& query, const shape& key, const shape& value) {
+  const auto trouble = [](const tensor_shape& query, const tensor_shape& key, const tensor_shape& value) {
     graph in;
-    const auto symbol_of = [&](const char* name, const shape& extents) {
+    const auto symbol_of = [&](const char* name, const tensor_shape& extents) {
       return symbol_in(in, {name, symbol_role::input, extents, 0});
     };
     (void)attention(symbol_of("q", query), symbol_of("k", key), symbol_of("v", value));

@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(a_symbol_has_the_shape_and_kind_of_its_role) {
   holds<[] {
     worked on;
     const ref a = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}), y = on.label(4, 1);
-    return a.extents() == shape{2, 3} && a->kind == value_kind::real && y.rank() == 0 &&
+    return a.extents() == tensor_shape{2, 3} && a->kind == value_kind::real && y.rank() == 0 &&
            y->kind == value_kind::category;
   }>();
 }

@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(each_row_of_a_matrix_is_reduced_by_itself) {
   worked on;
   const ref a = on.tensor({2, 2}, {0, 0, 5, 5});
   BOOST_TEST(on.value(logsumexp<1>(a)) == (numbers{std::log(2.0), 5 + std::log(2.0)}));
-  BOOST_TEST((logsumexp<1>(a, keepdim).extents() == shape{2, 1}));
+  BOOST_TEST((logsumexp<1>(a, keepdim).extents() == tensor_shape{2, 1}));
 }
 
 BOOST_AUTO_TEST_CASE(the_gradient_is_softmax) {
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(softmax_goes_along_any_axes) {
   BOOST_TEST((same(softmax<-1>(a), softmax(a))));
   const numbers all = on.value(softmax<0, 1>(a));
   BOOST_TEST(all[0] + all[1] == 0.5, boost::test_tools::tolerance(1e-15));
-  BOOST_TEST((logsumexp<0>(a, keepdim).extents() == shape{1, 2}));
+  BOOST_TEST((logsumexp<0>(a, keepdim).extents() == tensor_shape{1, 2}));
 }
 
 // The columns are (1e4, 9999) and (-1e4, 0): the second class of the first has 1 / (1 + e).

@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_CASE(the_variance_is_that_of_the_population) {
     const ref a = on.tensor({2, 4}, {2, 4, 4, 6, 1, 1, 1, 1});
     return on.value(variance<1>(a)) == numbers{2, 0} &&
            on.value(variance<0>(a)) == numbers{0.25, 2.25, 2.25, 6.25} &&
-           variance<1>(a, keepdim).extents() == shape{2, 1} && variance(a).rank() == 0;
+           variance<1>(a, keepdim).extents() == tensor_shape{2, 1} && variance(a).rank() == 0;
   }>();
 }
 
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(the_norm_is_the_length) {
   const ref a = on.tensor({2, 2}, {3, 4, 0, 0});
   BOOST_TEST(on.value(norm<1>(a)) == (numbers{5, 0}));
   BOOST_TEST(on.value(norm(a)) == numbers{5});
-  BOOST_TEST((norm<0>(a, keepdim).extents() == shape{1, 2}));
+  BOOST_TEST((norm<0>(a, keepdim).extents() == tensor_shape{1, 2}));
 }
 
 BOOST_AUTO_TEST_CASE(at_the_origin_the_gradient_of_a_norm_is_zero) {

@@ -22,7 +22,7 @@ BOOST_AUTO_TEST_CASE(an_extent_of_one_stretches) {
     worked on;
     const ref column = on.tensor({2, 1}, {1, 2});
     const ref wide = broadcast_to(column, {2, 3});
-    return wide.extents() == shape{2, 3} && on.value(wide) == numbers{1, 1, 1, 2, 2, 2};
+    return wide.extents() == tensor_shape{2, 3} && on.value(wide) == numbers{1, 1, 1, 2, 2, 2};
   }>();
   holds<[] {
     worked on;
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(reshape_keeps_the_row_major_order) {
     worked on;
     const ref a = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6});
     const ref b = reshape<3, 2>(a);
-    return b.extents() == shape{3, 2} && on.value(b) == numbers{1, 2, 3, 4, 5, 6} &&
+    return b.extents() == tensor_shape{3, 2} && on.value(b) == numbers{1, 2, 3, 4, 5, 6} &&
            same(reshape<2, 3>(b), a);
   }>();
 }
@@ -53,8 +53,8 @@ BOOST_AUTO_TEST_CASE(a_reshape_that_changes_the_number_of_elements_is_reported) 
   holds<[] {
     worked on;
     (void)reshape<4>(on.vector({1, 2, 3}));
-    return on.trouble() == problem_kind::reshape_changes_size && on.in().trouble().left == shape{3} &&
-           on.in().trouble().right == shape{4};
+    return on.trouble() == problem_kind::reshape_changes_size && on.in().trouble().left == tensor_shape{3} &&
+           on.in().trouble().right == tensor_shape{4};
   }>();
 }
 
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(the_transpose_of_a_matrix_swaps_rows_and_columns) {
     worked on;
     const ref a = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6});
     const ref b = transpose(a);
-    return b.extents() == shape{3, 2} && on.value(b) == numbers{1, 4, 2, 5, 3, 6} &&
+    return b.extents() == tensor_shape{3, 2} && on.value(b) == numbers{1, 4, 2, 5, 3, 6} &&
            on.value(transpose(b)) == on.value(a);
   }>();
 }
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(axes_in_a_cycle_carry_their_elements_along) {
     worked on;
     const ref a = on.tensor({2, 3, 1}, {1, 2, 3, 4, 5, 6});
     const ref b = transpose_of(a, letters("bca"));
-    return b.extents() == shape{3, 1, 2} && on.value(b) == numbers{1, 4, 2, 5, 3, 6};
+    return b.extents() == tensor_shape{3, 1, 2} && on.value(b) == numbers{1, 4, 2, 5, 3, 6};
   }>();
 }
 

@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(of_a_matrix_each_row_s_element_is_picked) {
   holds<[] {
     worked on;
     const ref v = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}), y = on.label(3, 1);
-    return on.value(v[y]) == numbers{2, 5} && v[y].extents() == shape{2};
+    return on.value(v[y]) == numbers{2, 5} && v[y].extents() == tensor_shape{2};
   }>();
 }
 
@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(a_class_is_a_vector_of_one_and_zeros) {
   holds<[] {
     worked on;
     const ref y = on.label(4, 2);
-    return on.value(one_hot(y)) == numbers{0, 0, 1, 0} && one_hot(y).extents() == shape{4};
+    return on.value(one_hot(y)) == numbers{0, 0, 1, 0} && one_hot(y).extents() == tensor_shape{4};
   }>();
 }
 
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(labels_pick_each_at_its_own_place) {
   holds<[] {
     worked on;
     const ref v = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}), y = on.labels(3, {2}, {2, 0});
-    return on.value(v[y]) == numbers{3, 4} && v[y].extents() == shape{2} &&
+    return on.value(v[y]) == numbers{3, 4} && v[y].extents() == tensor_shape{2} &&
            on.gradient(sum(5 * v[y]), v) == numbers{0, 0, 5, 5, 0, 0} &&
            on.value(pick_op::define(v[y])) == numbers{3, 4};
   }>();
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(labels_pick_all_from_one_vector) {
   holds<[] {
     worked on;
     const ref v = on.vector({10, 20, 30}), y = on.labels(3, {2, 2}, {2, 0, 0, 1});
-    return on.value(v[y]) == numbers{30, 10, 10, 20} && v[y].extents() == shape{2, 2} &&
+    return on.value(v[y]) == numbers{30, 10, 10, 20} && v[y].extents() == tensor_shape{2, 2} &&
            on.value(pick_op::define(v[y])) == numbers{30, 10, 10, 20} &&
            on.gradient(sum(v[y]), v) == numbers{2, 1, 1};
   }>();
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(labels_are_vectors_of_one_and_zeros_each) {
   holds<[] {
     worked on;
     const ref y = on.labels(3, {2}, {2, 0});
-    return on.value(one_hot(y)) == numbers{0, 0, 1, 1, 0, 0} && one_hot(y).extents() == shape{2, 3} &&
+    return on.value(one_hot(y)) == numbers{0, 0, 1, 1, 0, 0} && one_hot(y).extents() == tensor_shape{2, 3} &&
            on.value(one_hot_op::define(one_hot(y))) == numbers{0, 0, 1, 1, 0, 0};
   }>();
 }
@@ -144,8 +144,8 @@ BOOST_AUTO_TEST_CASE(the_classes_must_be_as_many_as_the_elements) {
   holds<[] {
     worked on;
     (void)on.vector({1, 2, 3})[on.label(4, 1)];
-    return on.trouble() == problem_kind::pick_classes_differ && on.in().trouble().left == shape{3} &&
-           on.in().trouble().right == shape{4};
+    return on.trouble() == problem_kind::pick_classes_differ && on.in().trouble().left == tensor_shape{3} &&
+           on.in().trouble().right == tensor_shape{4};
   }>();
 }
 

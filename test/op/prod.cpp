@@ -16,7 +16,7 @@ BOOST_AUTO_TEST_CASE(factors_are_multiplied_along_axes) {
     worked on;
     const ref a = on.tensor({2, 3}, {1, 5, 3, 9, 2, 4});
     return on.value(prod(a)) == numbers{1080} && on.value(prod<0>(a)) == numbers{9, 10, 12} &&
-           on.value(prod<-1>(a)) == numbers{15, 72} && prod<1>(a, keepdim).extents() == shape{2, 1};
+           on.value(prod<-1>(a)) == numbers{15, 72} && prod<1>(a, keepdim).extents() == tensor_shape{2, 1};
   }>();
 }
 

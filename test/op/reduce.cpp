@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(an_axis_is_dropped) {
     return on.value(sum<0>(a)) == numbers{10, 7, 7} && on.value(sum<1>(a)) == numbers{9, 15} &&
            on.value(mean<0>(a)) == numbers{5, 3.5, 3.5} && on.value(max<1>(a)) == numbers{5, 9} &&
            on.value(max<0>(a)) == numbers{9, 5, 4} && on.value(argmax<1>(a)) == numbers{1, 0} &&
-           on.value(argmax<0>(a)) == numbers{1, 0, 1} && sum<0>(a).extents() == shape{3};
+           on.value(argmax<0>(a)) == numbers{1, 0, 1} && sum<0>(a).extents() == tensor_shape{3};
   }>();
 }
 
@@ -49,9 +49,11 @@ BOOST_AUTO_TEST_CASE(keepdim_leaves_an_extent_of_one) {
   holds<[] {
     worked on;
     const ref a = two_by_three(on);
-    return sum<1>(a, keepdim).extents() == shape{2, 1} && max<0>(a, keepdim).extents() == shape{1, 3} &&
-           argmax<0>(a, keepdim).extents() == shape{1, 3} && mean(a, keepdim).extents() == shape{1, 1} &&
-           on.value(a / sum<1>(a, keepdim)).size() == 6 && on.value(mean<1>(a, keepdim)) == numbers{3, 5};
+    return sum<1>(a, keepdim).extents() == tensor_shape{2, 1} &&
+           max<0>(a, keepdim).extents() == tensor_shape{1, 3} &&
+           argmax<0>(a, keepdim).extents() == tensor_shape{1, 3} &&
+           mean(a, keepdim).extents() == tensor_shape{1, 1} && on.value(a / sum<1>(a, keepdim)).size() == 6 &&
+           on.value(mean<1>(a, keepdim)) == numbers{3, 5};
   }>();
 }
 
@@ -59,7 +61,7 @@ BOOST_AUTO_TEST_CASE(an_axis_that_is_not_there_is_reported) {
   holds<[] {
     worked on;
     (void)sum<2>(two_by_three(on));
-    return on.trouble() == problem_kind::axis_out_of_range && on.in().trouble().left == shape{2, 3};
+    return on.trouble() == problem_kind::axis_out_of_range && on.in().trouble().left == tensor_shape{2, 3};
   }>();
   holds<[] {
     worked on;
@@ -149,7 +151,8 @@ BOOST_AUTO_TEST_CASE(the_least_element_and_its_position) {
     return on.value(min(a)) == numbers{1} && on.value(min<0>(a)) == numbers{1, 2, 3} &&
            on.value(min<-1>(a)) == numbers{1, 2} && on.value(argmin(a)) == numbers{0} &&
            on.value(argmin<1>(a)) == numbers{0, 1} && on.value(argmin<0>(a)) == numbers{0, 1, 0} &&
-           min<1>(a, keepdim).extents() == shape{2, 1} && argmin<0>(a, keepdim).extents() == shape{1, 3};
+           min<1>(a, keepdim).extents() == tensor_shape{2, 1} &&
+           argmin<0>(a, keepdim).extents() == tensor_shape{1, 3};
   }>();
 }
 
@@ -170,7 +173,8 @@ BOOST_AUTO_TEST_CASE(a_condition_holds_for_some_or_for_all) {
            on.value(all(a >= 1)) == numbers{1} && on.value(all(a > 1)) == numbers{0} &&
            on.value(any<1>(a > 5)) == numbers{0, 1} && on.value(all<1>(a > 1)) == numbers{0, 1} &&
            on.value(where(any<1>(a > 5), 10, sum<1>(a))) == numbers{9, 10} &&
-           any<1>(a > 5, keepdim).extents() == shape{2, 1} && all<0>(a > 5, keepdim).extents() == shape{1, 3};
+           any<1>(a > 5, keepdim).extents() == tensor_shape{2, 1} &&
+           all<0>(a > 5, keepdim).extents() == tensor_shape{1, 3};
   }>();
 }
 

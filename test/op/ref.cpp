@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(a_ref_sees_its_node_and_operands) {
     const ref a = on.vector({1, 2}), b = on.vector({3, 4});
     const ref sum = a + b;
     return is<add_op>(sum) && !is<multiply_op>(sum) && same(sum.operand(0), a) && same(sum.operand(1), b) &&
-           sum.rank() == 1 && sum->arity == 2 && (*sum).extents == shape{2};
+           sum.rank() == 1 && sum->arity == 2 && (*sum).extents == tensor_shape{2};
   }>();
 }
 

@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_CASE(a_mean_over_rows_belongs_to_the_step) {
   holds<[] {
     graph in;
     const ref mean = mean_over_rows(of_row(in));
-    return is<row_mean_op>(mean) && mean->depends == level::parameter && mean.extents() == shape{2};
+    return is<row_mean_op>(mean) && mean->depends == level::parameter && mean.extents() == tensor_shape{2};
   }>();
 }
 

@@ -201,7 +201,8 @@ BOOST_AUTO_TEST_CASE(masked_elements_pass_no_nan) {
 }
 
 BOOST_AUTO_TEST_CASE(problems_are_reported) {
-  const auto trouble_of_fold = [](auto body, const shape& initial, const shape& first, const shape& second) {
+  const auto trouble_of_fold = [](auto body, const tensor_shape& initial, const tensor_shape& first,
+                                  const tensor_shape& second) {
     graph in;
     const ref carry = symbol_in(in, {"a", symbol_role::parameter, initial, 0});
     (void)fold(body, carry, symbol_in(in, {"b", symbol_role::parameter, first, 0}),

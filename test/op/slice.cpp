@@ -29,8 +29,8 @@ BOOST_AUTO_TEST_CASE(a_slice_of_a_matrix_keeps_the_other_axis) {
     worked on;
     const ref m = one_to_six(on);
     const ref columns = slice<1, 1, 3>(m), row = slice<0, 1>(m);
-    return columns.extents() == shape{2, 2} && on.value(columns) == numbers{2, 3, 5, 6} &&
-           row.extents() == shape{1, 3} && on.value(row) == numbers{4, 5, 6};
+    return columns.extents() == tensor_shape{2, 2} && on.value(columns) == numbers{2, 3, 5, 6} &&
+           row.extents() == tensor_shape{1, 3} && on.value(row) == numbers{4, 5, 6};
   }>();
 }
 

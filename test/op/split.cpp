@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(expressions_have_parts_as_well) {
   constexpr auto parts = split<3>(input<"x", 6>);
   static_assert(std::tuple_size_v<std::remove_const_t<decltype(parts)>> == 3);
   const graph part = lowered<std::remove_const_t<decltype(std::get<2>(parts) + std::get<0>(parts))>>();
-  BOOST_TEST((part[part.find_output(output_role::value)].extents == shape{2}));
+  BOOST_TEST((part[part.find_output(output_role::value)].extents == tensor_shape{2}));
 }
 
 BOOST_AUTO_TEST_CASE(a_gate_lets_through_what_the_other_half_says) {

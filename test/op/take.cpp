@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_CASE(elements_come_in_any_order_and_as_often_as_one_likes) {
     worked on;
     const ref v = on.vector({1, 2, 3, 4}), m = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6});
     const ref columns = take<1, 2, 0, 0, -1>(m);
-    return on.value(take<0, 3, 0, 1>(v)) == numbers{4, 1, 2} && columns.extents() == shape{2, 4} &&
+    return on.value(take<0, 3, 0, 1>(v)) == numbers{4, 1, 2} && columns.extents() == tensor_shape{2, 4} &&
            on.value(columns) == numbers{3, 1, 1, 3, 6, 4, 4, 6} &&
            on.value(take<0, 1, 1, 0>(m)) == numbers{4, 5, 6, 4, 5, 6, 1, 2, 3};
   }>();
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_packed_vector_is_the_rows_of_a_lower_triangular_matrix) {
     const ref packed = on.vector({1, 2, 3, 4, 5, 6});
     const ref weights = on.tensor({3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9});
     const ref factor = lower_triangular<3>(packed);
-    return factor.extents() == shape{3, 3} && on.value(factor) == numbers{1, 0, 0, 2, 3, 0, 4, 5, 6} &&
+    return factor.extents() == tensor_shape{3, 3} && on.value(factor) == numbers{1, 0, 0, 2, 3, 0, 4, 5, 6} &&
            on.gradient(sum(multiply(factor, weights)), packed) == numbers{1, 4, 5, 7, 8, 9};
   }>();
 }

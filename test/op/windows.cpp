@@ -14,8 +14,9 @@ constexpr ref one_to_nine(worked& on) { return on.tensor({1, 3, 3}, {1, 2, 3, 4,
 
 /// out[o][y][x] = sum over c, i, j of W[o][c][i][j] * v[c][y * stride + i - padding][x * stride + j -
 /// padding].
-constexpr numbers convolution(const numbers& v, const shape& image, const numbers& w, const shape& kernel,
-                              int stride, int padding, int dilation = 1, int groups = 1) {
+constexpr numbers convolution(const numbers& v, const tensor_shape& image, const numbers& w,
+                              const tensor_shape& kernel, int stride, int padding, int dilation = 1,
+                              int groups = 1) {
   numbers result;
   const int height = (image[1] + 2 * padding - dilation * (kernel[2] - 1) - 1) / stride + 1;
   const int width = (image[2] + 2 * padding - dilation * (kernel[3] - 1) - 1) / stride + 1;
@@ -46,9 +47,9 @@ BOOST_AUTO_TEST_CASE(windows_overlap_and_lie_a_stride_apart) {
     worked on;
     const ref m = on.tensor({2, 4}, {1, 2, 3, 4, 5, 6, 7, 8});
     const ref near = windows<2, 3>(m), far = windows<1, 2, 2>(m);
-    return near.extents() == shape{1, 2, 2, 3} &&
+    return near.extents() == tensor_shape{1, 2, 2, 3} &&
            on.value(near) == numbers{1, 2, 3, 5, 6, 7, 2, 3, 4, 6, 7, 8} &&
-           far.extents() == shape{1, 2, 1, 2} && on.value(far) == numbers{1, 2, 3, 4};
+           far.extents() == tensor_shape{1, 2, 1, 2} && on.value(far) == numbers{1, 2, 3, 4};
   }>();
 }
 
@@ -66,10 +67,10 @@ BOOST_AUTO_TEST_CASE(a_convolution_sums_products_of_windows_and_weights) {
     worked on;
     const numbers pixels{1, 2, 3, 4, 5, 6, 7, 8, 9, -1, 0, 2, 5, -3, 4, 1, 1, 6};
     const numbers weights{1, -2, 3, 4, 2, 0, -1, 5, 0, 1, 2, 3, -4, 1, 1, 2};
-    const shape extents{2, 3, 3}, kernel{2, 2, 2, 2};
+    const tensor_shape extents{2, 3, 3}, kernel{2, 2, 2, 2};
     const ref image = on.tensor({2, 3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, -1, 0, 2, 5, -3, 4, 1, 1, 6});
     const ref w = on.tensor({2, 2, 2, 2}, {1, -2, 3, 4, 2, 0, -1, 5, 0, 1, 2, 3, -4, 1, 1, 2});
-    return conv2d(image, w).extents() == shape{2, 2, 2} &&
+    return conv2d(image, w).extents() == tensor_shape{2, 2, 2} &&
            on.value(conv2d(image, w)) == convolution(pixels, extents, weights, kernel, 1, 0) &&
            on.value(conv2d<2>(image, w)) == convolution(pixels, extents, weights, kernel, 2, 0) &&
            on.value(conv2d<1, 1>(image, w)) == convolution(pixels, extents, weights, kernel, 1, 1) &&
@@ -80,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_convolution_sums_products_of_windows_and_weights) {
 BOOST_AUTO_TEST_CASE(windows_spread_and_channels_form_groups) {
   worked on;
   const numbers pixels{1, 2, 3, 4, 5, 6, 7, 8, 9, -1, 0, 2, 5, -3, 4, 1, 1, 6};
-  const shape extents{2, 3, 3};
+  const tensor_shape extents{2, 3, 3};
   const ref image = on.tensor({2, 3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, -1, 0, 2, 5, -3, 4, 1, 1, 6});
   const numbers wide{1, -2, 3, 4, 2, 0, -1, 5, 0, 1, 2, 3, -4, 1, 1, 2};
   const ref w = on.tensor({2, 2, 2, 2}, {1, -2, 3, 4, 2, 0, -1, 5, 0, 1, 2, 3, -4, 1, 1, 2});
@@ -92,7 +93,7 @@ BOOST_AUTO_TEST_CASE(windows_spread_and_channels_form_groups) {
   const ref depthwise = reshape<4, 1, 2, 2>(w);
   BOOST_TEST((on.value(conv2d<1, 1, 1, 2>(image, depthwise)) ==
               convolution(pixels, extents, wide, {4, 1, 2, 2}, 1, 1, 1, 2)));
-  BOOST_TEST((conv2d<1, 1, 1, 2>(image, depthwise).extents() == shape{4, 4, 4}));
+  BOOST_TEST((conv2d<1, 1, 1, 2>(image, depthwise).extents() == tensor_shape{4, 4, 4}));
   // Two channels in each of two groups.
   const ref four = concat<0>(image, square(image));
   numbers both = pixels;

@@ -23,13 +23,13 @@ class worked {
 
   constexpr ref number(double value) { return tensor({}, {value}); }
   constexpr ref vector(std::initializer_list<double> values) { return tensor({int(values.size())}, values); }
-  constexpr ref tensor(const shape& extents, std::initializer_list<double> values) {
+  constexpr ref tensor(const tensor_shape& extents, std::initializer_list<double> values) {
     return add(symbol_role::parameter, extents, 0, values);
   }
   constexpr ref label(int classes, int value) {
     return add(symbol_role::label, {}, classes, {double(value)});
   }
-  constexpr ref labels(int classes, const shape& extents, std::initializer_list<double> values) {
+  constexpr ref labels(int classes, const tensor_shape& extents, std::initializer_list<double> values) {
     return add(symbol_role::label, extents, classes, values);
   }
 
@@ -63,7 +63,7 @@ class worked {
   }
 
  private:
-  constexpr ref add(symbol_role role, const shape& extents, int classes,
+  constexpr ref add(symbol_role role, const tensor_shape& extents, int classes,
                     std::initializer_list<double> values) {
     constexpr std::string_view names[] = {"a", "b", "c", "d"};
     values_.emplace_back(values);

@@ -150,8 +150,8 @@ BOOST_AUTO_TEST_CASE(a_parameter_that_the_value_does_not_use_has_gradient_zero) 
   });
   const graph found = differentiated(value, {"unused", "w"});
   BOOST_TEST(shown(found, "unused").view() == "0");
-  BOOST_TEST(
-      (found[found.find_output(output_role::gradient, found.find_symbol("unused"))].extents == shape{2, 3}));
+  BOOST_TEST((found[found.find_output(output_role::gradient, found.find_symbol("unused"))].extents ==
+              tensor_shape{2, 3}));
   BOOST_TEST(shown(found, "w").view() == "2 * w");
 }
 

@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_hessian_by_a_matrix_has_four_axes) {
     const ref W = of.param("W", {2, 2});
     return hessian(prod(W), W);
   }));
-  BOOST_TEST((found[found.outputs()[0].id].extents == shape{2, 2, 2, 2}));
+  BOOST_TEST((found[found.outputs()[0].id].extents == tensor_shape{2, 2, 2, 2}));
   check(outputs_of(found, symbol_values<double>{{2, 3, 5, 7}}, 1),
         {0, 35, 21, 15, 35, 0, 14, 10, 21, 14, 0, 6, 15, 10, 6, 0});
 }

@@ -22,10 +22,10 @@ namespace fusegrad::test {
 struct leaves {
   graph& in;
 
-  constexpr ref input(std::string_view name, shape extents = {}) const {
+  constexpr ref input(std::string_view name, tensor_shape extents = {}) const {
     return symbol_in(in, {name, symbol_role::input, extents, 0});
   }
-  constexpr ref param(std::string_view name, shape extents = {}) const {
+  constexpr ref param(std::string_view name, tensor_shape extents = {}) const {
     return symbol_in(in, {name, symbol_role::parameter, extents, 0});
   }
   constexpr ref scalar(std::string_view name) const {
@@ -34,10 +34,12 @@ struct leaves {
   constexpr ref label(std::string_view name, int classes) const {
     return symbol_in(in, {name, symbol_role::label, {}, classes});
   }
-  constexpr ref labels(std::string_view name, int classes, shape extents) const {
+  constexpr ref labels(std::string_view name, int classes, tensor_shape extents) const {
     return symbol_in(in, {name, symbol_role::label, extents, classes});
   }
-  constexpr ref number(double value, shape extents = {}) const { return constant_in(in, value, extents); }
+  constexpr ref number(double value, tensor_shape extents = {}) const {
+    return constant_in(in, value, extents);
+  }
 };
 
 /// The graph of one formula: `formula` takes leaves and gives the value.

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_loss_of_parameters_is_itself) {
 BOOST_AUTO_TEST_CASE(a_loss_that_is_no_scalar_is_a_problem) {
   const graph found = objective(graph_of_formula([](leaves of) { return square(of.input("x", {3})); }));
   BOOST_TEST((found.trouble().kind == problem_kind::loss_is_no_scalar));
-  BOOST_TEST((found.trouble().left == shape{3}));
+  BOOST_TEST((found.trouble().left == tensor_shape{3}));
 }
 
 BOOST_AUTO_TEST_CASE(an_earlier_problem_is_not_lost) {

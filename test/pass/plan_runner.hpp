@@ -131,7 +131,7 @@ class plan_runner {
   }
 
   /// Calls `visit(coordinates)` for every element, row-major.
-  static void for_each(const shape& domain, auto visit) {
+  static void for_each(const tensor_shape& domain, auto visit) {
     for (int i = 0; i < domain.elements(); ++i) {
       std::vector<int> at;
       for (int axis = 0; axis < domain.rank; ++axis) at.push_back(i / domain.stride(axis) % domain[axis]);
@@ -149,10 +149,11 @@ class plan_runner {
     single.payload = payload;
     tensor_view<const double> views[max_operands];
     for (std::size_t k = 0; k < operands.size(); ++k)
-      views[k] = {op.family == operation_family::reduction ? shape{int(operands[k].size())} : shape{},
-                  operands[k].data()};
+      views[k] = {
+          op.family == operation_family::reduction ? tensor_shape{int(operands[k].size())} : tensor_shape{},
+          operands[k].data()};
     double result = nan;
-    op.evaluate(single, views, {shape{}, &result});
+    op.evaluate(single, views, {tensor_shape{}, &result});
     return result;
   }
 
@@ -177,7 +178,7 @@ class plan_runner {
       case step_kind::contraction:
         if (step.op != nullptr) {
           for (int i = 0; i < step.extents.elements(); ++i) write(target, i, 0);
-          const shape result = outer_letters(step);
+          const tensor_shape result = outer_letters(step);
           run_letters(step, [&](int i, double value) {
             std::vector<int> at;
             for (int axis = 0; axis < result.rank; ++axis)
@@ -268,15 +269,15 @@ class plan_runner {
     });
   }
 
-  [[nodiscard]] static shape outer_letters(const plan_step& step) {
-    shape outer;
+  [[nodiscard]] static tensor_shape outer_letters(const plan_step& step) {
+    tensor_shape outer;
     for (int letter = 0; letter < step.result_letters; ++letter) outer.push_back(step.letters[letter]);
     return outer;
   }
 
   void run_letters(const plan_step& step, auto finish) {
-    const shape outer = outer_letters(step);
-    shape inner;
+    const tensor_shape outer = outer_letters(step);
+    tensor_shape inner;
     for (int letter = step.result_letters; letter < step.letters.rank; ++letter)
       inner.push_back(step.letters[letter]);
     int result = 0;

@@ -178,11 +178,11 @@ BOOST_AUTO_TEST_CASE(the_loss_of_the_rows_stays_until_it_has_been_looked_at) {
 
 BOOST_AUTO_TEST_CASE(a_loop_over_a_matrix_becomes_a_loop_over_its_elements) {
   const graph flat = settle(graph_of_formula([](leaves of) { return square(of.input("x", {3, 4})); }));
-  BOOST_TEST((make_plan(flat, sixteen_lanes).loops[0].domain == shape{12}));
+  BOOST_TEST((make_plan(flat, sixteen_lanes).loops[0].domain == tensor_shape{12}));
   const graph along = settle(graph_of_formula([](leaves of) {
     return square(of.input("x", {3, 4})) + broadcast_over(of.param("w", {4}), {3, 4}, 1);
   }));
-  BOOST_TEST((make_plan(along, sixteen_lanes).loops[0].domain == shape{3, 4}));
+  BOOST_TEST((make_plan(along, sixteen_lanes).loops[0].domain == tensor_shape{3, 4}));
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_of_a_wrong_graph_says_so_and_is_empty) {

@@ -17,7 +17,7 @@ using namespace fusegrad::test;
 
 namespace {
 
-constexpr shape three{3};
+constexpr tensor_shape three{3};
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 constexpr ref x(leaves of) { return of.input("x", three); }
@@ -28,7 +28,7 @@ constexpr ref p(leaves of) { return of.param("p", three); }
 /// A reduction as a pass may find it, not computed by the word.
 constexpr ref raw_sum(ref value) { return reduce<sum_op>(value, all_axes(value.extents())); }
 
-template <class Op> constexpr ref moved(ref value, shape target, axis_set axes = 0) {
+template <class Op> constexpr ref moved(ref value, tensor_shape target, axis_set axes = 0) {
   attributes payload;
   payload.extents = target;
   payload.axes = axes;
@@ -108,7 +108,7 @@ constexpr example examples[] = {
 
 /// A vector of the given extent that begins with the second element of another, or, scattered, with a zero.
 constexpr attributes from_second(int extent) {
-  attributes part = striding::whole(shape{extent});
+  attributes part = striding::whole(tensor_shape{extent});
   part.starts.set(0, 1);
   return part;
 }

@@ -179,7 +179,7 @@ struct example {
   const char* after;
 };
 
-constexpr shape three{3};
+constexpr tensor_shape three{3};
 constexpr ref z(leaves of) { return of.input("z", three); }
 constexpr ref s(leaves of) { return of.input("s"); }
 constexpr ref y(leaves of) { return of.label("y", 3); }

@@ -16,7 +16,7 @@ using axis_set = unsigned;
 /// Extents of a tensor, slowest axis first (row-major), each below 2^21. Rank 0 is a single number.
 /// Packed into two numbers: shapes are copied and compared at every step of every pass, and each step of a
 /// constant evaluation counts.
-struct shape {
+struct tensor_shape {
   static constexpr int bits = 21;
   static constexpr int per_word = 3;
   static constexpr std::uint64_t extent_mask = (std::uint64_t(1) << bits) - 1;
@@ -25,8 +25,8 @@ struct shape {
   std::uint64_t low = 0;   // axes 0, 1, 2
   std::uint64_t high = 0;  // axes 3, 4, 5
 
-  constexpr shape() = default;
-  constexpr shape(std::initializer_list<int> extents) {
+  constexpr tensor_shape() = default;
+  constexpr tensor_shape(std::initializer_list<int> extents) {
     for (int each : extents) push_back(each);
   }
 
@@ -56,7 +56,7 @@ struct shape {
     return product;
   }
 
-  bool operator==(const shape&) const = default;
+  bool operator==(const tensor_shape&) const = default;
 };
 
 [[nodiscard]] constexpr bool contains(axis_set axes, int axis) { return (axes >> axis & 1u) != 0; }
@@ -69,40 +69,40 @@ struct shape {
 }
 
 /// All axes of a shape.
-[[nodiscard]] constexpr axis_set all_axes(const shape& of) { return (1u << of.rank) - 1u; }
+[[nodiscard]] constexpr axis_set all_axes(const tensor_shape& of) { return (1u << of.rank) - 1u; }
 
 /// The shape that is left when axes are reduced away.
-[[nodiscard]] constexpr shape without(const shape& from, axis_set axes) {
-  shape result;
+[[nodiscard]] constexpr tensor_shape without(const tensor_shape& from, axis_set axes) {
+  tensor_shape result;
   for (int axis = 0; axis < from.rank; ++axis)
     if (!contains(axes, axis)) result.push_back(from[axis]);
   return result;
 }
 
 /// The shape with the given axes reduced to extent 1.
-[[nodiscard]] constexpr shape with_ones(const shape& from, axis_set axes) {
-  shape result = from;
+[[nodiscard]] constexpr tensor_shape with_ones(const tensor_shape& from, axis_set axes) {
+  tensor_shape result = from;
   for (int axis = 0; axis < from.rank; ++axis)
     if (contains(axes, axis)) result.set(axis, 1);
   return result;
 }
 
 /// The shape with one leading axis more.
-[[nodiscard]] constexpr shape with_leading(int extent, const shape& of) {
-  shape result{extent};
+[[nodiscard]] constexpr tensor_shape with_leading(int extent, const tensor_shape& of) {
+  tensor_shape result{extent};
   for (int axis = 0; axis < of.rank; ++axis) result.push_back(of[axis]);
   return result;
 }
 
 /// The shape with one axis more at its end.
-[[nodiscard]] constexpr shape with_last(const shape& of, int extent) {
-  shape result = of;
+[[nodiscard]] constexpr tensor_shape with_last(const tensor_shape& of, int extent) {
+  tensor_shape result = of;
   result.push_back(extent);
   return result;
 }
 
 /// The product of the extents of some axes.
-[[nodiscard]] constexpr int elements_along(const shape& of, axis_set axes) {
+[[nodiscard]] constexpr int elements_along(const tensor_shape& of, axis_set axes) {
   int product = 1;
   for (int axis = 0; axis < of.rank; ++axis)
     if (contains(axes, axis)) product *= of[axis];
@@ -111,13 +111,13 @@ struct shape {
 
 /// What two shapes become together under NumPy's rule; `fits` is false where they cannot.
 struct broadcast_result {
-  shape extents;
+  tensor_shape extents;
   bool fits = true;
 };
 
 /// NumPy's rule: aligned at the last axis, an extent of 1 or a missing axis stretches.
 /// Source: NumPy user guide, "Broadcasting".
-[[nodiscard]] constexpr broadcast_result broadcast(const shape& a, const shape& b) {
+[[nodiscard]] constexpr broadcast_result broadcast(const tensor_shape& a, const tensor_shape& b) {
   broadcast_result result;
   result.extents.rank = a.rank > b.rank ? a.rank : b.rank;
   for (int back = 1; back <= result.extents.rank; ++back) {

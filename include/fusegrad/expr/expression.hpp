@@ -40,7 +40,7 @@ template <class Closure, class Unit = translation_unit> struct expression final 
 
 /// What an expression's type knows of its value.
 struct formula_facts {
-  shape extents;
+  tensor_shape extents;
   value_kind kind = value_kind::real;
   problem trouble;
   int depth = 0;
@@ -90,7 +90,7 @@ struct lowering<named_symbol<Name, Role, Classes, Extents...>> {
   }
   static constexpr lowering_step step() {
     constexpr value_kind kind = Role == symbol_role::label ? value_kind::category : value_kind::real;
-    return {{shape{Extents...}, kind, {}, 0}, build, nullptr, 0};
+    return {{tensor_shape{Extents...}, kind, {}, 0}, build, nullptr, 0};
   }
 };
 
@@ -204,7 +204,7 @@ constexpr text text_of_call(recorded_call<Function, Operands...>) {
   }
 }
 
-template <shape Of, std::size_t... Axis> constexpr auto extents_type(std::index_sequence<Axis...>) {
+template <tensor_shape Of, std::size_t... Axis> constexpr auto extents_type(std::index_sequence<Axis...>) {
   return extents<Of[int(Axis)]...>{};
 }
 

@@ -24,7 +24,7 @@ template <class Symbol, class Data> inline constexpr bool is_binding<binding<Sym
 /// A named leaf. Two symbols of one name are one symbol.
 template <fixed_string Name, symbol_role Role, int Classes, int... Extents> struct named_symbol {
   static_assert(!Name.view().empty(), "a symbol has a name: input<\"x\", 784>");
-  static_assert(((Extents > 0 && Extents <= int(shape::extent_mask)) && ...),
+  static_assert(((Extents > 0 && Extents <= int(tensor_shape::extent_mask)) && ...),
                 "an extent of a symbol is a number from 1 to 2097151: input<\"x\", 784>");
   static_assert(Role != symbol_role::label || Classes > 0,
                 "a label has at least one class: label<\"y\", 10>");
@@ -34,7 +34,7 @@ template <fixed_string Name, symbol_role Role, int Classes, int... Extents> stru
   static constexpr auto name = Name;
   static constexpr symbol_role role = Role;
   static constexpr int classes = Classes;
-  static constexpr shape extents{Extents...};
+  static constexpr tensor_shape extents{Extents...};
 
   /// The symbol as graphs know it.
   [[nodiscard]] static constexpr symbol description() { return {name.view(), role, extents, classes}; }

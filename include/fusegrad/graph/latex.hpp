@@ -105,8 +105,8 @@ inline constexpr int atom = 9;
 }
 
 /// "\sum_{j} A_{i j}": a sign with the letters of the axes it runs along.
-[[nodiscard]] constexpr printed latex_over_axes(const text& sign, const shape& operand_extents, axis_set axes,
-                                                const printed& operand) {
+[[nodiscard]] constexpr printed latex_over_axes(const text& sign, const tensor_shape& operand_extents,
+                                                axis_set axes, const printed& operand) {
   if (operand_extents.rank == 0) return operand;
   return {
       sign + "_{" + latex_axes(axes) + "} " + latex_subscript(operand, latex_axes(all_axes(operand_extents))),

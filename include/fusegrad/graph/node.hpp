@@ -50,7 +50,7 @@ enum class symbol_role : std::uint8_t {
 struct symbol {
   std::string_view name;
   symbol_role role = symbol_role::input;
-  shape extents;
+  tensor_shape extents;
   int classes = 0;  // of a label; of random numbers, which of those of a formula
 
   bool operator==(const symbol&) const = default;
@@ -92,10 +92,10 @@ struct attributes {
   double number = 0;
   axis_set axes = 0;
   int symbol = -1;
-  shape extents;
+  tensor_shape extents;
   axis_letters letters[max_operands] = {};
-  shape starts;  // of elements at regular distances: see op/strided.hpp
-  shape steps;
+  tensor_shape starts;  // of elements at regular distances: see op/strided.hpp
+  tensor_shape steps;
   const int* indices = nullptr;  // of chosen elements: a table in static storage, see op/take.hpp
 
   /// Whether all is as an operation leaves it that needs nothing.
@@ -112,7 +112,7 @@ struct node {
   const operation* op = nullptr;
   node_id operands[max_operands] = {};
   int arity = 0;
-  shape extents;
+  tensor_shape extents;
   level depends = level::constant;
   value_kind kind = value_kind::real;
   attributes payload;

@@ -32,7 +32,7 @@ enum class operation_family : std::uint8_t {
 
 /// The shape and the kind of a result, or the problem with the operands.
 struct inference {
-  shape extents;
+  tensor_shape extents;
   value_kind kind = value_kind::real;
   problem trouble;
 };
@@ -46,7 +46,7 @@ struct printed {
 
 /// A dense tensor of an interpreter: `extents.elements()` numbers, row-major.
 template <class Real> struct tensor_view {
-  shape extents;
+  tensor_shape extents;
   Real* data = nullptr;
 
   constexpr Real& operator[](int index) const { return data[index]; }

@@ -24,7 +24,7 @@ namespace fusegrad {
 }
 
 /// "[10, 784]"; "scalar" for rank 0.
-[[nodiscard]] constexpr text to_text(const shape& of) {
+[[nodiscard]] constexpr text to_text(const tensor_shape& of) {
   if (of.rank == 0) return "scalar";
   text result = "[";
   for (int axis = 0; axis < of.rank; ++axis) {

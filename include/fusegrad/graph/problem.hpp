@@ -60,8 +60,8 @@ enum class problem_kind {
 /// A problem with the two shapes that met.
 struct problem {
   problem_kind kind = problem_kind::none;
-  shape left;
-  shape right;
+  tensor_shape left;
+  tensor_shape right;
 
   [[nodiscard]] constexpr explicit operator bool() const { return kind != problem_kind::none; }
 };

@@ -75,8 +75,8 @@ template <class Program, int Step, std::size_t Rows, class Arch> struct blocks {
   using left_access = step_letters::left_access<Program, Step>;
   using right_access = step_letters::right_access<Program, Step>;
   static constexpr plan_step step = Program::plan.steps[Step];
-  static constexpr shape outer = step_letters::letters_of<Program, Step, false>();
-  static constexpr shape inner = step_letters::letters_of<Program, Step, true>();
+  static constexpr tensor_shape outer = step_letters::letters_of<Program, Step, false>();
+  static constexpr tensor_shape inner = step_letters::letters_of<Program, Step, true>();
   static constexpr auto axes = std::make_index_sequence<std::size_t(step.letters.rank)>{};
   static constexpr int down = own_letter(step, step.left, step.right);
   static constexpr int across = own_letter(step, step.right, step.left);
@@ -90,8 +90,8 @@ template <class Program, int Step, std::size_t Rows, class Arch> struct blocks {
   static constexpr int down_stride = stride(step.left, down), across_stride = stride(step.right, across);
 
   /// All letters of the result but the two of a block.
-  static constexpr shape others = [] {
-    shape result = outer;
+  static constexpr tensor_shape others = [] {
+    tensor_shape result = outer;
     if (down >= 0) result.set(down, 1);
     if (across >= 0) result.set(across, 1);
     return result;

@@ -366,7 +366,7 @@ template <int First, int Count, class Body>
 }
 
 /// Calls `body` at every coordinate of a domain, row-major.
-template <shape Domain, int Axis = 0, class Body>
+template <tensor_shape Domain, int Axis = 0, class Body>
 [[gnu::always_inline]] inline void for_each_element(int* at, Body&& body) noexcept {
   if constexpr (Axis == Domain.rank)
     body();

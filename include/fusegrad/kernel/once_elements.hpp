@@ -124,8 +124,8 @@ template <class Op, class Arch, class Real, std::size_t Distance = lane_count<Re
 }
 
 /// All axes of a domain but the last.
-[[nodiscard]] constexpr shape but_last(const shape& domain) {
-  shape result;
+[[nodiscard]] constexpr tensor_shape but_last(const tensor_shape& domain) {
+  tensor_shape result;
   for (int axis = 0; axis + 1 < domain.rank; ++axis) result.push_back(domain[axis]);
   return result;
 }

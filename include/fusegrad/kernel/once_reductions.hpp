@@ -37,8 +37,8 @@ template <class Program, int Step> struct gathering {
   using operation = decltype(gathering_operation<Program, Step>());
   template <class Arch> using accumulator = typename operation::template accumulator<lanes<real, Arch>>;
   static constexpr plan_step step = Program::plan.steps[Step];
-  static constexpr shape outer = step_letters::letters_of<Program, Step, false>();
-  static constexpr shape inner = step_letters::letters_of<Program, Step, true>();
+  static constexpr tensor_shape outer = step_letters::letters_of<Program, Step, false>();
+  static constexpr tensor_shape inner = step_letters::letters_of<Program, Step, true>();
   static constexpr int last_outer = outer.rank - 1;
   static constexpr int last_inner = step.letters.rank - 1;
   static constexpr bool product = step.kind == step_kind::contraction;

@@ -55,7 +55,8 @@ template <class Program, int Step, std::size_t Rows, class Arch>
 }
 
 /// Whether elements of one row can be copied by registers of them.
-template <class Program, class From, class To, shape Domain> [[nodiscard]] constexpr bool lie_side_by_side() {
+template <class Program, class From, class To, tensor_shape Domain>
+[[nodiscard]] constexpr bool lie_side_by_side() {
   if constexpr (Domain.rank == 0)
     return false;
   else
@@ -65,7 +66,7 @@ template <class Program, class From, class To, shape Domain> [[nodiscard]] const
 
 /// Copies elements by registers. The last one begins early. A loop over single numbers would become a call of the C
 /// library, which may copy byte by byte where both places are about a multiple of 4096 bytes apart.
-template <class Program, class From, class To, shape Domain>
+template <class Program, class From, class To, tensor_shape Domain>
 [[gnu::always_inline]] inline void copy_registers(const step_data<typename Program::real>& data) noexcept {
   using real = typename Program::real;
   using arch = typename Program::arch;
@@ -87,7 +88,7 @@ template <class Program, class From, class To, shape Domain>
 }
 
 /// Copies, or adds, every element of a domain to its place.
-template <class Program, class From, class To, shape Domain, bool Adds, std::size_t Rows, class Arch,
+template <class Program, class From, class To, tensor_shape Domain, bool Adds, std::size_t Rows, class Arch,
           class Real>
 [[gnu::always_inline]] inline void move_elements(loop_environment<Real>& in) noexcept {
   if constexpr (Rows == 1 && !Adds && lie_side_by_side<Program, From, To, Domain>())
@@ -113,9 +114,9 @@ template <class Program, int Step> struct second_access {
     return result;
   }();
 };
-template <class Program, int Step> constexpr shape domain_of_operand(int which) {
+template <class Program, int Step> constexpr tensor_shape domain_of_operand(int which) {
   constexpr plan_step step = Program::plan.steps[Step];
-  shape result = step.letters;
+  tensor_shape result = step.letters;
   result.set(step.axis, which == 0 ? step.outputs : step.letters[step.axis] - step.outputs);
   return result;
 }

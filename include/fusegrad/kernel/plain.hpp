@@ -10,9 +10,9 @@ namespace fusegrad {
 namespace step_letters {
 
 /// The extents of some letters of a step: the result's, or those that are summed.
-template <class Program, int Step, bool Summed> constexpr shape letters_of() {
+template <class Program, int Step, bool Summed> constexpr tensor_shape letters_of() {
   constexpr plan_step step = Program::plan.steps[Step];
-  shape result;
+  tensor_shape result;
   for (int letter = 0; letter < step.letters.rank; ++letter)
     if ((letter >= step.result_letters) == Summed) result.push_back(step.letters[letter]);
   return result;
@@ -41,8 +41,8 @@ template <class Program, int Step, std::size_t Rows, class Arch>
 [[gnu::noinline]] void run_contraction(loop_environment<typename Program::real> in) noexcept {
   using real = typename Program::real;
   constexpr plan_step step = Program::plan.steps[Step];
-  constexpr shape outer = step_letters::letters_of<Program, Step, false>();
-  constexpr shape inner = step_letters::letters_of<Program, Step, true>();
+  constexpr tensor_shape outer = step_letters::letters_of<Program, Step, false>();
+  constexpr tensor_shape inner = step_letters::letters_of<Program, Step, true>();
   using target = step_letters::target_access<Program, Step>;
   for (in.row = 0; in.row < Rows; in.row += lane_count<real, Arch>) {
     int at[max_rank] = {};
@@ -68,8 +68,8 @@ template <class Program, int Step, std::size_t Rows, class Arch>
   using real = typename Program::real;
   using value = lanes<real, Arch>;
   constexpr plan_step step = Program::plan.steps[Step];
-  constexpr shape outer = step_letters::letters_of<Program, Step, false>();
-  constexpr shape inner = step_letters::letters_of<Program, Step, true>();
+  constexpr tensor_shape outer = step_letters::letters_of<Program, Step, false>();
+  constexpr tensor_shape inner = step_letters::letters_of<Program, Step, true>();
   using target = step_letters::target_access<Program, Step>;
   for (in.row = 0; in.row < Rows; in.row += lane_count<real, Arch>) {
     int at[max_rank] = {};
@@ -97,7 +97,7 @@ template <class Program, int Step, std::size_t Rows, class Arch>
   using real = typename Program::real;
   using value = lanes<real, Arch>;
   constexpr plan_step step = Program::plan.steps[Step];
-  constexpr shape outer = step_letters::letters_of<Program, Step, false>();
+  constexpr tensor_shape outer = step_letters::letters_of<Program, Step, false>();
   constexpr int rank = step.letters.rank;
   constexpr int length = step.letters[rank - 1];
   for (in.row = 0; in.row < Rows; in.row += lane_count<real, Arch>) {

@@ -39,7 +39,7 @@ namespace batch_normalising {
 
 /// One number for each channel, so that it meets all elements of its own.
 [[nodiscard]] constexpr ref by_channel(ref numbers, ref v) {
-  if (!(numbers.extents() == shape{v.extents()[0]}))
+  if (!(numbers.extents() == tensor_shape{v.extents()[0]}))
     v.in->report({problem_kind::shapes_do_not_broadcast, v.extents(), numbers.extents()});
   return reshape_to(numbers, with_ones(v.extents(), within_channel(v)));
 }

@@ -16,7 +16,7 @@ struct concat_op : placement_operation {
     const int axis = first_axis(of.payload.axes);
     problem trouble = real_expected(first);
     if (!trouble) trouble = real_expected(second);
-    shape extents = first.extents, beside = second.extents;
+    tensor_shape extents = first.extents, beside = second.extents;
     extents.set(axis, first.extents[axis] + second.extents[axis]);
     beside.set(axis, extents[axis]);
     if (!(extents == beside)) trouble = {problem_kind::concat_extents_differ, first.extents, second.extents};
@@ -44,7 +44,7 @@ struct concat_op : placement_operation {
 
 /// Zeros before and after the elements of one axis.
 [[nodiscard]] constexpr ref padded(ref value, int axis, int before, int after) {
-  const shape from = value.extents();
+  const tensor_shape from = value.extents();
   if (before < 0 || after < 0) {
     value.in->report({problem_kind::padding_is_negative, from, {}});
     return value;
@@ -58,7 +58,7 @@ struct concat_op : placement_operation {
 
 /// Two values, one behind the other.
 [[nodiscard]] constexpr ref concat_two(ref a, ref b, int axis) {
-  shape before = a.extents(), after = b.extents();
+  tensor_shape before = a.extents(), after = b.extents();
   if (before.rank == after.rank) after.set(axis, before[axis]);
   if (!(before == after)) {
     a.in->report({problem_kind::concat_extents_differ, a.extents(), b.extents()});
@@ -107,8 +107,8 @@ template <int Axis> struct stack_function {
 
  private:
   static constexpr ref layer(ref value, int axis) {
-    const shape from = value.extents();
-    shape extents;
+    const tensor_shape from = value.extents();
+    tensor_shape extents;
     for (int k = 0; k <= from.rank; ++k) extents.push_back(k == axis ? 1 : from[k < axis ? k : k - 1]);
     return reshape_to(value, extents);
   }

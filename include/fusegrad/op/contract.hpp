@@ -16,14 +16,14 @@ struct contract_op {
   static constexpr int arity = 2;
   static constexpr int flops = 2;  // per product
 
-  static constexpr int extent_of(int letter, axis_letters a, const shape& left, axis_letters b,
-                                 const shape& right) {
+  static constexpr int extent_of(int letter, axis_letters a, const tensor_shape& left, axis_letters b,
+                                 const tensor_shape& right) {
     const int axis = a.find(letter);
     return axis >= 0 ? left[axis] : right[b.find(letter)];
   }
   static constexpr inference infer(const graph& in, const node& of) {
-    const shape left = in[of.operands[0]].extents;
-    const shape right = in[of.operands[1]].extents;
+    const tensor_shape left = in[of.operands[0]].extents;
+    const tensor_shape right = in[of.operands[1]].extents;
     const axis_letters a = of.payload.letters[0];
     const axis_letters b = of.payload.letters[1];
     inference result;
@@ -143,7 +143,7 @@ struct contract_op {
     for (int axis = 0; b[axis] != 0; ++axis) count += a.find(b[axis]) < 0;
     return count;
   }
-  static constexpr int offset(axis_letters letters, const shape& extents, const int* at) {
+  static constexpr int offset(axis_letters letters, const tensor_shape& extents, const int* at) {
     int index = 0;
     for (int axis = 0; axis < extents.rank; ++axis) index = index * extents[axis] + at[letters[axis]];
     return index;
@@ -192,8 +192,8 @@ constexpr ref contract_product(ref a, ref b) {
 }
 
 /// The leading axes of a tensor of matrices.
-[[nodiscard]] constexpr shape batch_of(const shape& extents) {
-  shape result;
+[[nodiscard]] constexpr tensor_shape batch_of(const tensor_shape& extents) {
+  tensor_shape result;
   for (int axis = 0; axis + 2 < extents.rank; ++axis) result.push_back(extents[axis]);
   return result;
 }
@@ -204,9 +204,9 @@ struct batched_operand {
   axis_letters axes;
 
   /// `last` are the letters of the matrix, or the one of the vector.
-  constexpr batched_operand(ref of, const shape& batch, axis_letters last) : value(of) {
+  constexpr batched_operand(ref of, const tensor_shape& batch, axis_letters last) : value(of) {
     constexpr int first_batch_letter = 4;
-    const shape extents = of.extents();
+    const tensor_shape extents = of.extents();
     const int own = batch_of(extents).rank, missing = batch.rank - own;
     axis_set stretched = 0;
     for (int axis = 0; axis < own; ++axis)
@@ -223,7 +223,7 @@ struct batched_operand {
 /// they are, or transposed. A vector takes part in every product.
 [[nodiscard]] constexpr ref batched_product(ref a, ref b, bool right_is_transposed = false) {
   constexpr int rows = 1, inner = 2, columns = 3;
-  const shape left = a.extents(), right = b.extents();
+  const tensor_shape left = a.extents(), right = b.extents();
   const broadcast_result batch = broadcast(batch_of(left), batch_of(right));
   const int inner_axis = right.rank == 1 || right_is_transposed ? right.rank - 1 : right.rank - 2;
   problem_kind trouble = problem_kind::none;

@@ -25,7 +25,7 @@ struct cumsum_op {
   template <class Real>
   static constexpr void evaluate(const node& of, const tensor_view<const Real>* operands,
                                  tensor_view<Real> result) {
-    const shape& extents = result.extents;
+    const tensor_shape& extents = result.extents;
     int axis = 0;
     while (!contains(of.payload.axes, axis)) ++axis;
     const bool backwards = begins_at_last(of);

@@ -21,8 +21,8 @@ constexpr ref finite_part(ref value);
 // Rows are made before the operations that derivatives are written with: those are declared here.
 constexpr ref constant_like(ref like, double value);
 constexpr ref sum_over(ref value, axis_set axes);
-constexpr ref broadcast_over(ref value, const shape& target, axis_set axes);
-constexpr ref broadcast_to(ref value, const shape& target);
+constexpr ref broadcast_over(ref value, const tensor_shape& target, axis_set axes);
+constexpr ref broadcast_to(ref value, const tensor_shape& target);
 
 /// What is wrong with the kind of an operand where another is wanted, if anything.
 [[nodiscard]] constexpr problem_kind kind_problem(value_kind wanted, value_kind found) {
@@ -355,8 +355,8 @@ template <class Op> struct elementwise {
   using printed_as = Op;
   template <class... Rest> constexpr ref operator()(ref first, Rest... rest) const {
     if (((rest->extents == first->extents) && ...)) return apply<Op>(first, rest...);
-    shape common = first.extents();
-    [[maybe_unused]] const auto widen = [&](const shape& other) {
+    tensor_shape common = first.extents();
+    [[maybe_unused]] const auto widen = [&](const tensor_shape& other) {
       const broadcast_result both = broadcast(common, other);
       if (!both.fits) first.in->report({problem_kind::shapes_do_not_broadcast, common, other});
       if (both.fits) common = both.extents;

@@ -166,16 +166,16 @@ using letter_set = unsigned;
 
 /// What is wrong with the operands of an einsum, if anything.
 [[nodiscard]] constexpr problem einsum_problem(const einsum_letters& spelled, const ref* operands) {
-  shape extent_of[16] = {};  // by letter; rank 0 where it has not been seen
+  tensor_shape extent_of[16] = {};  // by letter; rank 0 where it has not been seen
   letter_set seen = 0;
   for (int k = 0; k < spelled.count; ++k) {
     const axis_letters axes = spelled.operands[k];
-    const shape extents = operands[k].extents();
+    const tensor_shape extents = operands[k].extents();
     if (axes.size() != extents.rank)
-      return {problem_kind::einsum_letters_and_axes, extents, shape{axes.size()}};
+      return {problem_kind::einsum_letters_and_axes, extents, tensor_shape{axes.size()}};
     for (int axis = 0; axis < extents.rank; ++axis) {
-      shape& known = extent_of[axes[axis]];
-      const shape found{extents[axis]};
+      tensor_shape& known = extent_of[axes[axis]];
+      const tensor_shape found{extents[axis]};
       if (known.rank != 0 && !(known == found)) return {problem_kind::einsum_two_extents, known, found};
       known = found;
     }

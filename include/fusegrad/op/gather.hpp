@@ -15,7 +15,7 @@ namespace fusegrad {
     return {problem_kind::rank_too_large, table.extents, label.extents};
   const int classes = classes_of(in, label);
   if (classes == 0 || classes == table.extents[0]) return {};
-  return {problem_kind::gather_classes_differ, table.extents, shape{classes}};
+  return {problem_kind::gather_classes_differ, table.extents, tensor_shape{classes}};
 }
 
 /// Rows of a table: what stands at the places on the first axis that classes name. The axes of the labels
@@ -29,7 +29,7 @@ struct gather_op : placement_operation {
     const node& label = in[of.operands[1]];
     problem trouble = problem_of_table(in, table, label);
     if (trouble) return {{}, value_kind::real, trouble};
-    shape extents = label.extents;
+    tensor_shape extents = label.extents;
     for (int axis = 1; axis < table.extents.rank; ++axis) extents.push_back(table.extents[axis]);
     return {extents, value_kind::real, real_expected(table)};
   }
@@ -90,7 +90,7 @@ struct place_at_label_op : placement_operation {
 };
 
 /// A table of some shape, zero but for the row that a label names.
-[[nodiscard]] constexpr ref place_at_label(ref row, ref label, const shape& table) {
+[[nodiscard]] constexpr ref place_at_label(ref row, ref label, const tensor_shape& table) {
   attributes payload;
   payload.extents = table;
   return apply<place_at_label_op>(payload, row, label);
@@ -124,8 +124,8 @@ constexpr ref gather_op::transpose(int, const ref* operands, ref, ref adjoint) {
 }
 
 /// A table of some shape, zero but for what stands at the places on one axis that labels name.
-[[nodiscard]] constexpr ref place_along(ref row, int axis, ref label, const shape& table) {
-  const shape moved = with_leading(table[axis], without(table, 1u << axis));
+[[nodiscard]] constexpr ref place_along(ref row, int axis, ref label, const tensor_shape& table) {
+  const tensor_shape moved = with_leading(table[axis], without(table, 1u << axis));
   const ref rows = transpose_of(row, in_front(axis, label.rank(), row.rank()));
   return transpose_of(place_at_label(rows, label, moved), from_front(axis, 1, table.rank));
 }

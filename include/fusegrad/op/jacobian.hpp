@@ -17,7 +17,7 @@ struct jacobian_op : promised_derivative {
     problem trouble = problem_of(value, by);
     if (value.extents.rank + by.extents.rank > max_rank)
       return {value.extents, value_kind::real, {problem_kind::rank_too_large, value.extents, by.extents}};
-    shape extents = value.extents;
+    tensor_shape extents = value.extents;
     for (int axis = 0; axis < by.extents.rank; ++axis) extents.push_back(by.extents[axis]);
     return {extents, value_kind::real, trouble};
   }

@@ -70,14 +70,15 @@ template <bool Causal> struct attention_function {
   }
 
  private:
-  static constexpr problem_kind trouble_of_shapes(const shape& query, const shape& key, const shape& value) {
+  static constexpr problem_kind trouble_of_shapes(const tensor_shape& query, const tensor_shape& key,
+                                                  const tensor_shape& value) {
     if (query.rank < 2 || key.rank < 2 || value.rank < 2) return problem_kind::product_of_these_ranks;
     const bool fit = query.back() == key.back() && key[key.rank - 2] == value[value.rank - 2];
     return fit ? problem_kind::none : problem_kind::product_extents_differ;
   }
 
   static constexpr ref past_only(ref scores) {
-    const shape extents = scores.extents();
+    const tensor_shape extents = scores.extents();
     const ref asking = position_in(*scores.in, extents, 1u << (extents.rank - 2));
     const ref asked = position_in(*scores.in, extents, 1u << (extents.rank - 1));
     return where(asked <= asking, scores, hidden_score);
@@ -92,7 +93,7 @@ template <int Heads, bool Causal> struct multi_head_attention_function {
     const ref seen = attention_function<Causal>{}(by_head(query, of_query), by_head(key, of_key),
                                                   by_head(value, of_value));
     if (query.in->trouble()) return query;
-    const shape extents = seen.extents();  // [heads, n, width of a head]
+    const tensor_shape extents = seen.extents();  // [heads, n, width of a head]
     const ref side_by_side = reshape_to(transpose_of(seen, letters("bac")), {extents[1], Heads * extents[2]});
     return weighted_function{}(of_result, side_by_side);
   }
@@ -101,7 +102,7 @@ template <int Heads, bool Causal> struct multi_head_attention_function {
   /// [n, inputs] by [heads * width, inputs] -> [heads, n, width].
   static constexpr ref by_head(ref sequence, ref weights) {
     if (sequence.in->trouble()) return sequence;
-    const shape of_sequence = sequence.extents(), of_weights = weights.extents();
+    const tensor_shape of_sequence = sequence.extents(), of_weights = weights.extents();
     problem_kind trouble = problem_kind::none;
     if (of_sequence.rank != 2 || of_weights.rank != 2)
       trouble = problem_kind::product_of_these_ranks;

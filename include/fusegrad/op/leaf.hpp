@@ -67,7 +67,7 @@ struct position_op : leaf_operation {
   }
 
   /// The position along `axes` of the element with row-major index `element`.
-  static constexpr int position_of(int element, const shape& extents, axis_set axes) {
+  static constexpr int position_of(int element, const tensor_shape& extents, axis_set axes) {
     int position = 0;
     for (int axis = 0; axis < extents.rank; ++axis)
       if (contains(axes, axis))
@@ -77,7 +77,7 @@ struct position_op : leaf_operation {
 };
 
 /// A number of the given shape.
-[[nodiscard]] constexpr ref constant_in(graph& in, double value, const shape& extents = {}) {
+[[nodiscard]] constexpr ref constant_in(graph& in, double value, const tensor_shape& extents = {}) {
   attributes payload;
   payload.number = value == 0 ? 0 : value;  // one zero, so that equal constants are one node
   payload.extents = extents;
@@ -97,7 +97,7 @@ struct position_op : leaf_operation {
 }
 
 /// The position of each element of a tensor along some axes.
-[[nodiscard]] constexpr ref position_in(graph& in, const shape& extents, axis_set axes) {
+[[nodiscard]] constexpr ref position_in(graph& in, const tensor_shape& extents, axis_set axes) {
   attributes payload;
   payload.extents = extents;
   payload.axes = axes;

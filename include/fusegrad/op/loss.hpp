@@ -34,7 +34,7 @@ template <formula Prediction, formula Target>
 }
 
 /// The mean over the axes of labels, with which those of a value end; of what has none, the value.
-[[nodiscard]] constexpr ref mean_over_labels(ref value, const shape& labels) {
+[[nodiscard]] constexpr ref mean_over_labels(ref value, const tensor_shape& labels) {
   if (!ends_with(value.extents(), labels) || labels.rank == 0) return value;
   const axis_set axes = all_axes(labels) << (value.rank() - labels.rank);
   return sum_over(value, axes) / labels.elements();

@@ -21,8 +21,8 @@ struct placement_operation {
 };
 
 constexpr ref sum_over(ref value, axis_set axes);
-constexpr ref broadcast_over(ref value, const shape& target, axis_set axes);
-constexpr ref reshape_to(ref value, const shape& target);
+constexpr ref broadcast_over(ref value, const tensor_shape& target, axis_set axes);
+constexpr ref reshape_to(ref value, const tensor_shape& target);
 constexpr ref transpose_of(ref value, axis_letters order);
 
 /// Repeats a value along new axes. Reads `extents` (the result's), `axes` (the new ones).
@@ -50,7 +50,7 @@ struct broadcast_op : movement_operation {
   static constexpr printed latex(const graph&, const node&, const printed* operands) { return operands[0]; }
 
   /// The operand's element that element `i` of the result repeats.
-  static constexpr int source(int i, const shape& extents, axis_set axes) {
+  static constexpr int source(int i, const tensor_shape& extents, axis_set axes) {
     return position_op::position_of(i, extents, all_axes(extents) & ~axes);
   }
 };
@@ -87,7 +87,7 @@ struct transpose_op : movement_operation {
   static constexpr std::string_view name = "transpose";
   static constexpr inference infer(const graph& in, const node& of) {
     const node& operand = in[of.operands[0]];
-    shape extents;
+    tensor_shape extents;
     for (int axis = 0; axis < operand.extents.rank; ++axis)
       extents.push_back(operand.extents[of.payload.letters[0][axis] - 1]);
     return {extents, operand.kind, {}};
@@ -120,7 +120,8 @@ struct transpose_op : movement_operation {
     return latex_call(latex_operator(name), operands, 1);
   }
 
-  static constexpr int source(int i, const shape& result, const shape& operand, axis_letters order) {
+  static constexpr int source(int i, const tensor_shape& result, const tensor_shape& operand,
+                              axis_letters order) {
     int index = 0;
     for (int axis = 0; axis < result.rank; ++axis)
       index += i / result.stride(axis) % result[axis] * operand.stride(order[axis] - 1);
@@ -129,7 +130,7 @@ struct transpose_op : movement_operation {
 };
 
 /// Repeats a value along `axes` of `target`; a constant only gets its new shape.
-[[nodiscard]] constexpr ref broadcast_over(ref value, const shape& target, axis_set axes) {
+[[nodiscard]] constexpr ref broadcast_over(ref value, const tensor_shape& target, axis_set axes) {
   if (axes == 0) return value;
   if (is<constant_op>(value)) return constant_in(*value.in, value->payload.number, target);
   attributes payload;
@@ -139,7 +140,7 @@ struct transpose_op : movement_operation {
 }
 
 /// The same elements in another shape; two reshapes are one.
-[[nodiscard]] constexpr ref reshape_to(ref value, const shape& target) {
+[[nodiscard]] constexpr ref reshape_to(ref value, const tensor_shape& target) {
   if (value.extents() == target) return value;
   if (is<constant_op>(value)) return constant_in(*value.in, value->payload.number, target);
   if (is<reshape_op>(value)) return reshape_to(value.operand(0), target);
@@ -158,8 +159,8 @@ struct transpose_op : movement_operation {
 }
 
 /// NumPy's broadcasting: axes that stretch are dropped first, then added by one broadcast.
-[[nodiscard]] constexpr ref broadcast_to(ref value, const shape& target) {
-  const shape from = value.extents();
+[[nodiscard]] constexpr ref broadcast_to(ref value, const tensor_shape& target) {
+  const tensor_shape from = value.extents();
   if (from == target) return value;
   const int missing = target.rank - from.rank;
   axis_set axes = 0;
@@ -179,13 +180,13 @@ struct transpose_function {
 
 /// A function of refs that gives a value another shape.
 template <int... Extents> struct reshape_function {
-  constexpr ref operator()(ref value) const { return reshape_to(value, shape{Extents...}); }
+  constexpr ref operator()(ref value) const { return reshape_to(value, tensor_shape{Extents...}); }
 };
 
 /// A function of refs that repeats a value until it has a shape.
 template <int... Extents> struct broadcast_function {
   constexpr ref operator()(ref value) const {
-    const shape target{Extents...};
+    const tensor_shape target{Extents...};
     const broadcast_result common = broadcast(value.extents(), target);
     if (common.fits && common.extents == target) return broadcast_to(value, target);
     value.in->report({problem_kind::shapes_do_not_broadcast, value.extents(), target});

@@ -18,20 +18,20 @@ namespace fusegrad {
 }
 
 /// Whether the last axes of a shape are those of another.
-[[nodiscard]] constexpr bool ends_with(const shape& of, const shape& end) {
+[[nodiscard]] constexpr bool ends_with(const tensor_shape& of, const tensor_shape& end) {
   for (int back = 1; back <= end.rank; ++back)
     if (back > of.rank || of[of.rank - back] != end[end.rank - back]) return false;
   return true;
 }
 
 /// Whether labels can pick from a tensor: from one vector all of them, else each from those at its own place.
-[[nodiscard]] constexpr bool can_pick(const shape& labels, const shape& from) {
+[[nodiscard]] constexpr bool can_pick(const tensor_shape& labels, const tensor_shape& from) {
   return from.rank == 1 || (from.rank > 1 && ends_with(without(from, 1u << (from.rank - 1)), labels));
 }
 
 /// Whether each position along the last axis is the class: a condition of the given shape. The axes before
 /// the last end with those of the labels.
-[[nodiscard]] constexpr ref at_class(ref labels, const shape& extents) {
+[[nodiscard]] constexpr ref at_class(ref labels, const tensor_shape& extents) {
   const int last = extents.rank - 1, begin = last > labels.rank() ? last - labels.rank() : 0;
   const axis_set own = all_axes(labels.extents()) << begin;
   const ref position = position_in(*labels.in, extents, 1u << last);
@@ -68,7 +68,7 @@ struct one_hot_op {
 };
 
 constexpr ref gather_along(ref table, int axis, ref label);
-constexpr ref place_along(ref row, int axis, ref label, const shape& table);
+constexpr ref place_along(ref row, int axis, ref label, const tensor_shape& table);
 
 /// Whether a picked value is the same for all rows, and so long that the element is read where it is. In a
 /// short one it is looked for among all, in the loops around it.
@@ -111,7 +111,7 @@ struct pick_op {
       result[i] = operands[0][i * apart + int(operands[1][i % labels])];
   }
   static constexpr ref transpose(int, const ref* operands, ref, ref adjoint) {
-    const shape extents = operands[0].extents();
+    const tensor_shape extents = operands[0].extents();
     if (reads_at_label(operands[0], operands[1]))
       return place_along(adjoint, extents.rank - 1, operands[1], extents);
     const ref wide = broadcast_over(adjoint, extents, 1u << (extents.rank - 1));
@@ -123,7 +123,7 @@ struct pick_op {
     return apply<pick_op>(vectors, label);
   }
   static constexpr ref define(ref of) {
-    const shape extents = of.operand(0).extents();
+    const tensor_shape extents = of.operand(0).extents();
     if (reads_at_label(of.operand(0), of.operand(1)))
       return gather_along(of.operand(0), extents.rank - 1, of.operand(1));
     const ref taken = where(at_class(of.operand(1), extents), of.operand(0), 0);
@@ -140,7 +140,7 @@ struct pick_op {
   static constexpr problem class_problem(const graph& in, const node& vector, const node& label) {
     const int classes = classes_of(in, label);
     if (classes != 0 && classes != vector.extents.back())
-      return {problem_kind::pick_classes_differ, vector.extents, shape{classes}};
+      return {problem_kind::pick_classes_differ, vector.extents, tensor_shape{classes}};
     if (can_pick(label.extents, vector.extents)) return {};
     return {problem_kind::pick_positions_differ, vector.extents, label.extents};
   }

@@ -38,20 +38,20 @@ struct prod_op : reduction_operation {
   for (bool moved : {false, true})
     for (int axis = 0; axis < value.rank(); ++axis)
       if (contains(axes, axis) == moved) order.push_back(axis + 1);
-  shape extents = without(value.extents(), axes);
+  tensor_shape extents = without(value.extents(), axes);
   extents.push_back(elements_along(value.extents(), axes));
   return reshape_to(transpose_of(value, order), extents);
 }
 
 /// For each element the product of the others: all factors along a new last axis, the element itself as 1.
 constexpr ref prod_op::weights(ref operand, ref result) {
-  const shape extents = operand.extents();
+  const tensor_shape extents = operand.extents();
   const axis_set axes = result->payload.axes;
   if (extents.rank == max_rank) {
     operand.in->report({problem_kind::rank_too_large, extents, {}});
     return operand;
   }
-  shape wide = extents;
+  tensor_shape wide = extents;
   wide.push_back(elements_along(extents, axes));
   const axis_set last = 1u << extents.rank;
   const ref factors = broadcast_over(with_axes_as_last(operand, axes), wide, axes);

@@ -13,7 +13,7 @@ namespace fusegrad {
 
 /// Numbers from 0 up to, and without, 1 that each row draws anew at every step, independent of all others of
 /// the formula.
-[[nodiscard]] constexpr ref random_uniform_in(graph& in, const shape& extents) {
+[[nodiscard]] constexpr ref random_uniform_in(graph& in, const tensor_shape& extents) {
   int known = 0;
   for (const symbol& each : in.symbols()) known += each.role == symbol_role::random ? 1 : 0;
   if (known == most_numbered_names) {

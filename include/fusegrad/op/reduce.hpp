@@ -188,7 +188,7 @@ template <int... Axes> [[nodiscard]] constexpr axis_set axes_of(ref value) {
 /// A function of refs: a reduction over axes that are given as template arguments.
 template <class Op, bool Keep, int... Axes> struct reduce_function {
   constexpr ref operator()(ref value) const {
-    const shape extents = value.extents();
+    const tensor_shape extents = value.extents();
     const axis_set axes = axes_of<Axes...>(value);
     const ref reduced = std::is_same_v<Op, sum_op> ? sum_over(value, axes) : reduce<Op>(value, axes);
     return Keep ? reshape_to(reduced, with_ones(extents, axes)) : reduced;

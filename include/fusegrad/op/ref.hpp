@@ -31,7 +31,7 @@ struct ref {
 
   [[nodiscard]] constexpr const node& operator*() const { return (*in)[id]; }
   [[nodiscard]] constexpr const node* operator->() const { return &(*in)[id]; }
-  [[nodiscard]] constexpr shape extents() const { return (*in)[id].extents; }
+  [[nodiscard]] constexpr tensor_shape extents() const { return (*in)[id].extents; }
   [[nodiscard]] constexpr int rank() const { return (*in)[id].extents.rank; }
   [[nodiscard]] constexpr ref operand(int i) const { return {in, (*in)[id].operands[i]}; }
 
@@ -70,7 +70,7 @@ template <double Value> inline constexpr bool is_literal<literal<Value>> = true;
 template <class Type>
 concept ref_or_literal = std::same_as<Type, ref> || is_literal<Type>;
 
-constexpr ref constant_in(graph& in, double value, const shape& extents);
+constexpr ref constant_in(graph& in, double value, const tensor_shape& extents);
 
 template <class Type> constexpr ref to_ref(graph& in, Type operand) {
   if constexpr (is_literal<Type>)

@@ -51,7 +51,7 @@ struct element_op : repetition_operation {
     const node& all = in[of.operands[1]];
     problem trouble = real_expected(all);
     if (all.extents.rank == 0) trouble = {problem_kind::axis_out_of_range, all.extents, {}};
-    return {all.extents.rank == 0 ? shape{} : without(all.extents, 1u), value_kind::real, trouble};
+    return {all.extents.rank == 0 ? tensor_shape{} : without(all.extents, 1u), value_kind::real, trouble};
   }
   static constexpr bool is_backwards(const node& of) { return of.payload.axes != 0; }
   static constexpr printed print(const graph&, const node& of, const printed* operands) {

@@ -13,7 +13,7 @@ namespace fusegrad {
 namespace repeating {
 
 /// The most steps that a repetition can take: as many as an axis can have elements.
-inline constexpr int most_steps = int(shape::extent_mask);
+inline constexpr int most_steps = int(tensor_shape::extent_mask);
 
 /// The step number. `Body` tells repetitions of the same values from each other.
 template <class Body, int Steps, int Carries> struct begin_function {
@@ -22,7 +22,7 @@ template <class Body, int Steps, int Carries> struct begin_function {
     const ref all[] = {first, rest...};
     int steps = Steps;
     for (int i = Carries; i <= int(sizeof...(rest)); ++i) {
-      const shape found = all[i].extents();
+      const tensor_shape found = all[i].extents();
       if (found.rank == 0 || (steps > 0 && found[0] != steps))
         first.in->report({problem_kind::elements_of_other_extents, all[Carries].extents(), found});
       if (steps == 0 && found.rank > 0) steps = found[0];

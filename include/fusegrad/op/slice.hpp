@@ -12,7 +12,7 @@ inline constexpr int to_end = 1 << 30;
 
 /// Every `step`-th element of one axis, from `start` up to but without `stop`.
 [[nodiscard]] constexpr ref slice_of(ref value, int axis, int start, int stop, int step) {
-  const shape from = value.extents();
+  const tensor_shape from = value.extents();
   if (value.in->trouble() || from.rank == 0) return value;
   const int extent = from[axis];
   const int first = start < 0 ? start + extent : start;
@@ -52,7 +52,7 @@ template <int... Indices> struct at_function {
   constexpr ref operator()(ref value) const {
     constexpr int indices[] = {Indices...};
     constexpr int count = int(sizeof...(Indices));
-    const shape from = value.extents();
+    const tensor_shape from = value.extents();
     attributes part;
     for (int axis = 0; axis < count && axis < from.rank; ++axis) {
       const int index = indices[axis] < 0 ? indices[axis] + from[axis] : indices[axis];
@@ -72,7 +72,7 @@ template <int... Indices> struct at_function {
 };
 
 /// Where the diagonals of square matrices lie, if each matrix is one axis, the last, as in memory.
-[[nodiscard]] constexpr attributes diagonals_in(shape of_diagonals) {
+[[nodiscard]] constexpr attributes diagonals_in(tensor_shape of_diagonals) {
   attributes part = striding::whole(of_diagonals);
   part.steps.set(of_diagonals.rank - 1, of_diagonals.back() + 1);
   return part;
@@ -80,8 +80,8 @@ template <int... Indices> struct at_function {
 
 /// The diagonals along the last two axes, which are equally long.
 [[nodiscard]] constexpr ref diagonals_of(ref matrices) {
-  const shape extents = matrices.extents();
-  shape flat, diagonals;
+  const tensor_shape extents = matrices.extents();
+  tensor_shape flat, diagonals;
   for (int axis = 0; axis + 2 < extents.rank; ++axis) flat.push_back(extents[axis]);
   diagonals = flat;
   flat.push_back(extents.back() * extents.back());
@@ -92,7 +92,7 @@ template <int... Indices> struct at_function {
 struct diagonal_function {
   static constexpr std::string_view word = "diagonal";
   constexpr ref operator()(ref matrix) const {
-    const shape from = matrix.extents();
+    const tensor_shape from = matrix.extents();
     if (from.rank != 2 || from[0] != from[1]) {
       matrix.in->report({problem_kind::not_a_square_matrix, from, {}});
       return matrix;
@@ -109,9 +109,9 @@ struct diagonal_matrix_function {
       return vector;
     }
     const int n = vector.extents()[0];
-    attributes where_to = diagonals_in(shape{n});
-    where_to.extents = shape{n * n};
-    return reshape_to(scatter(vector, where_to), shape{n, n});
+    attributes where_to = diagonals_in(tensor_shape{n});
+    where_to.extents = tensor_shape{n * n};
+    return reshape_to(scatter(vector, where_to), tensor_shape{n, n});
   }
 };
 

@@ -21,7 +21,8 @@ namespace striding {
 }
 
 /// Where element `i` of the small tensor lies in the large one.
-[[nodiscard]] constexpr int element_of(int i, const shape& small, const shape& large, const attributes& of) {
+[[nodiscard]] constexpr int element_of(int i, const tensor_shape& small, const tensor_shape& large,
+                                       const attributes& of) {
   int element = 0;
   for (int axis = 0; axis < large.rank; ++axis) element += of.starts[axis] * large.stride(axis);
   for (int axis = 0; axis < small.rank; ++axis)
@@ -30,7 +31,8 @@ namespace striding {
 }
 
 /// Whether every element of the small tensor lies in the large one.
-[[nodiscard]] constexpr bool lies_within(const shape& small, const shape& large, const attributes& of) {
+[[nodiscard]] constexpr bool lies_within(const tensor_shape& small, const tensor_shape& large,
+                                         const attributes& of) {
   for (int axis = 0; axis < large.rank; ++axis) {
     int first = of.starts[axis], last = of.starts[axis];
     for (int k = 0; k < small.rank; ++k) {
@@ -45,7 +47,7 @@ namespace striding {
 }
 
 /// All elements of a tensor, in their own order: where others begin.
-[[nodiscard]] constexpr attributes whole(const shape& of) {
+[[nodiscard]] constexpr attributes whole(const tensor_shape& of) {
   attributes result;
   result.extents = of;
   for (int axis = 0; axis < of.rank; ++axis) {
@@ -89,7 +91,8 @@ namespace striding {
 }
 
 /// Whether elements are only given other axes.
-[[nodiscard]] constexpr bool is_permutation(const shape& small, const shape& large, const attributes& of) {
+[[nodiscard]] constexpr bool is_permutation(const tensor_shape& small, const tensor_shape& large,
+                                            const attributes& of) {
   if (small.rank != large.rank || of.axes != 0) return false;
   axis_set met = 0;
   for (int axis = 0; axis < small.rank; ++axis) {
@@ -143,7 +146,7 @@ struct strided_op : movement_operation {
   /// As Python writes it; what no brackets can say is a set of windows.
   static constexpr printed print(const graph& in, const node& of, const printed* operands) {
     if (striding::overlaps(of.payload)) return {text("windows(") + operands[0].text + ")", 9};
-    const shape& from = in[of.operands[0]].extents;
+    const tensor_shape& from = in[of.operands[0]].extents;
     return {enclose(operands[0], 9) + "[" + ranges(of, from) + "]", 9};
   }
   static constexpr printed latex(const graph& in, const node& of, const printed* operands) {
@@ -152,7 +155,7 @@ struct strided_op : movement_operation {
   }
 
  private:
-  static constexpr text ranges(const node& of, const shape& from) {
+  static constexpr text ranges(const node& of, const tensor_shape& from) {
     text result;
     for (int axis = 0; axis < from.rank; ++axis)
       result += text(axis > 0 ? ", " : "") + range(of, axis, from[axis]);

@@ -29,8 +29,8 @@ struct chosen_axis {
   }
 };
 
-[[nodiscard]] constexpr chosen_axis chosen_axis_of(const attributes& of, const shape& chosen,
-                                                   const shape& from) {
+[[nodiscard]] constexpr chosen_axis chosen_axis_of(const attributes& of, const tensor_shape& chosen,
+                                                   const tensor_shape& from) {
   const int axis = first_axis(of.axes);
   return {from.stride(axis), chosen[axis], from[axis]};
 }
@@ -101,7 +101,7 @@ struct add_at_op : indexed_operation {
 
 /// Elements of one axis, as a table of `count` indices says: a slice where it is regular.
 [[nodiscard]] constexpr ref take_of(ref value, int axis, const int* indices, int count) {
-  const shape from = value.extents();
+  const tensor_shape from = value.extents();
   if (value.in->trouble() || from.rank == 0) return value;
   const int extent = from[axis];
   const int first = place_on_axis(indices[0], extent);
@@ -154,12 +154,12 @@ template <int Axis, int... Indices> struct take_function {
 template <int N> struct lower_triangular_function {
   static constexpr std::string_view word = "lower_triangular";
   constexpr ref operator()(ref packed) const {
-    const shape wanted{N * (N + 1) / 2};
+    const tensor_shape wanted{N * (N + 1) / 2};
     if (!(packed.extents() == wanted)) {
       packed.in->report({problem_kind::not_a_triangle, packed.extents(), wanted});
       return packed;
     }
-    return reshape_to(take_of(packed, 0, triangle_table<N>.at, N * N), shape{N, N});
+    return reshape_to(take_of(packed, 0, triangle_table<N>.at, N * N), tensor_shape{N, N});
   }
 };
 

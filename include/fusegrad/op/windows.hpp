@@ -11,12 +11,12 @@ namespace fusegrad {
 /// All windows of the last two axes: [.., H, W] -> [.., H', W', height, width]. Elements of a window lie
 /// `dilation` apart.
 [[nodiscard]] constexpr ref windows_of(ref image, int height, int width, int stride, int dilation = 1) {
-  const shape from = image.extents();
+  const tensor_shape from = image.extents();
   const int lead = from.rank - 2;
   const int rows = (height - 1) * dilation + 1, columns = (width - 1) * dilation + 1;
   if (lead < 0 || height < 1 || width < 1 || stride < 1 || dilation < 1 || rows > from[lead] ||
       columns > from[lead + 1]) {
-    image.in->report({problem_kind::window_does_not_fit, from, shape{height, width}});
+    image.in->report({problem_kind::window_does_not_fit, from, tensor_shape{height, width}});
     return image;
   }
   if (from.rank + 2 > max_rank) {
@@ -55,7 +55,7 @@ template <int Stride, int Padding, int Dilation, int Groups> struct conv2d_funct
       image.in->report(trouble);
       return image;
     }
-    const shape kernel = weights.extents();
+    const tensor_shape kernel = weights.extents();
     const ref seen = windows_of(framed(image, Padding), kernel[2], kernel[3], Stride, Dilation);
     if (image.in->trouble()) return image;
     if constexpr (Groups == 1) return product(weights, seen);
@@ -69,7 +69,7 @@ template <int Stride, int Padding, int Dilation, int Groups> struct conv2d_funct
   }
 
  private:
-  static constexpr problem trouble_of(const shape& image, const shape& weights) {
+  static constexpr problem trouble_of(const tensor_shape& image, const tensor_shape& weights) {
     if (image.rank != 3 || weights.rank != 4) return {problem_kind::no_image, image, weights};
     if (Groups == 1 && image[0] != weights[1]) return {problem_kind::channels_differ, image, weights};
     const bool divide = weights[1] * Groups == image[0] && weights[0] % Groups == 0;
@@ -81,7 +81,7 @@ template <int Stride, int Padding, int Dilation, int Groups> struct conv2d_funct
   }
   /// As many groups as channels: all of them in one contraction, groups as b.
   static constexpr ref of_single_channels(ref weights, ref seen) {
-    const shape kernel = weights.extents(), image = seen.extents();
+    const tensor_shape kernel = weights.extents(), image = seen.extents();
     const int outputs = kernel[0] / Groups;
     const ref by_group = reshape_to(weights, {Groups, outputs, kernel[2], kernel[3]});
     const ref each = contract(by_group, letters("baef"), seen, letters("bcdef"), letters("bacd"));

@@ -18,7 +18,7 @@ struct direction_op : leaf_operation {
   }
 };
 
-[[nodiscard]] constexpr ref direction_in(graph& in, const shape& extents) {
+[[nodiscard]] constexpr ref direction_in(graph& in, const tensor_shape& extents) {
   attributes payload;
   payload.extents = extents;
   return {&in, in.add(row<direction_op>(), nullptr, 0, payload)};
@@ -28,8 +28,8 @@ namespace carrying {
 
 /// Every unit vector of a shape: [elements, ...], 1 where the position along the first axis is that within
 /// the others.
-[[nodiscard]] constexpr ref basis(graph& in, const shape& of) {
-  const shape wide = with_leading(of.elements(), of);
+[[nodiscard]] constexpr ref basis(graph& in, const tensor_shape& of) {
+  const tensor_shape wide = with_leading(of.elements(), of);
   const ref which = position_in(in, wide, 1u);
   const ref place = position_in(in, wide, all_axes(wide) & ~1u);
   const ref one = constant_in(in, 1, wide);
@@ -54,7 +54,7 @@ namespace carrying {
   unsigned carriers = 0;
   for (int k = 0; k < of.arity; ++k) carriers |= unsigned(bool(wide[std::size_t(of.operands[k].value)])) << k;
   if (of.op->carry == nullptr || of.extents.rank == max_rank) {  // either way there is no room for the axis
-    in.report({problem_kind::rank_too_large, of.extents, shape{extent}});
+    in.report({problem_kind::rank_too_large, of.extents, tensor_shape{extent}});
     return {};
   }
   const bool meet =
@@ -76,7 +76,7 @@ namespace carrying {
 /// direction, ...].
 /// Errors: reports a problem, if an operation does not carry a further axis, or would have seven.
 [[nodiscard]] constexpr ref for_every_direction(graph& in, node_id of, node_id direction) {
-  const shape extents = in[direction].extents;
+  const tensor_shape extents = in[direction].extents;
   const int count = extents.elements();
   std::vector<node_id> wide(std::size_t(of.value) + 1);
   const ref basis = carrying::basis(in, extents);

@@ -172,7 +172,7 @@ constexpr void replace_last_output(graph& in, node_id by) {
 }
 
 /// The shape whose unit vectors are the directions of a Jacobian.
-[[nodiscard]] constexpr shape directions_of(const graph& in, const request& wanted, bool reverse) {
+[[nodiscard]] constexpr tensor_shape directions_of(const graph& in, const request& wanted, bool reverse) {
   return reverse ? in[wanted.value].extents : in.symbols()[std::size_t(wanted.symbol)].extents;
 }
 
@@ -221,7 +221,7 @@ constexpr void replace_last_output(graph& in, node_id by) {
 /// Along one unit vector after the other, in a repetition.
 [[nodiscard]] constexpr graph along_each(const graph& from, const request& wanted, bool reverse) {
   graph in = from;
-  const shape moves = directions_of(from, wanted, reverse);
+  const tensor_shape moves = directions_of(from, wanted, reverse);
   const int count = moves.elements();
   const ref step = step_number_in(in, count);
   const ref along = reshape_to(element_of(step, carrying::basis(in, {count})), moves);
@@ -243,7 +243,7 @@ constexpr void replace_last_output(graph& in, node_id by) {
 /// Every element of the derivative: along one direction where that is all, else along all of them.
 [[nodiscard]] constexpr graph jacobian(const graph& from, const request& wanted) {
   const bool reverse = by_reverse(from, wanted);
-  const shape moves = directions_of(from, wanted, reverse);
+  const tensor_shape moves = directions_of(from, wanted, reverse);
   const bool single = moves.elements() == 1, symmetric = wanted.promise.payload.number == 1;
   graph result;
   if (single) {

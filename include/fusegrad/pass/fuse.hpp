@@ -24,7 +24,7 @@ namespace fusing {
          (of.op->family == operation_family::reduction && of.extents.rank != 0);
 }
 
-[[nodiscard]] constexpr shape domain_of(const graph& in, node_id id) {
+[[nodiscard]] constexpr tensor_shape domain_of(const graph& in, node_id id) {
   return in[id].op->family == operation_family::reduction ? in[in[id].operands[0]].extents : in[id].extents;
 }
 
@@ -200,7 +200,7 @@ class fuser {
   }
 
   constexpr void find_loop(int id, fused_place& place) {
-    const shape domain = fusing::domain_of(in_, node_id{id});
+    const tensor_shape domain = fusing::domain_of(in_, node_id{id});
     const value_read* const end = result_.reads.end_of(id);
     for (const value_read* read = result_.reads.begin_of(id); read != end; ++read) {
       const fused_place& below = result_.places.elements[read->value];
@@ -219,7 +219,7 @@ class fuser {
   }
 
   /// The loop that a node may join, or -1.
-  constexpr int loop_of(const fused_place& place, const shape& domain) const {
+  constexpr int loop_of(const fused_place& place, const tensor_shape& domain) const {
     for (int i = int(result_.loops.size()) - 1; i >= 0; --i) {  // from the end, where it most often lies
       const loop_outline& each = result_.loops.elements[i];
       if (each.rank != place.rank || each.stage != place.stage || each.when != place.when) continue;

@@ -28,7 +28,7 @@ struct loop_outline {
   phase when = phase::rows;
   int stage = 0;
   int rank = 0;
-  shape domain;
+  tensor_shape domain;
   int repetition = -1;
   bool alone = false;  // one long copy: nothing else joins it
 

@@ -12,7 +12,7 @@ namespace fusegrad {
 /// step.
 [[nodiscard]] constexpr graph objective(graph in) {
   const node_id value = in.find_output(output_role::value);
-  const shape extents = in[value].extents;
+  const tensor_shape extents = in[value].extents;
   if (extents.rank != 0) in.report({problem_kind::loss_is_no_scalar, extents, {}});
   in.drop_outputs();
   in.add_output({output_role::value, -1, row_mean({&in, value}).id});

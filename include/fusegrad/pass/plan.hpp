@@ -76,7 +76,7 @@ struct loop_operation {
 struct fused_loop {
   phase when = phase::rows;
   int stage = 0;  // loops of one stage run one after the other on the same rows
-  shape domain;
+  tensor_shape domain;
   int first = 0;  // range in `plan::operations`
   int count = 0;
   int numbers = 0;  // registers
@@ -120,12 +120,12 @@ struct plan_step {
   storage target = storage::tile;
   int first_loop = 0;  // range in `plan::loops`
   int loop_count = 0;
-  shape letters;  // contraction: extents of the letters, the result's first; scan: its own axis last;
-                  // placement: of what is looped over
+  tensor_shape letters;  // contraction: extents of the letters, the result's first; scan: its own axis last;
+                         // placement: of what is looped over
   int result_letters = 0;
-  element_access to;  // placement, contraction: the result, strides over `letters`
-  shape extents;      // and its extents, of a placement
-  int axis = 0;       // along which it puts together or chooses
+  element_access to;     // placement, contraction: the result, strides over `letters`
+  tensor_shape extents;  // and its extents, of a placement
+  int axis = 0;          // along which it puts together or chooses
   const int* indices = nullptr;
   int labels = 1;    // how many each row has, that name rows of a table
   int times = 0;     // repeat: how often
@@ -138,7 +138,7 @@ struct plan_step {
 struct plan_output {
   output_role role = output_role::value;
   int symbol = -1;
-  shape extents;
+  tensor_shape extents;
   element_access at;     // strides over `extents`
   bool of_rows = false;  // one per row
 };

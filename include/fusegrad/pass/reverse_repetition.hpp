@@ -438,13 +438,13 @@ class repetition_reversal {
     /// The elements of all steps -> those in segments: [segment, step, ...].
     [[nodiscard]] constexpr ref in_segments(ref value) const {
       const ref whole = slice_of(value, 0, 0, covered(), 1);
-      shape extents{segments, length};
+      tensor_shape extents{segments, length};
       for (int axis = 1; axis < value.rank(); ++axis) extents.push_back(value.extents()[axis]);
       return reshape_to(whole, extents);
     }
     /// [segment, step, ...] -> [step, ...].
     [[nodiscard]] constexpr ref in_steps(ref value) const {
-      shape extents{covered()};
+      tensor_shape extents{covered()};
       for (int axis = 2; axis < value.rank(); ++axis) extents.push_back(value.extents()[axis]);
       return reshape_to(value, extents);
     }

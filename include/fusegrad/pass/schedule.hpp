@@ -164,7 +164,7 @@ class scheduler {
   /// A reduction writes to the kept axes of its domain only.
   constexpr element_access result_access(int id) const {
     element_access result = access_at_home(id);
-    const shape domain = fusing::domain_of(of_.in, node_id{id});
+    const tensor_shape domain = fusing::domain_of(of_.in, node_id{id});
     const axis_set dropped = at(id).op->family == operation_family::reduction ? at(id).payload.axes : 0;
     for (int axis = 0, kept = 0; axis < domain.rank; ++axis)
       if (!contains(dropped, axis)) result.stride[axis] = at(id).extents.stride(kept++);
@@ -215,7 +215,7 @@ class scheduler {
     });
     if (!straight) return;
     for_each_access([&](element_access& each) { each.stride[0] = each.stride[rank - 1]; });
-    loop.domain = shape{loop.domain.elements()};
+    loop.domain = tensor_shape{loop.domain.elements()};
   }
 
   // The other steps.
@@ -288,7 +288,7 @@ class scheduler {
     }
     if (here.op->family == operation_family::placement) return;
     step.to = access_at_home(step.node);
-    const shape& extents = here.extents;
+    const tensor_shape& extents = here.extents;
     for (int axis = 0; axis < extents.rank; ++axis) step.to.stride[axis] = extents.stride(axis);
   }
 
@@ -311,8 +311,8 @@ class scheduler {
     for (int letter = 0; all[letter] != 0; ++letter) {
       const int left = spelled[0].find(all[letter]);
       const int right = spelled[1].find(all[letter]);
-      const shape& left_extents = of_.in[here.operands[0]].extents;
-      const shape& right_extents = of_.in[here.operands[1]].extents;
+      const tensor_shape& left_extents = of_.in[here.operands[0]].extents;
+      const tensor_shape& right_extents = of_.in[here.operands[1]].extents;
       step.letters.push_back(left >= 0 ? left_extents[left] : right_extents[right]);
       step.left.stride[letter] = left >= 0 ? operands[0].stride[left] : 0;
       step.right.stride[letter] = right >= 0 ? operands[1].stride[right] : 0;
@@ -322,7 +322,7 @@ class scheduler {
   /// Kept axes first, then the reduced ones.
   constexpr void fill_reduction(plan_step& step) const {
     const node& here = at(step.node);
-    const shape& domain = of_.in[here.operands[0]].extents;
+    const tensor_shape& domain = of_.in[here.operands[0]].extents;
     const element_access operand = access_to(here.operands[0]);
     step.op = here.op;
     step.left = operand;
@@ -381,7 +381,7 @@ class scheduler {
           striding::step_of(payload, axis) * result.stride[striding::axis_of(payload, axis)];
   }
 
-  constexpr void fill_table(plan_step& step, const shape& table, const node& by_label) const {
+  constexpr void fill_table(plan_step& step, const tensor_shape& table, const node& by_label) const {
     step.labels = of_.in[by_label.operands[1]].extents.elements();
     step.outputs = table[0];
     step.inputs = table.stride(0);

@@ -20,10 +20,10 @@ namespace fusegrad::simplifications {
   tensor_view<const double> operands[max_operands];
   for (int i = 0; i < of.arity; ++i) {
     numbers[i] = at.operand(i)->payload.number;
-    operands[i] = {shape{}, &numbers[i]};
+    operands[i] = {tensor_shape{}, &numbers[i]};
   }
   double result = 0;
-  of.op->evaluate(of, operands, {shape{}, &result});
+  of.op->evaluate(of, operands, {tensor_shape{}, &result});
   return result;
 }
 
@@ -186,7 +186,7 @@ constexpr ref before_broadcast(ref at) {
   }
   if (axes == 0) return no_match;
   const node original = *at;
-  const shape narrow = without(original.extents, axes);
+  const tensor_shape narrow = without(original.extents, axes);
   node_id operands[max_operands];
   for (int i = 0; i < original.arity; ++i) {
     const ref operand{at.in, original.operands[i]};

@@ -36,7 +36,7 @@ constexpr ref before_reshape(ref at) {
   }
   if (!first.id) return no_match;
   const node original = *at;
-  const shape inner = first.extents();
+  const tensor_shape inner = first.extents();
   node_id operands[max_operands];
   for (int i = 0; i < original.arity; ++i) {
     const ref each{at.in, original.operands[i]};
@@ -57,7 +57,7 @@ struct axes_behind {
   axis_set axes = 0;
 };
 
-[[nodiscard]] constexpr axes_behind axes_before_reshape(const shape& inner, const shape& outer,
+[[nodiscard]] constexpr axes_behind axes_before_reshape(const tensor_shape& inner, const tensor_shape& outer,
                                                         axis_set axes) {
   if (axes == all_axes(outer)) return {true, all_axes(inner)};
   axes_behind result;
@@ -81,7 +81,7 @@ constexpr ref reduce_before_reshape(ref at) {
   const ref inner = at.operand(0).operand(0);
   const axes_behind behind = axes_before_reshape(inner.extents(), at.operand(0).extents(), at->payload.axes);
   if (!behind.found) return no_match;
-  const shape result = at.extents();
+  const tensor_shape result = at.extents();
   if (behind.axes == 0) return reshape_to(inner, result);
   return reshape_to(is<sum_op>(at) ? sum_over(inner, behind.axes) : reduce<reduce_max_op>(inner, behind.axes),
                     result);
@@ -153,7 +153,7 @@ constexpr ref pick_first(ref at) {
   const node inner = *vector;
   const axis_set last = 1u << (inner.extents.rank - 1);
   if (is<reshape_op>(vector)) {
-    const shape before = vector.operand(0).extents(), result = at.extents();
+    const tensor_shape before = vector.operand(0).extents(), result = at.extents();
     if (before.rank == 0 || before.back() != inner.extents.back()) return no_match;
     if (!can_pick(at.operand(1).extents(), before)) return no_match;
     if (inner.extents.rank == 1 && before.rank > 1 && at.operand(1).rank() > 0) return no_match;

@@ -24,7 +24,7 @@ namespace forward_mode {
 [[nodiscard]] constexpr ref seed(graph& in, const node& leaf, std::span<const direction> directions) {
   for (const direction& each : directions) {
     if (each.symbol != leaf.payload.symbol) continue;
-    const shape found = in[each.along].extents;
+    const tensor_shape found = in[each.along].extents;
     if (!(found == leaf.extents)) in.report({problem_kind::shapes_do_not_broadcast, leaf.extents, found});
     return {&in, each.along};
   }

@@ -28,7 +28,8 @@ struct view {
 }
 
 /// Strides after axes of extent 1 are added or dropped; the others keep theirs.
-[[nodiscard]] constexpr view reshaped(const view& from, const shape& before, const shape& after) {
+[[nodiscard]] constexpr view reshaped(const view& from, const tensor_shape& before,
+                                      const tensor_shape& after) {
   view result{from.base, from.first, {}, from.direct};
   int source = 0;
   for (int axis = 0; axis < after.rank; ++axis) {
@@ -39,7 +40,7 @@ struct view {
   return result;
 }
 
-[[nodiscard]] constexpr bool only_ones_differ(const shape& a, const shape& b) {
+[[nodiscard]] constexpr bool only_ones_differ(const tensor_shape& a, const tensor_shape& b) {
   int i = 0, k = 0;
   while (true) {
     while (i < a.rank && a[i] == 1) ++i;
@@ -85,7 +86,7 @@ struct view {
   const node& here = in[id];
   if (here.op->family != operation_family::movement) return whole(in, id);
   const view inner = view_of(in, here.operands[0]);
-  const shape& before = in[here.operands[0]].extents;
+  const tensor_shape& before = in[here.operands[0]].extents;
   if (here.op == &row<reshape_op>()) {
     if (only_ones_differ(before, here.extents)) return reshaped(inner, before, here.extents);
     view result = whole(in, id);

@@ -51,14 +51,14 @@ template <class Formula, class Dataset> std::vector<float> rows_alone(const batc
 }
 
 /// Whether a symbol is a label with as many classes as logits, or labels with logits for each of them.
-constexpr bool is_label_of(const symbol& named, const shape& logits) {
+constexpr bool is_label_of(const symbol& named, const tensor_shape& logits) {
   if (named.role != symbol_role::label) return false;
   if (named.extents.rank == 0) return named.classes == logits.elements();
   return named.extents.rank < max_rank && logits == with_last(named.extents, named.classes);
 }
 
 /// The position of the first label that logits of a shape are for, 0 if there is none.
-template <shape Logits, named... Symbols> consteval std::size_t first_label() {
+template <tensor_shape Logits, named... Symbols> consteval std::size_t first_label() {
   std::size_t index = 0, found = sizeof...(Symbols);
   const auto look = [&](const symbol& named) {
     if (is_label_of(named, Logits) && index < found) found = index;
@@ -69,8 +69,8 @@ template <shape Logits, named... Symbols> consteval std::size_t first_label() {
 }
 
 /// The labels of a dataset that logits of a shape are for: how many, and the first of them.
-template <class Dataset, shape Logits> struct labels_of;
-template <named... Symbols, shape Logits> struct labels_of<dataset_of<Symbols...>, Logits> {
+template <class Dataset, tensor_shape Logits> struct labels_of;
+template <named... Symbols, tensor_shape Logits> struct labels_of<dataset_of<Symbols...>, Logits> {
   static constexpr int count = (0 + ... + int(is_label_of(Symbols::description(), Logits)));
   using type = std::tuple_element_t<first_label<Logits, Symbols...>(), std::tuple<Symbols...>>;
 };

@@ -15,19 +15,20 @@
 namespace fusegrad {
 
 /// Prints numbers row by row, the last axis along the lines; long axes are cut in the middle.
-template <class Real> void print_tensor(std::ostream& to, std::span<const Real> values, const shape& extents);
-extern template void print_tensor(std::ostream&, std::span<const float>, const shape&);
-extern template void print_tensor(std::ostream&, std::span<const double>, const shape&);
+template <class Real>
+void print_tensor(std::ostream& to, std::span<const Real> values, const tensor_shape& extents);
+extern template void print_tensor(std::ostream&, std::span<const float>, const tensor_shape&);
+extern template void print_tensor(std::ostream&, std::span<const double>, const tensor_shape&);
 
 /// Numbers that are not as many as the tensor has that they are to fill.
 struct size_error : std::invalid_argument {
   size_error(std::size_t expected, std::size_t found);
 };
 
-template <class Real, shape Extents> class tensor;
+template <class Real, tensor_shape Extents> class tensor;
 
 template <class Type> inline constexpr bool is_tensor = false;
-template <class Real, shape Extents> inline constexpr bool is_tensor<tensor<Real, Extents>> = true;
+template <class Real, tensor_shape Extents> inline constexpr bool is_tensor<tensor<Real, Extents>> = true;
 
 /// What can fill a tensor of `Real`: its numbers one after the other, or one number for all.
 template <class Values, class Real>
@@ -36,7 +37,7 @@ template <class Value, class Real>
 concept number_for = !std::is_const_v<Real> && std::is_arithmetic_v<Value>;
 
 /// Fails with a sentence if numbers can never fill a tensor.
-template <class Values, shape Extents> constexpr void check_assigned() {
+template <class Values, tensor_shape Extents> constexpr void check_assigned() {
   if constexpr (is_tensor<Values>) {
     static_assert(Values::extents() == Extents,
                   "a tensor takes the numbers of a tensor of its own shape: model[W] = other[W]");
@@ -50,12 +51,12 @@ template <class Values, shape Extents> constexpr void check_assigned() {
 /// A view of `Extents.elements()` numbers, row-major. Valid as long as what it was taken from.
 /// A copy views the same numbers; an assignment copies numbers, and never makes a view look elsewhere.
 /// Errors:  unless NDEBUG is defined, coordinates outside of the extents end the program at an assert.
-template <class Real, shape Extents> class tensor {
+template <class Real, tensor_shape Extents> class tensor {
  public:
   explicit tensor(Real* data) : data_(data) {}
   tensor(const tensor&) = default;
 
-  static constexpr shape extents() { return Extents; }
+  static constexpr tensor_shape extents() { return Extents; }
   static constexpr std::size_t size() { return std::size_t(Extents.elements()); }
   [[nodiscard]] Real* data() const noexcept { return data_; }
   [[nodiscard]] Real* begin() const noexcept { return data_; }
