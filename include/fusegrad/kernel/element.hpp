@@ -53,9 +53,9 @@ struct row_numbers {
 };
 
 /// The row numbers of one tile. None if `begin` is not before `end`.
-template <std::size_t Rows> struct tile_rows : row_numbers {
+template <std::size_t Rows, std::size_t Group = std::size_t(rows_of_group)> struct tile_rows : row_numbers {
   /// Kernels look at rows in groups of up to so many, and never at a group that holds no row.
-  static constexpr std::size_t group = Rows < std::size_t(rows_of_group) ? Rows : std::size_t(rows_of_group);
+  static constexpr std::size_t group = Rows < Group ? Rows : Group;
   static_assert(Rows % group == 0);
 
   std::uint32_t numbers[Rows];
@@ -65,12 +65,17 @@ template <std::size_t Rows> struct tile_rows : row_numbers {
       : row_numbers{nullptr, rows.index == nullptr ? rows.first + begin : 0,
                     begin < end ? (end - begin < Rows ? end - begin : Rows) : 0, rows.index == nullptr} {
     if (valid == 0) return;
-    const bool enough = begin + Rows <= rows.count + rows.upcoming;
+    const bool enough = begin + in_groups() <= rows.count + rows.upcoming;
     if (enough)
       index = consecutive ? in_order.data() : rows.index + begin;
     else
       repeat_last(consecutive ? in_order.data() : rows.index + begin);
   }
+
+  /// Some rows of a larger tile, from one of its rows that count; they are numbered.
+  [[gnu::always_inline]] tile_rows(const row_numbers& larger, std::size_t begin) noexcept
+      : row_numbers{larger.index + begin, larger.first,
+                    larger.valid - begin < Rows ? larger.valid - begin : Rows, false} {}
 
   /// Where the next tile begins after the one that begins with a row; `end` or more if that was the last.
   /// Whole groups of rows are kept apart from the last few, so that they can be read where they lie.

@@ -17,6 +17,7 @@
 #include "fusegrad/kernel/repetition.hpp"
 #include "fusegrad/kernel/slice.hpp"
 #include "fusegrad/kernel/step.hpp"
+#include "fusegrad/kernel/sums_in_lanes.hpp"
 
 namespace fusegrad {
 
@@ -52,6 +53,8 @@ template <class Program, int Step, class Arch, class Element>
     gather_columns_inline<Arch, real, Element, inputs, height>(rows, height, scale, to);
   else if constexpr (inputs <= narrow)
     gather_columns<Arch, real, Element, inputs, height>(rows, used, scale, to);
+  else if constexpr (keeps_lanes<Program>)
+    transpose_rows_inline<Arch, real, Element, inputs, height>(rows, scale, to);
   else
     transpose_rows<Arch, real, Element, inputs, height>(rows, scale, to);
 }
@@ -76,7 +79,7 @@ template <class Program, int Step, class Arch, class Element>
         return;
       }
   }
-  load_rows_to<Program, Step, Arch>(rows, work.used(), real(from.scale), to);
+  load_rows_to<Program, Step, Arch>(rows, work.used(), keeps_lanes<Program> ? real(1) : real(from.scale), to);
 }
 
 /// Rows of any element type for a tile of one register. By value, and in memory of its own: what a call may
@@ -97,7 +100,8 @@ template <class Program, int Step, class Arch>
                                                      const column& from) noexcept {
   using facts = step_facts<Program, Step>;
   using real = typename Program::real;
-  if (from.type == element_of_type<real>) return load_rows_of<Program, Step, Arch, real>(work, from);
+  if (keeps_lanes<Program> || from.type == element_of_type<real>)
+    return load_rows_of<Program, Step, Arch, real>(work, from);
   if constexpr (loads_for_loops<Program, Step>()) work.loaded[Step] = work.result(facts::step.offset);
   alignas(cache_line) real converted[facts::inputs * Program::tile_rows];
   convert_rows<Program, Step, Arch>(from, work.rows, converted);
@@ -281,8 +285,12 @@ template <class Program, int Step, class Arch>
     sum_at_labels<Program, Step>(work);
   else if constexpr (step.kind == step_kind::loops)
     loops_step<Program, Step, Arch>(work);
+  else if constexpr (step.kind == step_kind::gradient && keeps_lanes<Program>)
+    add_gradient_in_lanes<Program, Step, Arch>(work);
   else if constexpr (step.kind == step_kind::gradient)
     gradient_step<Program, Step, Arch>(work);
+  else if constexpr (keeps_lanes<Program>)
+    add_values_in_lanes<Program, Step, Arch>(work);
   else
     row_mean_step<Program, Step, Arch>(work);
 }

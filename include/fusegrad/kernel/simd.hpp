@@ -24,6 +24,29 @@
 
 namespace fusegrad {
 
+/// Registers of 16 bytes, for a machine that has wider ones, too. A type of its own for each instruction set: what
+/// is compiled from it depends on that, and a program may hold several.
+template <class Arch> struct short_registers : xsimd::sse4_2 {};
+
+}  // namespace fusegrad
+
+// How xsimd learns of an instruction set.
+namespace xsimd::types {
+
+template <class Real, class Arch>
+struct simd_register<Real, fusegrad::short_registers<Arch>> : simd_register<Real, sse4_2> {
+  using register_type = typename simd_register<Real, sse4_2>::register_type;
+  simd_register() = default;
+  simd_register(register_type value) noexcept : simd_register<Real, sse4_2>{value} {}
+};
+
+template <class Real, class Arch>
+struct has_simd_register<Real, fusegrad::short_registers<Arch>> : has_simd_register<Real, sse4_2> {};
+
+}  // namespace xsimd::types
+
+namespace fusegrad {
+
 /// The instruction set of one number per register: plain arithmetic, for comparison and for unknown machines.
 struct scalar_arch {};
 
@@ -60,6 +83,11 @@ template <class Real, class Arch = native_arch> using lane_mask = typename lanes
 /// Numbers per register.
 template <class Real, class Arch = native_arch>
 inline constexpr std::size_t lane_count = lanes_of<Real, Arch>::count;
+
+/// The instruction set, or of wider registers those of four floats.
+template <class Real, class Arch>
+using short_arch = std::conditional_t<std::is_same_v<Real, float> && (lanes_of<Real, Arch>::count > 4),
+                                      short_registers<Arch>, Arch>;
 
 /// Vector registers the instruction set names; micro-kernels size their blocks by it.
 template <class Arch>
@@ -133,8 +161,12 @@ template <class Real, class Arch>
 [[nodiscard, gnu::always_inline]] inline xsimd::batch<Real, Arch> fma(
     const xsimd::batch<Real, Arch>& a, const xsimd::batch<Real, Arch>& b,
     const xsimd::batch<Real, Arch>& c) noexcept {
+  // xsimd 8.1 multiplies and adds where it has these registers.
+#if defined(__FMA__)
+  if constexpr (std::is_base_of_v<xsimd::sse4_2, Arch> && std::same_as<Real, float>)
+    return _mm_fmadd_ps(a, b, c);
+#endif
 #if defined(__AVX512F__)
-  // xsimd 8.1 multiplies and adds here.
   if constexpr (std::is_base_of_v<xsimd::avx512f, Arch> && std::same_as<Real, float>)
     return _mm512_fmadd_ps(a, b, c);
   else if constexpr (std::is_base_of_v<xsimd::avx512f, Arch>)
@@ -234,7 +266,17 @@ template <class Arch, class Real>
 [[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> keep_first(const lanes<Real, Arch>& value,
                                                                       std::size_t count) noexcept {
   using vector = lanes<Real, Arch>;
-  return simd::select(lane_numbers<Arch, Real>() < vector(Real(count)), value, vector(Real(0)));
+  if constexpr (std::same_as<Arch, scalar_arch>) {
+    return count > 0 ? value : Real(0);
+  } else {
+    using whole = std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>;
+    using bits = packed_t<whole, lane_count<Real, Arch>>;
+    return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+      const bits kept = bits{whole(I)...} < whole(count);
+      return vector((typename vector::register_type)((bits)value.data & kept));
+    }
+    (std::make_index_sequence<lane_count<Real, Arch>>{});
+  }
 }
 
 /// Keeps a value in a register: without it g++ folds a load into each of several uses.
@@ -493,6 +535,18 @@ template <std::size_t Distance, class Real, class Arch>
 [[gnu::always_inline]] inline void exchange(xsimd::batch<Real, Arch>& a,
                                             xsimd::batch<Real, Arch>& b) noexcept {
   exchange<Distance>(a, b, std::make_index_sequence<lane_count<Real, Arch>>{});
+}
+
+/// Half of two registers, lanes of `a` and `b` in turn: their lower halves, or their upper ones.
+template <bool Upper, class Real, class Arch>
+[[nodiscard, gnu::always_inline]] inline xsimd::batch<Real, Arch> in_turn(
+    const xsimd::batch<Real, Arch>& a, const xsimd::batch<Real, Arch>& b) noexcept {
+  constexpr std::size_t count = lane_count<Real, Arch>;
+  return [&]<std::size_t... Lane>(std::index_sequence<Lane...>) __attribute__((always_inline)) {
+    return xsimd::batch<Real, Arch>{__builtin_shufflevector(
+        a.data, b.data, ((Upper ? count / 2 : 0) + Lane / 2 + (Lane % 2) * count)...)};
+  }
+  (std::make_index_sequence<count>{});
 }
 
 template <std::size_t Distance, class Real, class Arch, std::size_t... Lane>

@@ -26,6 +26,11 @@ template <class Where, class Real>
     return tile + std::size_t(Where::value.offset) * rows;
 }
 
+/// Whether the lanes of sums over rows are added up once, after all rows: see sums_in_lanes.hpp.
+template <class Program> inline constexpr bool keeps_lanes = requires { Program::most_rows; };
+
+template <class Program> struct sums_in_lanes;
+
 /// One tile of rows and where its sums go.
 template <class Program> struct tile_work {
   using real = typename Program::real;
@@ -36,7 +41,8 @@ template <class Program> struct tile_work {
   accumulate onto;
   std::size_t streamed_from = no_row;
   bool* streamed_finite = nullptr;
-  const real** loaded = nullptr;  // see loop_environment
+  const real** loaded = nullptr;               // see loop_environment
+  sums_in_lanes<Program>* in_lanes = nullptr;  // where the program keeps them
 
   /// Rows up to the end of the last registers that hold a row: what is beyond is never looked at row by row.
   [[nodiscard]] std::size_t used() const noexcept {
@@ -59,7 +65,7 @@ template <class Program> struct tile_work {
   void clear_padding(int offset, std::size_t elements) const noexcept {
     using arch = typename Program::arch;
     constexpr std::size_t count = lane_count<real, arch>;
-    if (rows.valid == Program::tile_rows) return;
+    if (!keeps_lanes<Program> && rows.valid == Program::tile_rows) return;
     // The register where the padding begins.
     const std::size_t last = Program::tile_rows == count ? 0 : rows.valid / count * count;
     for (std::size_t i = 0; i < elements; ++i) {

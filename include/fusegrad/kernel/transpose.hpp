@@ -53,12 +53,17 @@ template <std::size_t First, std::size_t Count, class Real, class Arch>
 template <class Real, class Arch>
 [[nodiscard, gnu::always_inline]] inline lanes<Real, Arch> sums_of_lanes(lanes<Real, Arch>* sums) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
+  constexpr bool is_short = sizeof(lanes<Real, Arch>) == 16;  // one instruction takes their lanes in turn
   const auto stage = [sums]<std::size_t Distance>() __attribute__((always_inline)) {
 #pragma GCC unroll 32
-    for (std::size_t i = 0; i < Distance; ++i) {
-      simd::exchange<Distance>(sums[i], sums[i + Distance]);
-      sums[i] = sums[i] + sums[i + Distance];
-    }
+    for (std::size_t i = 0; i < Distance; ++i)
+      if constexpr (is_short) {
+        sums[i] = simd::in_turn<false>(sums[i], sums[i + Distance]) +
+                  simd::in_turn<true>(sums[i], sums[i + Distance]);
+      } else {
+        simd::exchange<Distance>(sums[i], sums[i + Distance]);
+        sums[i] = sums[i] + sums[i + Distance];
+      }
   };
   const auto stages = [&stage]<std::size_t... S>(std::index_sequence<S...>) __attribute__((always_inline)) {
     (stage.template operator()<(count / 2 >> S)>(), ...);
@@ -127,7 +132,8 @@ template <class Arch, class Real, class Element, std::size_t Inputs, std::size_t
 /// Rounds:  the conversion, then the product with `scale`.
 /// Cost:    log2(lanes) shuffles per register.
 template <class Arch, class Real, class Element, std::size_t Inputs, std::size_t Rows>
-[[gnu::noinline]] void transpose_rows(row_tile<Element, Inputs> rows, Real scale, Real* out) noexcept {
+[[gnu::always_inline]] inline void transpose_rows_inline(const row_tile<Element, Inputs>& rows, Real scale,
+                                                         Real* out) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
   constexpr std::size_t full = Inputs / count * count;
   static_assert(Rows % count == 0, "a tile holds whole registers of rows");
@@ -141,6 +147,10 @@ template <class Arch, class Real, class Element, std::size_t Inputs, std::size_t
   if constexpr (Inputs - full <= 2)
     for (std::size_t column = full; column < Inputs; ++column)
       transpose_column<Rows>(rows, column, scale, out);
+}
+template <class Arch, class Real, class Element, std::size_t Inputs, std::size_t Rows>
+[[gnu::noinline]] void transpose_rows(row_tile<Element, Inputs> rows, Real scale, Real* out) noexcept {
+  transpose_rows_inline<Arch, Real, Element, Inputs, Rows>(rows, scale, out);
 }
 
 }  // namespace fusegrad

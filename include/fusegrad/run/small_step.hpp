@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include "fusegrad/kernel/entry.hpp"
+#include "fusegrad/kernel/few_rows.hpp"
 #include "fusegrad/run/executor.hpp"
 #include "fusegrad/run/sweeps.hpp"
 
@@ -26,9 +26,9 @@ template <class Program> struct short_tile : Program {
   static constexpr std::size_t tile_rows = lane_count<typename Program::real, typename Program::arch>;
 };
 
-/// Whether steps of so few rows have a kernel of their own: where a row costs little, one more kernel is
-/// compiled soon, and the rows that pad a tile are most of the work.
-template <class Program> constexpr bool has_short_tile() {
+/// Whether steps of few rows have a kernel of their own: where a row costs little, one more kernel is compiled soon,
+/// and the rows that pad a tile are most of the work.
+template <class Program> constexpr bool has_few_rows() {
   constexpr double little = 100;  // flops
   bool results_of_rows = false;
   for (const plan_output& each : Program::plan.outputs) results_of_rows = results_of_rows || each.of_rows;
@@ -98,22 +98,19 @@ template <class Program>
   return report;
 }
 
-/// Whether the kernel of a short tile takes so many rows.
-template <class Program> [[nodiscard, gnu::always_inline]] inline bool are_few(std::size_t rows) noexcept {
-  if constexpr (has_short_tile<Program>())
-    return rows <= short_tile<Program>::tile_rows;
-  else
-    return false;
-}
-
-/// Runs a step of few rows, as a part of its caller: values stay in registers unless another call may look
-/// for them in memory.
+/// Runs a step of few rows, as a part of its caller: values stay in registers unless another call may look for them
+/// in memory. Returns: whether there is a kernel for such a step, and its means are finite. If not, the step is still
+/// to be run, by `step_runner::run_many`.
 template <class Program>
-[[gnu::always_inline]] inline step_report run_few(const step_data<typename Program::real>& data) noexcept {
-  if constexpr (has_short_tile<Program>())
-    return run_on_stack<short_tile<Program>>(data);
+[[nodiscard, gnu::always_inline]] inline bool run_few(
+    const step_data<typename Program::real>& data) noexcept {
+  if constexpr (!has_few_rows<Program>())
+    return false;
+  else if constexpr (entry::suits_few_rows<Program>())
+    return data.rows.count <= few_rows_of<Program>::most_rows && entry::are_plain<Program>(data) &&
+           run_few_rows<few_rows_of<Program>>(data);
   else
-    return {};
+    return data.rows.count <= short_tile<Program>::tile_rows && run_on_stack<short_tile<Program>>(data).ok();
 }
 
 /// Runs steps of a program: a single tile on the stack, more rows by an executor on loan. Which of them it is
@@ -126,16 +123,13 @@ template <class Program> class step_runner {
   explicit step_runner(executor_pool<real>& pool) : pool_(pool) {}
 
   [[gnu::always_inline]] step_report run(const step_data<real>& data) {
-    if constexpr (Program::earlier_sweeps > 0)
-      return run_sweeps<Program>(pool_, data);
-    else if (are_few<Program>(data.rows.count))
-      return run_few<Program>(data);
-    else
-      return run_many(data);
+    if (run_few<Program>(data)) return {};
+    return run_many(data);
   }
 
-  /// More rows than a short tile has, where there is one.
+  /// The same for a step that `run_few` has refused.
   [[gnu::always_inline]] step_report run_many(const step_data<real>& data) {
+    if constexpr (Program::earlier_sweeps > 0) return run_sweeps<Program>(pool_, data);
     if constexpr (fits_on_stack<Program>())
       if (data.rows.count <= Program::tile_rows) return run_on_stack<Program>(data);
     return pool_.borrow(kernel<Program>::table)->run(data);

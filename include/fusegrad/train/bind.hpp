@@ -159,7 +159,8 @@ template <class Program> class bound_symbols {
                                                          real* const* outputs) const {
     return {.columns = columns_.data(),
             .parameters = parameters_.data(),
-            .rows = rows,
+            // One by one: what is copied as a whole waits for its parts, if they have just been written.
+            .rows = {rows.index, rows.first, rows.count, rows.upcoming},
             .outputs = outputs,
             .random = random_};
   }
@@ -177,6 +178,10 @@ template <class Program> class bound_symbols {
 
   template <std::size_t I> using wanted = symbol_type<symbols_of<Program>, I>;
 
+  static constexpr bool is_number(symbol_role role) {
+    return role == symbol_role::scalar || role == symbol_role::row_count;
+  }
+
   template <std::size_t I, class Dataset>
   [[gnu::always_inline]] static const column* column_of(const batch<Dataset>& rows) {
     if constexpr (is_of_rows(wanted<I>::role))
@@ -190,8 +195,10 @@ template <class Program> class bound_symbols {
       constexpr std::size_t index = std::size_t(Model::layout::find(wanted<I>::description()));
       constexpr std::size_t offset = Model::layout::offsets[index];
       return model.data() + offset;
-    } else {
+    } else if constexpr (is_number(wanted<I>::role)) {
       return &numbers_[I];
+    } else {
+      return nullptr;
     }
   }
   template <std::size_t I, class Dataset, class... Scalars>

@@ -67,32 +67,31 @@ template <class Formula, class Real, optimiser Optimiser> class trainer_of {
   [[nodiscard]] const parameters<Formula, Real>& gradient() const noexcept { return gradient_; }
 
  private:
+  using program = fusegrad::program<Formula, goal::gradient, Real, native_arch>;
+
   template <class Dataset, class... Scalars>
   [[gnu::always_inline]] Real take_step(const batch<Dataset>& rows, const Scalars&... scalars) {
-    using program = fusegrad::program<Formula, goal::gradient, Real, native_arch>;
-    if constexpr (!has_short_tile<program>())
-      return take_step<program, stepping::row_count::any>(rows, scalars...);
-    else if (are_few<program>(rows.rows.count))
-      return take_step<program, stepping::row_count::few>(rows, scalars...);
-    else
-      return step_on_many<program>(rows, scalars...);
-  }
-
-  template <class Program, stepping::row_count Known, class Dataset, class... Scalars>
-  [[gnu::always_inline]] Real take_step(const batch<Dataset>& rows, const Scalars&... scalars) {
     Real value = 0;
-    Real* const gradients = gradient_.data();
-    const auto outputs = stepping::output_places<Program, model_type>(&value, gradients);
-    stepping::run<Program, Known>(rows, *model_, outputs.data(), scalars...);
-    state_.apply(optimiser_, *model_, gradients);
-    ++random_.step;
+    const auto outputs = stepping::output_places<program, model_type>(&value, gradient_.data());
+    if (!stepping::run_few<program>(rows, *model_, outputs.data(), scalars...))
+      return step_on_many(rows, scalars...);
+    update();
     return value;
   }
 
   /// Apart from steps of few rows, whose values would have to be in memory for the calls in here.
-  template <class Program, class Dataset, class... Scalars>
+  template <class Dataset, class... Scalars>
   [[gnu::noinline]] Real step_on_many(const batch<Dataset>& rows, const Scalars&... scalars) {
-    return take_step<Program, stepping::row_count::many>(rows, scalars...);
+    Real value = 0;
+    const auto outputs = stepping::output_places<program, model_type>(&value, gradient_.data());
+    stepping::run_many<program>(rows, *model_, outputs.data(), scalars...);
+    update();
+    return value;
+  }
+
+  [[gnu::always_inline]] void update() {
+    state_.apply(optimiser_, *model_, gradient_.data());
+    ++random_.step;
   }
 
   model_type* model_;

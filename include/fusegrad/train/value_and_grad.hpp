@@ -85,23 +85,39 @@ template <class Program, class Dataset, class Model, class... Scalars>
   report_non_finite(report, Program::plan.symbols, bound.columns(), rows.rows);
 }
 
-/// How many rows are known to be: fewer than a short tile has, or more.
-enum class row_count { any, few, many };
+/// Runs a program once if it has a kernel for so few rows. Returns: whether it has, and loss and gradient are finite;
+/// else the program is still to be run, by `run_many`.
+template <class Program, class Dataset, class Model, class... Scalars>
+[[nodiscard, gnu::always_inline]] inline bool run_few(const batch<Dataset>& rows, const Model& model,
+                                                      typename Program::real* const* outputs,
+                                                      const Scalars&... scalars) {
+  if constexpr (!has_few_rows<Program>()) return false;
+  const auto on = [](const auto& step) __attribute__((always_inline)) {
+    step_report report;
+    report.finite_gradient = fusegrad::run_few<Program>(step);
+    return report;
+  };
+  return run_by<Program>(on, rows, model, outputs, scalars...).finite_gradient;
+}
 
 /// Runs a program once and throws if the loss or the gradient is not finite.
-template <class Program, row_count Known = row_count::any, class Dataset, class Model, class... Scalars>
-[[gnu::always_inline]] inline void run(const batch<Dataset>& rows, const Model& model,
-                                       typename Program::real* const* outputs, const Scalars&... scalars) {
+template <class Program, class Dataset, class Model, class... Scalars>
+[[gnu::always_inline]] inline void run_many(const batch<Dataset>& rows, const Model& model,
+                                            typename Program::real* const* outputs,
+                                            const Scalars&... scalars) {
   const auto on = [&](const auto& step) __attribute__((always_inline)) {
-    if constexpr (Known == row_count::few)
-      return run_few<Program>(step);
-    else if constexpr (Known == row_count::many)
-      return step_runner<Program>(model.executors()).run_many(step);
-    else
-      return step_runner<Program>(model.executors()).run(step);
+    return step_runner<Program>(model.executors()).run_many(step);
   };
   const step_report report = run_by<Program>(on, rows, model, outputs, scalars...);
   if (!report.ok()) complain<Program>(report, rows, model, scalars...);
+}
+
+/// Runs a program once, by one or the other.
+template <class Program, class Dataset, class Model, class... Scalars>
+[[gnu::always_inline]] inline void run(const batch<Dataset>& rows, const Model& model,
+                                       typename Program::real* const* outputs, const Scalars&... scalars) {
+  if (!run_few<Program>(rows, model, outputs, scalars...))
+    run_many<Program>(rows, model, outputs, scalars...);
 }
 
 }  // namespace stepping

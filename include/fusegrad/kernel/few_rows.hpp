@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSL-1.0
+// A step of few rows that cost little, as one function: four rows after four rows, all sums in registers until the
+// last. What such a step waits for is the way from parameters to parameters, and what the processor can look ahead
+// of it; so it has few instructions, and nothing on that way passes through memory.
+#pragma once
+
+#include <cstddef>
+
+#include "fusegrad/kernel/entry.hpp"
+
+namespace fusegrad {
+
+/// The same program for few rows, with tiles of one short register of them.
+template <class Program> struct few_rows_of : Program {
+  using arch = short_arch<typename Program::real, typename Program::arch>;
+  static constexpr std::size_t tile_rows = lane_count<typename Program::real, arch>;
+  static constexpr std::size_t most_rows = 64;
+};
+
+namespace entry {
+
+/// Whether a step over rows is one of those that are compiled into each other.
+constexpr bool is_inline(const plan_step& step) {
+  switch (step.kind) {
+    case step_kind::load_rows:
+    case step_kind::product:
+    case step_kind::loops:
+    case step_kind::gradient:
+    case step_kind::row_mean: return true;
+    default: return false;
+  }
+}
+
+/// Whether few rows of a program are better computed like this. Elementary functions are cheaper in wide registers,
+/// even if these are not full; labels are seldom of the kernel's own type.
+template <class Program> constexpr bool suits_few_rows() {
+  constexpr double little = 40;  // flops
+  const auto& plan = Program::plan;
+  if (plan.flops_per_row > little || plan.large_elements > 0) return false;
+  if (plan.mean_elements == 0 || plan.mean_elements > few_values) return false;
+  for (const symbol& each : plan.symbols)
+    if (each.role == symbol_role::label) return false;
+  for (const plan_output& each : plan.outputs)
+    if (each.of_rows) return false;
+  for (const plan_step& step : plan.steps)
+    if (step.when == phase::rows && !is_inline(step)) return false;
+  return true;
+}
+
+/// Whether the columns of a step are stored as the kernel computes: of its own type, and not scaled.
+template <class Program>
+[[nodiscard, gnu::always_inline]] inline bool are_plain(
+    const step_data<typename Program::real>& data) noexcept {
+  bool plain = true;
+  looping::for_each_index<0, int(Program::plan.symbols.size())>([&](auto i) __attribute__((always_inline)) {
+    if constexpr (is_of_rows(Program::plan.symbols[i].role))
+      plain = plain && data.columns[i]->type == element_of_type<typename Program::real> &&
+              data.columns[i]->scale == 1;
+  });
+  return plain;
+}
+
+/// Sums over all rows of a step, four after four.
+template <class Program>
+[[gnu::always_inline]] inline void sum_few_rows(const step_data<typename Program::real>& data,
+                                                typename Program::real* tile,
+                                                sums_in_lanes<Program>& sums) noexcept {
+  using real = typename Program::real;
+  constexpr std::size_t height = Program::tile_rows;
+  constexpr auto outputs = std::make_index_sequence<Program::plan.outputs.size()>{};
+  const real* loaded[Program::plan.steps.size()];
+  block_sums<real> unused;
+  const fusegrad::tile_rows<Program::most_rows, height> all(data.rows, 0, data.rows.count);
+  for (std::size_t at = 0; at < all.valid; at += height) {
+    const fusegrad::tile_rows<height> here(all, at);
+    run_tile<Program>({data, here, tile, unused, accumulate::yes, no_row, nullptr, loaded, &sums}, at,
+                      outputs);
+  }
+}
+
+}  // namespace entry
+
+/// Runs a step of at most `most_rows` rows, whose columns are plain. Returns: whether the means over the rows are
+/// finite; if they are not, the step should be run again by a kernel that finds the row.
+/// Rounds:  lane l sums rows l, l + lanes, ...; then the lanes, in the order of `simd::reduce`; then the product with
+///          one by the number of rows.
+template <class Program>
+[[nodiscard, gnu::always_inline]] inline bool run_few_rows(step_data<typename Program::real> data) noexcept {
+  using real = typename Program::real;
+  constexpr auto& plan = Program::plan;
+  alignas(cache_line) real tile[std::size_t(plan.tile_elements) * Program::tile_rows + 1];
+  alignas(cache_line) real shared[std::size_t(plan.shared_elements) + 1];
+  entry::sums_in_lanes<Program> sums;
+  alignas(cache_line) real means[sums.count + 1];
+  data.shared = shared;
+  data.means = means;
+  kernel<Program>::before_rows(data);
+  entry::sum_few_rows<Program>(data, tile, sums);
+  if (!sums.add_up(real(1 / double(data.rows.count)), means)) return false;
+  kernel<Program>::after_rows(data);
+  return true;
+}
+
+}  // namespace fusegrad
