@@ -269,6 +269,18 @@ const std::vector<studied> rules_alone{
      [](const real* x, int) { return std::tanh(x[0]); }},
     {"log cosh", "log(cosh(s))", [](leaves of) { return log(cosh(s(of))); },
      [](const real* x, int) { return law::log_cosh_reference(x[0]); }},
+    {"log of tanh's slope", "log1p(-square(tanh(s)))", [](leaves of) { return log1p(-square(tanh(s(of)))); },
+     [](const real* x, int) { return -2 * law::log_cosh_reference(x[0]); }},
+    {"asinh", "log(s + sqrt(s * s + 1))", [](leaves of) { return log(s(of) + sqrt(s(of) * s(of) + 1)); },
+     [](const real* x, int) { return std::asinh(x[0]); }},
+    {"acosh", "log(s + sqrt(s * s - 1))", [](leaves of) { return log(s(of) + sqrt(s(of) * s(of) - 1)); },
+     [](const real* x, int) { return std::acosh(x[0]); }},
+    {"acosh", "log(s - sqrt(s * s - 1))", [](leaves of) { return log(s(of) - sqrt(s(of) * s(of) - 1)); },
+     [](const real* x, int) { return -std::acosh(x[0]); }},
+    {"atanh", "log((1 + s) / (1 - s))", [](leaves of) { return log((1 + s(of)) / (1 - s(of))); },
+     [](const real* x, int) { return 2 * std::atanh(x[0]); }},
+    {"atanh in difference", "log1p(s) - log1p(-s)", [](leaves of) { return log1p(s(of)) - log1p(-s(of)); },
+     [](const real* x, int) { return 2 * std::atanh(x[0]); }},
     {"log1mexp", "log1p(-exp(s))", [](leaves of) { return log1p(-exp(s(of))); },
      [](const real* x, int) { return x[0] <= 0 ? law::log1mexp_reference(x[0]) : std::nanl(""); }},
     {"log of negated expm1", "log(-expm1(s))", [](leaves of) { return log(-expm1(s(of))); },
@@ -309,6 +321,10 @@ const std::vector<studied> rules_alone{
      [](leaves of) { return log(where(s(of) < t(of), exp(s(of)), t(of))); },
      [](const real* x, int) { return x[0] < x[1] ? x[0] : std::log(x[1]); },
      "an arm whose logarithm has another form"},
+    {"log1p of choice", "log1p(where(s < t, exp(s), 0))",
+     [](leaves of) { return log1p(where(s(of) < t(of), exp(s(of)), 0)); },
+     [](const real* x, int) { return x[0] < x[1] ? law::softplus_reference(x[0]) : 0; },
+     "an arm whose log1p has another form"},
     {"root of square", "sqrt(square(s))", [](leaves of) { return sqrt(square(s(of))); },
      [](const real* x, int) { return std::fabs(x[0]); }},
     {"length of two", "sqrt(square(s) + square(t))",
@@ -338,6 +354,10 @@ const std::vector<studied> whole_formulas{
      [](const real* x, int) { return -law::softplus_reference(x[0]); }},
     {"", "log((exp(s) + exp(-s)) / 2)", [](leaves of) { return log((exp(s(of)) + exp(-s(of))) / 2); },
      [](const real* x, int) { return law::log_cosh_reference(x[0]); }},
+    {"", "log(1 - tanh(s) * tanh(s))", [](leaves of) { return log(1 - tanh(s(of)) * tanh(s(of))); },
+     [](const real* x, int) { return -2 * law::log_cosh_reference(x[0]); }},
+    {"", "(log(1 + s) - log(1 - s)) / 2", [](leaves of) { return (log(1 + s(of)) - log(1 - s(of))) / 2; },
+     [](const real* x, int) { return std::atanh(x[0]); }},
     {"", "log(1 - exp(s))", [](leaves of) { return log(1 - exp(s(of))); },
      [](const real* x, int) { return x[0] <= 0 ? law::log1mexp_reference(x[0]) : std::nanl(""); }},
     {"", "log(exp(s) - 1)", [](leaves of) { return log(exp(s(of)) - 1); },
@@ -396,6 +416,10 @@ const std::vector<studied> whole_formulas{
      [](const real* x, int) { return law::logistic_reference(-x[0]); }, "everywhere", true},
     {"", "slope of log(cosh(s))", [](leaves of) { return log(cosh(s(of))); },
      [](const real* x, int) { return std::tanh(x[0]); }, "everywhere", true},
+    {"", "slope of log(1 - tanh(s) * tanh(s))", [](leaves of) { return log(1 - tanh(s(of)) * tanh(s(of))); },
+     [](const real* x, int) { return -2 * std::tanh(x[0]); }, "everywhere", true},
+    {"", "slope of log(s + sqrt(s * s + 1))", [](leaves of) { return log(s(of) + sqrt(s(of) * s(of) + 1)); },
+     [](const real* x, int) { return 1 / std::hypot(1, x[0]); }, "everywhere", true},
     {"", "slope of log(erfc(s))", [](leaves of) { return log(erfc(s(of))); },
      [](const real* x, int) { return law::log_erfc_slope_reference(x[0]); }, "everywhere", true},
     {"", "slope of log(normal_cdf(s))", [](leaves of) { return log(normal_cdf(s(of))); },
@@ -664,8 +688,9 @@ both_forms forms_of(const studied& of) {
   if (of.slope) return {simplify(slope_of(plain)), stabilise(slope_of(stabilise(plain)))};
   if (*of.rule == '\0') return {plain, stabilise(plain)};
   std::vector<rewrite_rule> alone(simplifications::rules.begin(), simplifications::rules.end());
+  const auto is_for_arms = [](std::string_view name) { return name == "log of exp" || name == "softplus"; };
   for (const rewrite_rule& each : stability::rules)
-    if (each.name == of.rule || each.name == "log of exp") alone.push_back(each);
+    if (each.name == of.rule || is_for_arms(each.name)) alone.push_back(each);
   return {simplify(plain), rewrite(plain, alone)};
 }
 
