@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ using namespace fusegrad;
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double slope_of_erfc = 2 * std::numbers::inv_sqrtpi;                      // at 0, negated
+constexpr double slope_of_normal = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  // of its logarithm at 0
 constexpr double not_finite = std::numeric_limits<double>::quiet_NaN();  // infinite or NaN, as it comes
 
 /// A scalar formula of x, a point at its kink, and what derivatives are there: the gradient, and the Hessian
@@ -121,6 +124,21 @@ const std::vector<kink> kinks{
      {0, -infinity, 0},
      {0.5, 0, 0.5},
      {0.25, 0, -0.25, 0, 0, 0, -0.25, 0, 0.25}},
+    {"log(normal_cdf(a) + 0.25 * erfc(b)), b infinite",
+     [](ref x) { return log(normal_cdf(first(x)) + 0.25 * erfc(second(x))); },
+     {0, infinity},
+     {slope_of_normal, 0},
+     {}},
+    {"log(sum(erfc(v) * exp(-2 v))), an entry infinite",
+     [](ref x) { return log(sum(erfc(x) * exp(-2 * x))); },
+     {0, infinity},
+     {-2 - slope_of_erfc, 0},
+     {}},
+    {"logaddexp(logaddexp(a, log_erfc(b)), 0), both masked",
+     [](ref x) { return logaddexp(logaddexp(first(x), log_erfc(second(x))), 0); },
+     {-infinity, infinity},
+     {0, 0},
+     {}},
     {"logsumexp(v), all masked", [](ref x) { return logsumexp(x); }, {-infinity, -infinity}, {0, 0}, {}},
     {"log(sum(exp(v))), all masked",
      [](ref x) { return log(sum(exp(x))); },

@@ -4,6 +4,7 @@
 #define BOOST_TEST_MODULE gradient
 #include "fusegrad/op/gradient.hpp"
 
+#include "fusegrad/expr/expression.hpp"
 #include "op/worked.hpp"
 
 using namespace fusegrad;
@@ -39,6 +40,26 @@ BOOST_AUTO_TEST_CASE(a_gradient_is_taken_by_a_symbol_of_real_numbers) {
     (void)grad(on.number(1), on.label(3, 1));
     return on.trouble() == problem_kind::not_a_parameter;
   }>();
+}
+
+BOOST_AUTO_TEST_CASE(gradients_by_several_symbols_are_a_tuple) {
+  holds<[] {
+    worked on;
+    const ref w = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}), b = on.vector({1, 2}), c = on.number(7);
+    const ref loss = sum(square(w)) + sum(b) + c;
+    const auto [by_w, by_b, by_c] = grad(loss, w, b, c);
+    return same(by_w, grad(loss, w)) && same(by_b, grad(loss, b)) && same(by_c, grad(loss, c)) &&
+           !on.in().trouble();
+  }>();
+}
+
+BOOST_AUTO_TEST_CASE(expressions_have_several_gradients_as_well) {
+  constexpr auto w = param<"w", 2, 3>;
+  constexpr auto b = param<"b", 2>;
+  constexpr auto gradients = grad(sum(square(w)) + sum(b), b, w);
+  static_assert(std::tuple_size_v<std::remove_const_t<decltype(gradients)>> == 2);
+  const graph second = lowered<std::remove_cvref_t<decltype(std::get<1>(gradients))>>();
+  BOOST_TEST((second[second.find_output(output_role::value)].extents == tensor_shape{2, 3}));
 }
 
 BOOST_AUTO_TEST_CASE(a_gradient_prints_as_a_call) {

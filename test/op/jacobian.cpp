@@ -51,6 +51,15 @@ BOOST_AUTO_TEST_CASE(a_jacobian_is_taken_by_a_symbol_of_real_numbers) {
   }>();
 }
 
+BOOST_AUTO_TEST_CASE(jacobians_by_several_symbols_are_a_tuple) {
+  holds<[] {
+    worked on;
+    const ref A = on.tensor({2, 3}, {1, 2, 3, 4, 5, 6}), x = on.vector({1, 2, 3});
+    const auto [by_x, by_A] = jacobian(A * x, x, A);
+    return same(by_x, jacobian(A * x, x)) && same(by_A, jacobian(A * x, A)) && !on.in().trouble();
+  }>();
+}
+
 BOOST_AUTO_TEST_CASE(a_jacobian_prints_as_a_call) {
   holds<[] {
     worked on;

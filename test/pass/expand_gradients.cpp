@@ -92,6 +92,24 @@ BOOST_AUTO_TEST_CASE(a_formula_without_gradients_is_only_made_stable) {
   BOOST_TEST(same_graph(expand_gradients(before), stabilise(before)));
 }
 
+BOOST_AUTO_TEST_CASE(gradients_by_several_symbols_share_one_pass) {
+  const auto loss = [](leaves of) {
+    const ref hidden = tanh(of.param("W", {3, 4}) * of.input("x", {4}) + of.param("b", {3}));
+    return cross_entropy(of.param("V", {2, 3}) * hidden, of.label("y", 2));
+  };
+  const graph by_both = expand_gradients(graph_of_formula([&](leaves of) {
+    const auto [by_matrix, by_vector] = grad(loss(of), of.param("W", {3, 4}), of.param("b", {3}));
+    return sum(square(by_matrix)) + sum(square(by_vector));
+  }));
+  const graph by_matrix = expand_gradients(graph_of_formula([&](leaves of) {
+    return sum(grad(loss(of), of.param("W", {3, 4})));
+  }));
+  // The gradient by b is what that by W is made of: its squares, their sum and the last one are all that is new.
+  BOOST_TEST(by_both.size() == by_matrix.size() + 3);
+  const auto values = random_values(by_both, 1, 3);
+  BOOST_TEST(std::isfinite(outputs_of(by_both, values, 1)[0]));
+}
+
 // Directions, Jacobians and Hessians.
 
 namespace {

@@ -246,17 +246,30 @@ template <formula Value> [[nodiscard]] constexpr auto relu(Value x) { return cal
 
 // What arithmetic needs of choices.
 
-constexpr ref scale_direction(ref direction, ref partial, bool masked) {
-  for (int arm = 1; arm <= 2 && is<where_op>(direction); ++arm) {
-    if (!is_number(direction.operand(3 - arm), 0)) continue;
-    const ref taken = direction.operand(arm);
-    const ref scaled = scale_direction(taken, partial, masked && !is<constant_op>(taken));
-    const ref zero = constant_like(direction, 0);
-    return arm == 1 ? where(direction.operand(0), scaled, zero) : where(direction.operand(0), zero, scaled);
+/// A choice whose other arm is 0, with a function of what it takes: the 0 stays. Nothing of another value.
+template <class Function> constexpr ref beside_zero(ref choice, Function of_taken) {
+  for (int arm = 1; arm <= 2 && is<where_op>(choice); ++arm) {
+    if (!is_number(choice.operand(3 - arm), 0)) continue;
+    const ref condition = choice.operand(0), found = of_taken(choice.operand(arm));
+    const ref zero = constant_like(found, 0);
+    return arm == 1 ? where(condition, found, zero) : where(condition, zero, found);
   }
+  return {};
+}
+
+constexpr ref scale_direction(ref direction, ref partial, bool masked) {
+  const ref chosen = beside_zero(direction, [&](ref taken) {
+    return scale_direction(taken, partial, masked && !is<constant_op>(taken));
+  });
+  if (chosen.id) return chosen;
   const ref product = multiply(direction, partial);
   const bool has_zeros = !is<constant_op>(direction) || is_number(direction, 0);
   return masked && has_zeros && !is<constant_op>(partial) ? where(direction == 0, 0, product) : product;
+}
+constexpr ref scale_by_weights(ref direction, ref weights, bool masked) {
+  const ref chosen =
+      beside_zero(weights, [&](ref taken) { return scale_direction(direction, taken, masked); });
+  return chosen.id ? chosen : scale_direction(direction, weights, masked);
 }
 constexpr ref finite_part(ref value) { return where(value - value == 0, value, 0); }
 constexpr ref sqrt_op::partials(ref a, ref result) {

@@ -15,6 +15,10 @@ namespace fusegrad {
 /// `direction * partial`, where zeros of `direction` win over infinities of `partial` if `masked`.
 constexpr ref scale_direction(ref direction, ref partial, bool masked);
 
+/// The same, where zeros that `weights` choose win over infinities of `direction`, too: what counts nothing gets
+/// nothing, and hands nothing on.
+constexpr ref scale_by_weights(ref direction, ref weights, bool masked);
+
 /// The value where it is finite, else 0.
 constexpr ref finite_part(ref value);
 
@@ -186,7 +190,7 @@ constexpr node_id weighted_pullback(graph& in, node_id of, int, node_id adjoint,
   const ref operand = ref{&in, of}.operand(0);
   const axis_set axes = in[of].payload.axes;
   const ref weights = Op::weights(operand, ref{&in, of});
-  return scale_direction(broadcast_over({&in, adjoint}, operand.extents(), axes), weights, masked).id;
+  return scale_by_weights(broadcast_over({&in, adjoint}, operand.extents(), axes), weights, masked).id;
 }
 
 template <class Op>
@@ -194,7 +198,7 @@ constexpr node_id weighted_pushforward(graph& in, node_id of, int, node_id tange
   const ref operand = ref{&in, of}.operand(0);
   const axis_set axes = in[of].payload.axes;
   const ref weights = Op::weights(operand, ref{&in, of});
-  return sum_over(scale_direction({&in, tangent}, weights, masked), axes).id;
+  return sum_over(scale_by_weights({&in, tangent}, weights, masked), axes).id;
 }
 
 /// An operation through which no gradient passes: it says so, or its results are no real numbers.

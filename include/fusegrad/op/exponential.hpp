@@ -6,6 +6,7 @@
 
 #include "fusegrad/op/compare.hpp"
 
+#include <limits>
 #include <numbers>
 
 namespace fusegrad {
@@ -167,7 +168,7 @@ struct logaddexp_op : elementwise_operation<2> {
     const Value distance = math::choose(a == b, Value(0), math::abs(a - b));
     return math::max(a, b) + math::log1p(math::exp(-distance));
   }
-  static constexpr std::array<ref, 2> partials(ref a, ref b, ref);
+  static constexpr ref along(int operand, const ref* operands, ref, ref direction);
 };
 
 /// log(p / (1 - p)): near 1/2 log1p((2 p - 1) / (1 - p)), where the quotient would lose what is beside 1.
@@ -373,11 +374,15 @@ template <formula Value> [[nodiscard]] constexpr auto softplus(Value x) {
 constexpr ref expm1_op::partials(ref a, ref) { return exp(a); }
 constexpr ref sinh_op::partials(ref a, ref) { return cosh(a); }
 
-/// The share of each is a logistic of the difference; where two equal infinities have none, a half.
-constexpr std::array<ref, 2> logaddexp_op::partials(ref a, ref b, ref) {
-  const ref difference = a - b;
+/// The share of each is a logistic of the difference; where two equal infinities have none, a half. What counts
+/// nothing beside the other gets an absolute 0: its own slope may be infinite.
+constexpr ref logaddexp_op::along(int operand, const ref* operands, ref, ref direction) {
+  const ref difference = operands[0] - operands[1];
   const ref known = where(difference == difference, difference, 0);
-  return {logistic(known), logistic(-known)};
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const ref none = constant_like(difference, operand == 0 ? -infinity : infinity);
+  const ref share = logistic(operand == 0 ? known : -known);
+  return scale_by_weights(direction, where(difference == none, 0, share), false);
 }
 
 constexpr ref scaled_coshm1_op::partials(ref a, ref result) {

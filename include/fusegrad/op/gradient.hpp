@@ -2,6 +2,8 @@
 // grad(loss, w) as a value: a promise that the compiler keeps by differentiating the loss.
 #pragma once
 
+#include <tuple>
+
 #include "fusegrad/op/loss.hpp"
 
 namespace fusegrad {
@@ -64,6 +66,15 @@ struct gradient_function {
 /// Cost:    value and gradient together at most four times the value: see docs/derivatives.md.
 template <formula Value, formula Symbol> [[nodiscard]] constexpr auto grad(Value value, Symbol by) {
   return call<gradient_function>(value, by);
+}
+
+/// The gradients of a scalar by several symbols, as a std::tuple in their order:
+/// `const auto [by_w, by_b] = grad(loss, w, b)` in a function, `std::get<0>(grad(loss, w, b))` where all is
+/// constexpr.
+/// Cost:    in one formula they share one pass of reverse mode.
+template <formula Value, formula First, formula Second, formula... Rest>
+[[nodiscard]] constexpr auto grad(Value value, First first, Second second, Rest... rest) {
+  return std::tuple{grad(value, first), grad(value, second), grad(value, rest)...};
 }
 
 }  // namespace fusegrad

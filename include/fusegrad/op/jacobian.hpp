@@ -48,6 +48,12 @@ template <formula Value, formula Symbol> [[nodiscard]] constexpr auto jacobian(V
   return call<jacobian_function>(f, x);
 }
 
+/// The Jacobians by several symbols, as a std::tuple in their order: see grad.
+template <formula Value, formula First, formula Second, formula... Rest>
+[[nodiscard]] constexpr auto jacobian(Value f, First first, Second second, Rest... rest) {
+  return std::tuple{jacobian(f, first), jacobian(f, second), jacobian(f, rest)...};
+}
+
 /// Every second derivative of a scalar by two elements of w: forward over reverse, all directions as for a
 /// Jacobian.
 /// Shape:   scalar -> the axes of w twice: at most six in all.

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "fusegrad/op/as_written.hpp"
+#include "fusegrad/pass/stable_hyperbolic.hpp"
 #include "fusegrad/pass/stable_movements.hpp"
 #include "fusegrad/pass/stable_softmax.hpp"
 
@@ -92,6 +93,18 @@ inline constexpr std::array rules{
                  sinh_by_cosh, "infinity by infinity"},
     rewrite_rule{"log cosh", "log(cosh(x)) = log_cosh(x)", &row<log_op>(), made_by<cosh_op>(), log_of_cosh,
                  "cosh overflows, and is 1 where x is small"},
+    rewrite_rule{"log of tanh's slope", "log(1 - tanh(x)^2) = -2 log_cosh(x)", &row<log1p_op>(),
+                 made_by<negate_op>(), log_of_tanh_slope, "1 - tanh(x)^2 vanishes, its logarithm does not"},
+    rewrite_rule{"asinh", "log(x + sqrt(x * x + 1)) = asinh(x)", &row<log_op>(),
+                 made_by<add_op, subtract_op>(), find_asinh,
+                 "the square overflows, and the sum cancels where x is below 0"},
+    rewrite_rule{"acosh", "log(x + sqrt(x * x - 1)) = acosh(x)", &row<log_op>(),
+                 made_by<add_op, subtract_op>(), find_acosh,
+                 "the square overflows, and loses the digits of an x near 1"},
+    rewrite_rule{"atanh", "log((1 + x) / (1 - x)) = 2 atanh(x)", &row<log_op>(), made_by<divide_op>(),
+                 find_atanh, "the quotient is 1 where x is small"},
+    rewrite_rule{"atanh in difference", "log(1 + x) - log(1 - x) = 2 atanh(x)", &row<subtract_op>(),
+                 made_by<log1p_op>(), find_atanh_in_difference, "two logarithms for one function"},
     rewrite_rule{"log1mexp", "log1p(-exp(x)) = log1mexp(x)", &row<log1p_op>(), made_by<negate_op>(),
                  log1p_of_negated_exp, "1 - exp(x) cancels near x = 0"},
     rewrite_rule{"log of negated expm1", "log(-expm1(x)) = log1mexp(x)", &row<log_op>(), made_by<negate_op>(),
@@ -120,6 +133,9 @@ inline constexpr std::array rules{
                  "the product of many vanishes, its logarithm does not"},
     rewrite_rule{"log of choice", "log(where(c, a, b)) = where(c, log(a), log(b))", &row<log_op>(),
                  made_by<where_op>(), log_of_choice, "brings together what a choice keeps apart"},
+    rewrite_rule{"log1p of choice", "log1p(where(c, a, b)) = where(c, log1p(a), log1p(b))", &row<log1p_op>(),
+                 made_by<where_op, negate_op>(), log1p_of_choice,
+                 "brings together what a choice keeps apart"},
     rewrite_rule{"root of square", "sqrt(x * x) = abs(x)", &row<sqrt_op>(), made_by<square_op>(),
                  root_of_square, "the square overflows or vanishes, its root does not"},
     rewrite_rule{"length of two", "sqrt(a * a + b * b) = hypot(a, b)", &row<sqrt_op>(), made_by<add_op>(),

@@ -154,10 +154,10 @@ constexpr ref log_of_prod(ref at) {
   return sizes + log(reduce<prod_op>(sign(factors), axes));
 }
 
-/// Whether the logarithm of a value has another form than the one that is written: the rules are asked.
-[[nodiscard]] constexpr bool has_other_log(ref value) {
-  const ref found = before_movements(log(value));
-  return !is<log_op>(found) || !same(before_movements(found.operand(0)), before_movements(value));
+/// Whether a function of a value has another form than the one that is written: the rules are asked.
+template <class Op> [[nodiscard]] constexpr bool has_other_form(ref value) {
+  const ref found = before_movements(call<elementwise<Op>>(value));
+  return !is<Op>(found) || !same(before_movements(found.operand(0)), before_movements(value));
 }
 
 /// The logarithm of an arm of a choice, which often is a 0 or 1 for what does not count.
@@ -172,17 +172,38 @@ constexpr ref log_of_prod(ref at) {
 constexpr ref log_of_choice(ref at) {
   const ref choice = at.operand(0);
   const ref condition = choice.operand(0), a = choice.operand(1), b = choice.operand(2);
-  if (!has_other_log(a) && !has_other_log(b)) return no_match;
+  if (!has_other_form<log_op>(a) && !has_other_form<log_op>(b)) return no_match;
   const ref first = log_of_arm(a);
   return where(condition, first, log_of_arm(b));
 }
 
-/// The operand beside a 1.
-[[nodiscard]] constexpr ref one_plus(ref value) {
+/// log1p(where(c, a, b)) = where(c, log1p(a), log1p(b)), and as much of a negated choice, where that helps one of
+/// the two.
+constexpr ref log1p_of_choice(ref at) {
+  const bool negated = is<negate_op>(at.operand(0));
+  const ref choice = negated ? at.operand(0).operand(0) : at.operand(0);
+  if (!is<where_op>(choice)) return no_match;
+  const ref condition = choice.operand(0), left = choice.operand(1), right = choice.operand(2);
+  const ref a = negated ? -left : left;
+  const ref b = negated ? -right : right;
+  if (!has_other_form<log1p_op>(a) && !has_other_form<log1p_op>(b)) return no_match;
+  const auto log_of_arm = [](ref arm) { return is_number(arm, 0) ? arm : log1p(arm); };
+  const ref first = log_of_arm(a);
+  return where(condition, first, log_of_arm(b));
+}
+
+/// The operand beside a number that is added.
+[[nodiscard]] constexpr ref beside(double number, ref value) {
+  if (is<subtract_op>(value)) return is_number(value.operand(1), -number) ? value.operand(0) : no_match;
   if (!is<add_op>(value)) return no_match;
-  if (is_number(value.operand(0), 1)) return value.operand(1);
-  if (is_number(value.operand(1), 1)) return value.operand(0);
-  return no_match;
+  if (is_number(value.operand(0), number)) return value.operand(1);
+  return is_number(value.operand(1), number) ? value.operand(0) : no_match;
+}
+[[nodiscard]] constexpr ref one_plus(ref value) { return beside(1, value); }
+
+/// What is taken from a 1.
+[[nodiscard]] constexpr ref one_minus(ref value) {
+  return is<subtract_op>(value) && is_number(value.operand(0), 1) ? value.operand(1) : no_match;
 }
 
 constexpr ref log_of_one_plus(ref at) {
@@ -190,9 +211,8 @@ constexpr ref log_of_one_plus(ref at) {
   return rest.id ? log1p(rest) : no_match;
 }
 constexpr ref log_of_one_minus(ref at) {
-  const ref difference = at.operand(0);
-  return is<subtract_op>(difference) && is_number(difference.operand(0), 1) ? log1p(-difference.operand(1))
-                                                                            : no_match;
+  const ref rest = one_minus(at.operand(0));
+  return rest.id ? log1p(-rest) : no_match;
 }
 
 /// log1p(exp(x)) = softplus(x), and log1p(sum(exp(z))) = softplus(logsumexp(z)).
@@ -264,57 +284,6 @@ constexpr ref log_of_logistic(ref at) {
 }
 constexpr ref log_of_exp(ref at) { return is<exp_op>(at.operand(0)) ? at.operand(0).operand(0) : no_match; }
 
-/// (exp(x) + exp(-x)) / 2 and (exp(x) - exp(-x)) / 2: the latter cancels near 0.
-constexpr ref find_hyperbolic(ref at) {
-  for (int i = 0; i < 2; ++i) {
-    const ref both = at.operand(i);
-    if (!is_number(at.operand(1 - i), 0.5) || !(is<add_op>(both) || is<subtract_op>(both))) continue;
-    const ref left = both.operand(0), right = both.operand(1);
-    if (!is<exp_op>(left) || !is<exp_op>(right)) continue;
-    const ref a = left.operand(0), b = right.operand(0);
-    const ref x = is<negate_op>(a) ? b : a;
-    if (!same(a, -b)) continue;
-    if (is<add_op>(both)) return cosh(x);
-    return same(a, x) ? sinh(x) : -sinh(x);
-  }
-  return no_match;
-}
-/// Half of a value, as a product by the half of its factor.
-[[nodiscard]] constexpr ref half_of(ref value) {
-  if (is<negate_op>(value)) return -half_of(value.operand(0));
-  for (int i = 0; i < 2 && is<multiply_op>(value); ++i)
-    if (is<constant_op>(value.operand(i)))
-      return multiply(value.operand(1 - i), constant_like(value, value.operand(i)->payload.number / 2));
-  return multiply(value, constant_like(value, 0.5));
-}
-
-/// (exp(x) - exp(-x)) / (exp(x) + exp(-x)), and (exp(2 x) - 1) / (exp(2 x) + 1) with either sign.
-constexpr ref find_tanh(ref at) {
-  const ref above = at.operand(0), below = at.operand(1);
-  if (is<subtract_op>(above) && is<add_op>(below)) {
-    const ref p = above.operand(0), q = above.operand(1);
-    const bool alike = (same(p, below.operand(0)) && same(q, below.operand(1))) ||
-                       (same(p, below.operand(1)) && same(q, below.operand(0)));
-    if (!alike || !is<exp_op>(p) || !is<exp_op>(q)) return no_match;
-    const ref x = p.operand(0), opposite = q.operand(0);
-    return same(x, -opposite) ? tanh(x) : no_match;
-  }
-  const bool negated = is<negate_op>(above);
-  const ref difference = negated ? above.operand(0) : above;
-  const ref power = one_plus(below);
-  if (!is<expm1_op>(difference) || !power.id || !is<exp_op>(power)) return no_match;
-  if (!same(difference.operand(0), power.operand(0))) return no_match;
-  const ref half = tanh(half_of(power.operand(0)));
-  return negated ? -half : half;
-}
-constexpr ref sinh_by_cosh(ref at) {
-  if (!is<sinh_op>(at.operand(0)) || !is<cosh_op>(at.operand(1))) return no_match;
-  const ref x = at.operand(0).operand(0);
-  return same(x, at.operand(1).operand(0)) ? tanh(x) : no_match;
-}
-constexpr ref log_of_cosh(ref at) {
-  return is<cosh_op>(at.operand(0)) ? log_cosh(at.operand(0).operand(0)) : no_match;
-}
 constexpr ref root_of_square(ref at) {
   return is<square_op>(at.operand(0)) ? abs(at.operand(0).operand(0)) : no_match;
 }
