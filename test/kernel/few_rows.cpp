@@ -98,8 +98,9 @@ template <class Program, class Run> std::vector<float> results_of(const given_va
 
 using linear_program = gradient_of_loss<std::remove_const_t<decltype(linear<2>)>, float>;
 
-given_values<float> linear_values(std::size_t rows, bool shuffled) {
-  return {as_written<std::remove_const_t<decltype(linear<2>)>, goal::gradient>(), {rows, shuffled}};
+given_values<float> linear_values(std::size_t rows, bool shuffled,
+                                  element_type type = element_type::float32) {
+  return {as_written<std::remove_const_t<decltype(linear<2>)>, goal::gradient>(), {rows, shuffled, type}};
 }
 
 bool takes(std::size_t rows, element_type type, double scale) {
@@ -161,6 +162,16 @@ BOOST_AUTO_TEST_CASE(what_is_no_such_step_is_left_to_the_ordinary_kernel) {
   BOOST_TEST(!takes(10, element_type::uint8, 1));
   BOOST_TEST(!takes(10, element_type::float64, 1));
   BOOST_TEST(!takes(10, element_type::float32, 0.5));
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_every_type_have_the_same_bits) {
+  for (std::size_t rows : {1, 3, 10, 64}) {
+    const given_values<float> bytes = linear_values(rows, true, element_type::uint8);
+    const auto copied = results_of<linear_program>(
+        bytes, [](const step_data<float>& step) { BOOST_TEST(run_few_copied<linear_program>(step)); });
+    const auto plain = results_of<linear_program>(bytes, run_or_fail<linear_program>);
+    BOOST_TEST(copied == plain, rows << " rows");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_step_that_is_not_finite_is_refused) {

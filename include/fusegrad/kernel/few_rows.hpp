@@ -4,6 +4,7 @@
 // of it; so it has few instructions, and nothing on that way passes through memory.
 #pragma once
 
+#include <array>
 #include <cstddef>
 
 #include "fusegrad/kernel/entry.hpp"
@@ -32,14 +33,14 @@ constexpr bool is_inline(const plan_step& step) {
 }
 
 /// Whether few rows of a program are better computed like this. Elementary functions are cheaper in wide registers,
-/// even if these are not full; labels are seldom of the kernel's own type.
+/// even if these are not full; labels are seldom plain; what is random depends on the numbers of the rows.
 template <class Program> constexpr bool suits_few_rows() {
   constexpr double little = 40;  // flops
   const auto& plan = Program::plan;
   if (plan.flops_per_row > little || plan.large_elements > 0) return false;
   if (plan.mean_elements == 0 || plan.mean_elements > few_values) return false;
   for (const symbol& each : plan.symbols)
-    if (each.role == symbol_role::label) return false;
+    if (each.role == symbol_role::label || each.role == symbol_role::random) return false;
   for (const plan_output& each : plan.outputs)
     if (each.of_rows) return false;
   for (const plan_step& step : plan.steps)
@@ -59,6 +60,61 @@ template <class Program>
   });
   return plain;
 }
+
+/// The rows of a step, copied as the kernel computes.
+template <class Program> class copied_rows {
+ public:
+  using real = typename Program::real;
+
+  explicit copied_rows(const step_data<real>& of) noexcept : of_(of) {
+    real* to = numbers_;
+    looping::for_each_index<0, int(symbols)>([&](auto i) {
+      if constexpr (width_of(i) > 0) {
+        columns_[i] = {to, element_of_type<real>, of.rows.count, width_of(i)};
+        places_[i] = &columns_[i];
+        with_element<column_elements::any, real>(of.columns[i]->type, [&](auto element) {
+          to = copy<typename decltype(element)::type, width_of(i)>(*of.columns[i], to);
+        });
+      }
+    });
+  }
+  copied_rows(const copied_rows&) = delete;
+  copied_rows& operator=(const copied_rows&) = delete;
+
+  /// The same step of these rows.
+  [[nodiscard]] step_data<real> step() const noexcept {
+    step_data<real> result = of_;
+    result.columns = places_.data();
+    result.rows = {nullptr, 0, of_.rows.count, 0};
+    return result;
+  }
+
+ private:
+  static constexpr std::size_t symbols = Program::plan.symbols.size();
+
+  static constexpr std::size_t width_of(std::size_t i) {
+    const symbol& named = Program::plan.symbols[i];
+    return is_of_rows(named.role) ? std::size_t(named.extents.elements()) : 0;
+  }
+  static constexpr std::size_t numbers_of_row = [] {
+    std::size_t numbers = 0;
+    for (std::size_t i = 0; i < symbols; ++i) numbers += width_of(i);
+    return numbers;
+  }();
+
+  template <class Element, std::size_t Width> real* copy(const column& from, real* to) const noexcept {
+    const auto* const elements = static_cast<const Element*>(from.data);
+    for (std::size_t row = 0; row < of_.rows.count; ++row)
+      for (std::size_t k = 0; k < Width; ++k)
+        *to++ = real(elements[of_.rows[row] * Width + k]) * real(from.scale);
+    return to;
+  }
+
+  const step_data<real>& of_;
+  std::array<column, symbols> columns_;
+  std::array<const column*, symbols> places_{};
+  real numbers_[Program::most_rows * numbers_of_row];
+};
 
 /// Sums over all rows of a step, four after four.
 template <class Program>
@@ -99,6 +155,14 @@ template <class Program>
   if (!sums.add_up(real(1 / double(data.rows.count)), means)) return false;
   kernel<Program>::after_rows(data);
   return true;
+}
+
+/// The same for columns that are not plain.
+template <class Program>
+[[nodiscard, gnu::noinline]] bool run_few_copied_rows(
+    const step_data<typename Program::real>& data) noexcept {
+  const entry::copied_rows<Program> copied(data);
+  return run_few_rows<Program>(copied.step());
 }
 
 }  // namespace fusegrad

@@ -113,6 +113,17 @@ template <class Program>
     return data.rows.count <= short_tile<Program>::tile_rows && run_on_stack<short_tile<Program>>(data).ok();
 }
 
+/// The same for a step of few rows whose columns have to be converted: the bits do not depend on their types.
+template <class Program>
+[[nodiscard, gnu::always_inline]] inline bool run_few_copied(
+    const step_data<typename Program::real>& data) noexcept {
+  if constexpr (has_few_rows<Program>() && entry::suits_few_rows<Program>())
+    return data.rows.count <= few_rows_of<Program>::most_rows && !entry::are_plain<Program>(data) &&
+           run_few_copied_rows<few_rows_of<Program>>(data);
+  else
+    return false;
+}
+
 /// Runs steps of a program: a single tile on the stack, more rows by an executor on loan. Which of them it is
 /// depends on the number of rows only, and so do the bits.
 /// Cost:    as that of an executor; nothing is allocated or locked for a single tile.
@@ -130,6 +141,7 @@ template <class Program> class step_runner {
   /// The same for a step that `run_few` has refused.
   [[gnu::always_inline]] step_report run_many(const step_data<real>& data) {
     if constexpr (Program::earlier_sweeps > 0) return run_sweeps<Program>(pool_, data);
+    if (run_few_copied<Program>(data)) return {};
     if constexpr (fits_on_stack<Program>())
       if (data.rows.count <= Program::tile_rows) return run_on_stack<Program>(data);
     return pool_.borrow(kernel<Program>::table)->run(data);
