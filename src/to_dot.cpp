@@ -18,7 +18,7 @@ constexpr std::string_view opening =
     "  node [shape=box style=\"rounded,filled\" fillcolor=white fontname=\"Helvetica\" fontsize=11]\n"
     "  edge [arrowsize=0.6 color=gray40]\n";
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   for (char each : text) {
     if (each == '\n') {
@@ -70,7 +70,7 @@ void write_outputs(std::ostream& to, const graph& in, auto name_of_node) {
   int number = 0;
   for (const output& each : in.outputs()) {
     const std::string name = name_of_node(each.id) + "_out" + std::to_string(number++);
-    to << "  " << name << " [label=" << quoted(name_of_output(in, each)) << " shape=plaintext style=\"\"]\n"
+    to << "  " << name << " [label=" << in_quotes(name_of_output(in, each)) << " shape=plaintext style=\"\"]\n"
        << "  " << name_of_node(each.id) << " -> " << name << '\n';
   }
 }
@@ -98,7 +98,7 @@ class picture_of_plan {
     const fused_loop& loop = schedule_.loops[std::size_t(which)];
     const std::string extents = loop.domain.rank == 0 ? "one number" : to_text(loop.domain).string();
     to << "  subgraph cluster_" << prefix_ << "loop" << which << " {\n    label="
-       << quoted("loop " + std::to_string(which + 1) + ": " + extents + ", " + when(loop.when))
+       << in_quotes("loop " + std::to_string(which + 1) + ": " + extents + ", " + when(loop.when))
        << " style=\"rounded\" color=gray50 labeljust=l fontname=\"Helvetica\" fontsize=11\n";
     for (int i = loop.first; i < loop.first + loop.count; ++i) {
       const loop_operation& each = schedule_.operations[std::size_t(i)];
@@ -118,7 +118,7 @@ class picture_of_plan {
 
   void write_box(std::ostream& to, const std::string& name, int node, bool stored) {
     const fusegrad::node& of = in_[node_id{node}];
-    to << "    " << name << " [label=" << quoted(label_of(in_, of)) << " fillcolor=" << fill_of(of, false)
+    to << "    " << name << " [label=" << in_quotes(label_of(in_, of)) << " fillcolor=" << fill_of(of, false)
        << (stored ? " peripheries=2" : "") << "]\n";
   }
 
@@ -153,7 +153,7 @@ class picture_of_plan {
   void write_leaf(std::ostream& to, node_id id) {
     const std::string name = prefix_ + "n" + std::to_string(id.value);
     boxes_[{id.value, -1}] = name;
-    to << "  " << name << " [label=" << quoted(label_of(in_, in_[id]))
+    to << "  " << name << " [label=" << in_quotes(label_of(in_, in_[id]))
        << " shape=box style=filled fillcolor=" << fill_of(in_[id], false) << "]\n";
   }
 
@@ -199,7 +199,7 @@ std::string dot_of_graph(const graph& shown) {
     if (!needed.elements[i]) continue;
     const node& each = shown[node_id{i}];
     const bool is_leaf = each.arity == 0;
-    out << "  " << name_of_node({i}) << " [label=" << quoted(label_of(shown, each))
+    out << "  " << name_of_node({i}) << " [label=" << in_quotes(label_of(shown, each))
         << " fillcolor=" << fill_of(each, !by_value.elements[i]) << (is_leaf ? " style=filled" : "") << "]\n";
     for (int k = 0; k < each.arity; ++k)
       out << "  " << name_of_node(each.operands[k]) << " -> " << name_of_node({i}) << '\n';

@@ -65,14 +65,18 @@ template <int Arity> struct elementwise_operation {
 
 namespace describing {
 
-template <class Op> constexpr printed print_call(const graph&, const node& of, const printed* operands) {
-  text call = Op::name;
+constexpr printed printed_call(std::string_view name, const printed* operands, int count) {
+  text call = name;
   call += "(";
-  for (int i = 0; i < of.arity; ++i) {
+  for (int i = 0; i < count; ++i) {
     if (i > 0) call += ", ";
     call += operands[i].text;
   }
   return {call + ")", 9};
+}
+
+template <class Op> constexpr printed print_call(const graph&, const node& of, const printed* operands) {
+  return printed_call(Op::name, operands, of.arity);
 }
 
 template <class Op> constexpr printed latex_form(const graph&, const node& of, const printed* operands) {
