@@ -60,7 +60,7 @@ template <class Program> class plain_columns {
 
 template <class Program> step_report run_or_fail(const step_data<typename Program::real>& step) {
   const plain_columns<Program> plain(step);
-  if (!run_few<Program>(plain.in(step))) BOOST_ERROR("a step of " << step.rows.count << " rows is refused");
+  if (!try_few<Program>(plain.in(step))) BOOST_ERROR("a step of " << step.rows.count << " rows is refused");
   return {};
 }
 
@@ -98,9 +98,8 @@ template <class Program, class Run> std::vector<float> results_of(const given_va
 
 using linear_program = gradient_of_loss<std::remove_const_t<decltype(linear<2>)>, float>;
 
-given_values<float> linear_values(std::size_t rows, bool shuffled,
-                                  element_type type = element_type::float32) {
-  return {as_written<std::remove_const_t<decltype(linear<2>)>, goal::gradient>(), {rows, shuffled, type}};
+given_values<float> linear_values(std::size_t rows, bool shuffled) {
+  return {as_written<std::remove_const_t<decltype(linear<2>)>, goal::gradient>(), {rows, shuffled}};
 }
 
 bool takes(std::size_t rows, element_type type, double scale) {
@@ -119,7 +118,7 @@ bool takes(std::size_t rows, element_type type, double scale) {
       places.push_back(&each);
     }
     changed.columns = places.data();
-    taken = run_few<linear_program>(changed);
+    taken = try_few<linear_program>(changed);
   });
   return taken;
 }
@@ -164,14 +163,21 @@ BOOST_AUTO_TEST_CASE(what_is_no_such_step_is_left_to_the_ordinary_kernel) {
   BOOST_TEST(!takes(10, element_type::float32, 0.5));
 }
 
-BOOST_AUTO_TEST_CASE(rows_of_every_type_have_the_same_bits) {
+template <class Formula> void has_the_same_bits_of_every_type(Formula) {
+  using program = gradient_of_loss<Formula, float>;
   for (std::size_t rows : {1, 3, 10, 64}) {
-    const given_values<float> bytes = linear_values(rows, true, element_type::uint8);
-    const auto copied = results_of<linear_program>(
-        bytes, [](const step_data<float>& step) { BOOST_TEST(run_few_copied<linear_program>(step)); });
-    const auto plain = results_of<linear_program>(bytes, run_or_fail<linear_program>);
+    const given_values<float> bytes(as_written<Formula, goal::gradient>(), {rows, true, element_type::uint8});
+    const auto copied = results_of<program>(
+        bytes, [](const step_data<float>& step) { BOOST_TEST(try_few_copied<program>(step)); });
+    const auto plain = results_of<program>(bytes, run_or_fail<program>);
     BOOST_TEST(copied == plain, rows << " rows");
   }
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_every_type_have_the_same_bits) {
+  has_the_same_bits_of_every_type(linear<2>);
+  has_the_same_bits_of_every_type(penalised);
+  has_the_same_bits_of_every_type(absolute);
 }
 
 BOOST_AUTO_TEST_CASE(a_step_that_is_not_finite_is_refused) {
@@ -185,8 +191,19 @@ BOOST_AUTO_TEST_CASE(a_step_that_is_not_finite_is_refused) {
       if (linear_program::plan.symbols[i].name == "w") parameters[i] = weights;
     step.parameters = parameters.data();
     const plain_columns<linear_program> plain(step);
-    BOOST_TEST(!run_few<linear_program>(plain.in(step)));
+    BOOST_TEST(!try_few<linear_program>(plain.in(step)));
   });
+}
+
+BOOST_AUTO_TEST_CASE(more_rows_of_an_elementary_function_have_wide_registers) {
+  constexpr auto power = squared_error(exp(w<1> * x<1>), t);
+  using power_program = gradient_of_loss<std::remove_const_t<decltype(power)>, float>;
+  static_assert(few_rows_of<power_program>::most_rows < few_rows_of<linear_program>::most_rows);
+}
+
+BOOST_AUTO_TEST_CASE(a_wide_row_is_not_copied) {
+  constexpr auto of_one = squared_error(b * at<7>(x<200>), t);
+  static_assert(!entry::suits_few_rows<gradient_of_loss<std::remove_const_t<decltype(of_one)>, float>>());
 }
 
 BOOST_AUTO_TEST_CASE(costly_rows_and_labels_have_wide_registers) {
@@ -195,5 +212,5 @@ BOOST_AUTO_TEST_CASE(costly_rows_and_labels_have_wide_registers) {
   using logistic_program = gradient_of_loss<std::remove_const_t<decltype(logistic)>, float>;
   using classes_program = gradient_of_loss<std::remove_const_t<decltype(classes)>, float>;
   static_assert(!entry::suits_few_rows<logistic_program>() && !entry::suits_few_rows<classes_program>());
-  static_assert(has_few_rows<logistic_program>());
+  static_assert(has_kernel_of_few_rows<logistic_program>());
 }

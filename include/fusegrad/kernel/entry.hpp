@@ -46,6 +46,8 @@ template <class Program, int Step, class Arch, class Element>
     const row_tile<Element, step_facts<Program, Step>::inputs>& rows, std::size_t used,
     typename Program::real scale, typename Program::real* to) noexcept {
   constexpr std::size_t inputs = step_facts<Program, Step>::inputs, height = Program::tile_rows;
+  static_assert(inputs <= narrow || height == fusegrad::tile_rows<height>::group,
+                "rows are transposed to the end of the tile, but numbered to the end of their groups");
   using real = typename Program::real;
   if (inputs == 1 && rows.consecutive && !is_one_register<Program>)
     load_numbers<Arch>(rows.data, rows.valid, used, scale, to);
@@ -100,15 +102,18 @@ template <class Program, int Step, class Arch>
                                                      const column& from) noexcept {
   using facts = step_facts<Program, Step>;
   using real = typename Program::real;
-  if (keeps_lanes<Program> || from.type == element_of_type<real>)
-    return load_rows_of<Program, Step, Arch, real>(work, from);
-  if constexpr (loads_for_loops<Program, Step>()) work.loaded[Step] = work.result(facts::step.offset);
-  alignas(cache_line) real converted[facts::inputs * Program::tile_rows];
-  convert_rows<Program, Step, Arch>(from, work.rows, converted);
+  if constexpr (keeps_lanes<Program>) {  // no others are given to it
+    load_rows_of<Program, Step, Arch, real>(work, from);
+  } else {
+    if (from.type == element_of_type<real>) return load_rows_of<Program, Step, Arch, real>(work, from);
+    if constexpr (loads_for_loops<Program, Step>()) work.loaded[Step] = work.result(facts::step.offset);
+    alignas(cache_line) real converted[facts::inputs * Program::tile_rows];
+    convert_rows<Program, Step, Arch>(from, work.rows, converted);
 #pragma GCC unroll 16
-  for (std::size_t k = 0; k < facts::inputs; ++k)
-    simd::store_aligned(work.result(facts::step.offset) + k * Program::tile_rows,
-                        simd::load_aligned<Arch>(converted + k * Program::tile_rows));
+    for (std::size_t k = 0; k < facts::inputs; ++k)
+      simd::store_aligned(work.result(facts::step.offset) + k * Program::tile_rows,
+                          simd::load_aligned<Arch>(converted + k * Program::tile_rows));
+  }
 }
 
 /// The rows whose order is known, this batch's and more, where a program reads rows as they lie.

@@ -4,6 +4,7 @@
 // of it; so it has few instructions, and nothing on that way passes through memory.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -11,11 +12,22 @@
 
 namespace fusegrad {
 
-/// The same program for few rows, with tiles of one short register of them.
+/// The most that one operation of the rows of a program costs, in flops.
+template <class Program> constexpr int flops_of_costliest() {
+  int most = 0;
+  for (const fused_loop& loop : Program::plan.loops)
+    for (int i = loop.first; i < loop.first + loop.count && loop.when == phase::rows; ++i)
+      most = std::max(most, Program::plan.operations[std::size_t(i)].op->flops);
+  return most;
+}
+
+/// The same program for few rows, with tiles of one short register of them. Elementary functions are cheaper in wide
+/// registers, once these are full.
 template <class Program> struct few_rows_of : Program {
   using arch = short_arch<typename Program::real, typename Program::arch>;
+  static constexpr bool keeps_lanes = true;
   static constexpr std::size_t tile_rows = lane_count<typename Program::real, arch>;
-  static constexpr std::size_t most_rows = 64;
+  static constexpr std::size_t most_rows = flops_of_costliest<Program>() < 10 ? 64 : 16;
 };
 
 namespace entry {
@@ -32,12 +44,25 @@ constexpr bool is_inline(const plan_step& step) {
   }
 }
 
-/// Whether few rows of a program are better computed like this. Elementary functions are cheaper in wide registers,
-/// even if these are not full; labels are seldom plain; what is random depends on the numbers of the rows.
+/// The numbers that the data have for a symbol in each row.
+template <class Program> constexpr std::size_t numbers_of_row(std::size_t of) {
+  const symbol& named = Program::plan.symbols[of];
+  return is_of_rows(named.role) ? std::size_t(named.extents.elements()) : 0;
+}
+template <class Program> constexpr std::size_t numbers_of_row() {
+  std::size_t numbers = 0;
+  for (std::size_t i = 0; i < Program::plan.symbols.size(); ++i) numbers += numbers_of_row<Program>(i);
+  return numbers;
+}
+
+/// Whether few rows of a program are better computed like this. Costly rows are not, nor labels, which would always
+/// be copied; what is random depends on the numbers of the rows.
 template <class Program> constexpr bool suits_few_rows() {
-  constexpr double little = 40;  // flops
+  constexpr double little = 40;               // flops
+  constexpr std::size_t most_numbers = 1024;  // of the rows, if they are copied
   const auto& plan = Program::plan;
   if (plan.flops_per_row > little || plan.large_elements > 0) return false;
+  if (few_rows_of<Program>::most_rows * numbers_of_row<Program>() > most_numbers) return false;
   if (plan.mean_elements == 0 || plan.mean_elements > few_values) return false;
   for (const symbol& each : plan.symbols)
     if (each.role == symbol_role::label || each.role == symbol_role::random) return false;
@@ -69,11 +94,11 @@ template <class Program> class copied_rows {
   explicit copied_rows(const step_data<real>& of) noexcept : of_(of) {
     real* to = numbers_;
     looping::for_each_index<0, int(symbols)>([&](auto i) {
-      if constexpr (width_of(i) > 0) {
-        columns_[i] = {to, element_of_type<real>, of.rows.count, width_of(i)};
+      if constexpr (numbers_of_row<Program>(i) > 0) {
+        columns_[i] = {to, element_of_type<real>, of.rows.count, numbers_of_row<Program>(i)};
         places_[i] = &columns_[i];
         with_element<column_elements::any, real>(of.columns[i]->type, [&](auto element) {
-          to = copy<typename decltype(element)::type, width_of(i)>(*of.columns[i], to);
+          to = copy<typename decltype(element)::type, numbers_of_row<Program>(i)>(*of.columns[i], to);
         });
       }
     });
@@ -92,16 +117,6 @@ template <class Program> class copied_rows {
  private:
   static constexpr std::size_t symbols = Program::plan.symbols.size();
 
-  static constexpr std::size_t width_of(std::size_t i) {
-    const symbol& named = Program::plan.symbols[i];
-    return is_of_rows(named.role) ? std::size_t(named.extents.elements()) : 0;
-  }
-  static constexpr std::size_t numbers_of_row = [] {
-    std::size_t numbers = 0;
-    for (std::size_t i = 0; i < symbols; ++i) numbers += width_of(i);
-    return numbers;
-  }();
-
   template <class Element, std::size_t Width> real* copy(const column& from, real* to) const noexcept {
     const auto* const elements = static_cast<const Element*>(from.data);
     for (std::size_t row = 0; row < of_.rows.count; ++row)
@@ -113,7 +128,7 @@ template <class Program> class copied_rows {
   const step_data<real>& of_;
   std::array<column, symbols> columns_;
   std::array<const column*, symbols> places_{};
-  real numbers_[Program::most_rows * numbers_of_row];
+  real numbers_[Program::most_rows * numbers_of_row<Program>()];
 };
 
 /// Sums over all rows of a step, four after four.
@@ -124,12 +139,11 @@ template <class Program>
   using real = typename Program::real;
   constexpr std::size_t height = Program::tile_rows;
   constexpr auto outputs = std::make_index_sequence<Program::plan.outputs.size()>{};
-  const real* loaded[Program::plan.steps.size()];
   block_sums<real> unused;
   const fusegrad::tile_rows<Program::most_rows, height> all(data.rows, 0, data.rows.count);
   for (std::size_t at = 0; at < all.valid; at += height) {
     const fusegrad::tile_rows<height> here(all, at);
-    run_tile<Program>({data, here, tile, unused, accumulate::yes, no_row, nullptr, loaded, &sums}, at,
+    run_tile<Program>({data, here, tile, unused, accumulate::yes, no_row, nullptr, nullptr, &sums}, at,
                       outputs);
   }
 }
@@ -159,8 +173,7 @@ template <class Program>
 
 /// The same for columns that are not plain.
 template <class Program>
-[[nodiscard, gnu::noinline]] bool run_few_copied_rows(
-    const step_data<typename Program::real>& data) noexcept {
+[[nodiscard, gnu::noinline]] bool run_copied_rows(const step_data<typename Program::real>& data) noexcept {
   const entry::copied_rows<Program> copied(data);
   return run_few_rows<Program>(copied.step());
 }

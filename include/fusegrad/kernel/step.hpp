@@ -26,8 +26,8 @@ template <class Where, class Real>
     return tile + std::size_t(Where::value.offset) * rows;
 }
 
-/// Whether the lanes of sums over rows are added up once, after all rows: see sums_in_lanes.hpp.
-template <class Program> inline constexpr bool keeps_lanes = requires { Program::most_rows; };
+/// Whether the lanes of sums over rows are added up once, after all rows: few_rows_of says so of itself.
+template <class Program> inline constexpr bool keeps_lanes = requires { requires Program::keeps_lanes; };
 
 template <class Program> struct sums_in_lanes;
 
@@ -65,6 +65,7 @@ template <class Program> struct tile_work {
   void clear_padding(int offset, std::size_t elements) const noexcept {
     using arch = typename Program::arch;
     constexpr std::size_t count = lane_count<real, arch>;
+    // To mask one register costs less than to ask.
     if (!keeps_lanes<Program> && rows.valid == Program::tile_rows) return;
     // The register where the padding begins.
     const std::size_t last = Program::tile_rows == count ? 0 : rows.valid / count * count;

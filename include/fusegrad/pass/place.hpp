@@ -141,7 +141,7 @@ inline constexpr int large_gradient_elements = 1 << 14;
 }
 
 /// The same if its rows are transposed first: no lane is wasted, but each element is moved, loaded and
-/// stored. Of a few elements a register is filled as they are read.
+/// stored. Not so few elements of which a register or two are gathered: measured, see docs/design.md.
 [[nodiscard]] constexpr double cost_in_lanes(int inputs, int outputs, const machine& on) {
   constexpr int few = 8;
   const double moves = inputs <= few ? 0 : 6;

@@ -28,7 +28,7 @@ template <class Program> struct short_tile : Program {
 
 /// Whether steps of few rows have a kernel of their own: where a row costs little, one more kernel is compiled soon,
 /// and the rows that pad a tile are most of the work.
-template <class Program> constexpr bool has_few_rows() {
+template <class Program> constexpr bool has_kernel_of_few_rows() {
   constexpr double little = 100;  // flops
   bool results_of_rows = false;
   for (const plan_output& each : Program::plan.outputs) results_of_rows = results_of_rows || each.of_rows;
@@ -98,13 +98,13 @@ template <class Program>
   return report;
 }
 
-/// Runs a step of few rows, as a part of its caller: values stay in registers unless another call may look for them
-/// in memory. Returns: whether there is a kernel for such a step, and its means are finite. If not, the step is still
-/// to be run, by `step_runner::run_many`.
+/// Tries to run a step of few rows, as a part of its caller: values stay in registers unless another call may look for
+/// them in memory. Returns: whether there is a kernel for such a step, and its means are finite. If not, the step is
+/// still to be run, by `step_runner::run_many`.
 template <class Program>
-[[nodiscard, gnu::always_inline]] inline bool run_few(
+[[nodiscard, gnu::always_inline]] inline bool try_few(
     const step_data<typename Program::real>& data) noexcept {
-  if constexpr (!has_few_rows<Program>())
+  if constexpr (!has_kernel_of_few_rows<Program>())
     return false;
   else if constexpr (entry::suits_few_rows<Program>())
     return data.rows.count <= few_rows_of<Program>::most_rows && entry::are_plain<Program>(data) &&
@@ -115,16 +115,17 @@ template <class Program>
 
 /// The same for a step of few rows whose columns have to be converted: the bits do not depend on their types.
 template <class Program>
-[[nodiscard, gnu::always_inline]] inline bool run_few_copied(
+[[nodiscard, gnu::always_inline]] inline bool try_few_copied(
     const step_data<typename Program::real>& data) noexcept {
-  if constexpr (has_few_rows<Program>() && entry::suits_few_rows<Program>())
+  if constexpr (has_kernel_of_few_rows<Program>() && entry::suits_few_rows<Program>())
     return data.rows.count <= few_rows_of<Program>::most_rows && !entry::are_plain<Program>(data) &&
-           run_few_copied_rows<few_rows_of<Program>>(data);
+           run_copied_rows<few_rows_of<Program>>(data);
   else
     return false;
 }
 
-/// Runs steps of a program: a single tile on the stack, more rows by an executor on loan. Which of them it is
+/// Runs steps of a program: few rows by a kernel of their own, a single tile on the stack, more rows by an executor on
+/// loan. Which of them it is
 /// depends on the number of rows only, and so do the bits.
 /// Cost:    as that of an executor; nothing is allocated or locked for a single tile.
 template <class Program> class step_runner {
@@ -134,17 +135,20 @@ template <class Program> class step_runner {
   explicit step_runner(executor_pool<real>& pool) : pool_(pool) {}
 
   [[gnu::always_inline]] step_report run(const step_data<real>& data) {
-    if (run_few<Program>(data)) return {};
+    if (try_few<Program>(data)) return {};
     return run_many(data);
   }
 
-  /// The same for a step that `run_few` has refused.
+  /// The same for a step that `try_few` has refused.
   [[gnu::always_inline]] step_report run_many(const step_data<real>& data) {
-    if constexpr (Program::earlier_sweeps > 0) return run_sweeps<Program>(pool_, data);
-    if (run_few_copied<Program>(data)) return {};
-    if constexpr (fits_on_stack<Program>())
-      if (data.rows.count <= Program::tile_rows) return run_on_stack<Program>(data);
-    return pool_.borrow(kernel<Program>::table)->run(data);
+    if constexpr (Program::earlier_sweeps > 0) {
+      return run_sweeps<Program>(pool_, data);
+    } else {
+      if (try_few_copied<Program>(data)) return {};
+      if constexpr (fits_on_stack<Program>())
+        if (data.rows.count <= Program::tile_rows) return run_on_stack<Program>(data);
+      return pool_.borrow(kernel<Program>::table)->run(data);
+    }
   }
 
  private:

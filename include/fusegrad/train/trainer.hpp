@@ -73,18 +73,18 @@ template <class Formula, class Real, optimiser Optimiser> class trainer_of {
   [[gnu::always_inline]] Real take_step(const batch<Dataset>& rows, const Scalars&... scalars) {
     Real value = 0;
     const auto outputs = stepping::output_places<program, model_type>(&value, gradient_.data());
-    if (!stepping::run_few<program>(rows, *model_, outputs.data(), scalars...))
-      return step_on_many(rows, scalars...);
+    if (!stepping::try_few<program>(rows, *model_, outputs.data(), scalars...))
+      return step_on_many<program>(rows, scalars...);
     update();
     return value;
   }
 
   /// Apart from steps of few rows, whose values would have to be in memory for the calls in here.
-  template <class Dataset, class... Scalars>
+  template <class Program, class Dataset, class... Scalars>
   [[gnu::noinline]] Real step_on_many(const batch<Dataset>& rows, const Scalars&... scalars) {
     Real value = 0;
-    const auto outputs = stepping::output_places<program, model_type>(&value, gradient_.data());
-    stepping::run_many<program>(rows, *model_, outputs.data(), scalars...);
+    const auto outputs = stepping::output_places<Program, model_type>(&value, gradient_.data());
+    stepping::run_many<Program>(rows, *model_, outputs.data(), scalars...);
     update();
     return value;
   }

@@ -81,23 +81,26 @@ template <class Program, class Run, class Dataset, class Model, class... Scalars
 template <class Program, class Dataset, class Model, class... Scalars>
 [[noreturn, gnu::cold, gnu::noinline]] void complain(const step_report& report, const batch<Dataset>& rows,
                                                      const Model& model, const Scalars&... scalars) {
-  const bound_symbols<Program> bound(rows, model, scalars...);  // not those of the step: see run_few
+  const bound_symbols<Program> bound(rows, model, scalars...);  // not those of the step: see try_few
   report_non_finite(report, Program::plan.symbols, bound.columns(), rows.rows);
 }
 
-/// Runs a program once if it has a kernel for so few rows. Returns: whether it has, and loss and gradient are finite;
+/// Tries to run a program once by a kernel for few rows. Returns: whether it has, and loss and gradient are finite;
 /// else the program is still to be run, by `run_many`.
 template <class Program, class Dataset, class Model, class... Scalars>
-[[nodiscard, gnu::always_inline]] inline bool run_few(const batch<Dataset>& rows, const Model& model,
+[[nodiscard, gnu::always_inline]] inline bool try_few(const batch<Dataset>& rows, const Model& model,
                                                       typename Program::real* const* outputs,
                                                       const Scalars&... scalars) {
-  if constexpr (!has_few_rows<Program>()) return false;
-  const auto on = [](const auto& step) __attribute__((always_inline)) {
-    step_report report;
-    report.finite_gradient = fusegrad::run_few<Program>(step);
-    return report;
-  };
-  return run_by<Program>(on, rows, model, outputs, scalars...).finite_gradient;
+  if constexpr (!has_kernel_of_few_rows<Program>()) {
+    return false;
+  } else {
+    const auto on = [](const auto& step) __attribute__((always_inline)) {
+      step_report report;
+      report.finite_gradient = fusegrad::try_few<Program>(step);
+      return report;
+    };
+    return run_by<Program>(on, rows, model, outputs, scalars...).finite_gradient;
+  }
 }
 
 /// Runs a program once and throws if the loss or the gradient is not finite.
@@ -116,7 +119,7 @@ template <class Program, class Dataset, class Model, class... Scalars>
 template <class Program, class Dataset, class Model, class... Scalars>
 [[gnu::always_inline]] inline void run(const batch<Dataset>& rows, const Model& model,
                                        typename Program::real* const* outputs, const Scalars&... scalars) {
-  if (!run_few<Program>(rows, model, outputs, scalars...))
+  if (!try_few<Program>(rows, model, outputs, scalars...))
     run_many<Program>(rows, model, outputs, scalars...);
 }
 
@@ -126,7 +129,7 @@ template <class Program, class Dataset, class Model, class... Scalars>
 /// Scalars: further arguments give run-time numbers their values:
 ///          `value_and_grad(loss, model, batch, lambda = 0.1)`.
 /// Random:  a formula that draws numbers, as dropout does, needs a seed for each step: `random_seed = step`.
-/// Rounds:  see executor.hpp; the same bits for any number of threads.
+/// Rounds:  see executor.hpp, and few_rows.hpp for few rows; the same bits for any number of threads.
 /// Errors:  non_finite_error if the loss or the gradient is NaN or infinite, naming the row; compile time, if
 ///          data or parameters are missing or the model is that of another loss.
 /// Cost:    one pass over the rows; no allocation once it has run with as many rows.
