@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(a_step_that_is_not_finite_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(more_rows_of_an_elementary_function_have_wide_registers) {
-  constexpr auto power = squared_error(exp(w<1> * x<1>), t);
+  constexpr auto power = squared_error(exp(dot(w<1>, x<1>)), t);
   using power_program = gradient_of_loss<std::remove_const_t<decltype(power)>, float>;
   static_assert(few_rows_of<power_program>::most_rows < few_rows_of<linear_program>::most_rows);
 }
