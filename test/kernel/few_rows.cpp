@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_such_step_is_left_to_the_ordinary_kernel) {
 
 template <class Formula> void has_the_same_bits_of_every_type(Formula) {
   using program = gradient_of_loss<Formula, float>;
-  for (std::size_t rows : {1, 3, 10, 64}) {
+  for (std::size_t rows : {1U, 3U, 10U, 64U}) {
     const given_values<float> bytes(as_written<Formula, goal::gradient>(), {rows, true, element_type::uint8});
     const auto copied = results_of<program>(
         bytes, [](const step_data<float>& step) { BOOST_TEST(try_few_copied<program>(step)); });
