@@ -70,7 +70,8 @@ void write_outputs(std::ostream& to, const graph& in, auto name_of_node) {
   int number = 0;
   for (const output& each : in.outputs()) {
     const std::string name = name_of_node(each.id) + "_out" + std::to_string(number++);
-    to << "  " << name << " [label=" << in_quotes(name_of_output(in, each)) << " shape=plaintext style=\"\"]\n"
+    to << "  " << name << " [label=" << in_quotes(name_of_output(in, each))
+       << " shape=plaintext style=\"\"]\n"
        << "  " << name_of_node(each.id) << " -> " << name << '\n';
   }
 }

@@ -151,8 +151,8 @@ struct plan_totals {
   int tile_elements = 0;  // elements per row in tile storage, after reuse
   int shared_elements = 0;
   int matrix_elements = 0;  // sums kept in the number type of the kernel; they come first in `mean` storage
-  int mean_elements = 0;    // all sums of blocks of rows; those beyond the matrices are kept in double by tiles
-  int large_begin = 0;      // large gradients follow, from a multiple of a cache line on
+  int mean_elements = 0;  // all sums of blocks of rows; those beyond the matrices are kept in double by tiles
+  int large_begin = 0;    // large gradients follow, from a multiple of a cache line on
   int large_elements = 0;
   int loss_offset = -1;    // tile element of the row-level loss, or -1
   int tile_registers = 1;  // rows of a tile, in registers
