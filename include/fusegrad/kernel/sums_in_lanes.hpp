@@ -22,8 +22,9 @@ template <class Program> struct sums_in_lanes {
   value at[count];
 
   [[gnu::always_inline]] sums_in_lanes() noexcept {
-    for_each<count>([this](auto i)
-                        __attribute__((always_inline)) { at[i] = simd::broadcast<arch>(real(0)); });
+    looping::for_each_index<0, int(count)>([this](auto i) __attribute__((always_inline)) {
+      at[i] = simd::broadcast<arch>(real(0));
+    });
   }
 
   /// means[i] = scale * the sum of all lanes of at[i], which are destroyed; false if one is NaN or infinite.
@@ -31,19 +32,13 @@ template <class Program> struct sums_in_lanes {
   [[nodiscard, gnu::always_inline]] bool add_up(real scale, real* means) noexcept {
     const value zero = simd::broadcast<arch>(real(0)), scales = simd::broadcast<arch>(scale);
     value doubt = zero;  // stays 0 while everything is finite
-    for_each<registers>([&](auto i) __attribute__((always_inline)) {
+    looping::for_each_index<0, int(registers)>([&](auto i) __attribute__((always_inline)) {
       constexpr std::size_t first = std::size_t(decltype(i)::value) * sums_of_register;
       const value mean = sums_of_lanes<real, arch>(at + first) * scales;
       simd::store_aligned(means + first, mean);
       doubt = doubt + (mean - mean);
     });
     return simd::all(doubt == zero);
-  }
-
- private:
-  template <std::size_t Count, class Body>
-  [[gnu::always_inline]] static void for_each(const Body& body) noexcept {
-    looping::for_each_index<0, int(Count)>(body);
   }
 };
 

@@ -194,11 +194,16 @@ template <class Left, class Right>
 concept formula_operands = (formula<Left> && (formula<Right> || number<Right>)) ||
                            (number<Left> && formula<Right>);
 
-/// Fails with a sentence: a bare number stands beside an expression.
-template <class Operand> constexpr void refuse_bare_number() {
-  static_assert(!sizeof(Operand),
+/// Fails with a sentence: a bare number stands beside an expression. Returns: the expression, so that what it is a
+/// part of does not complain as well.
+template <class Left, class Right> constexpr auto refuse_bare_number(Left a, Right b) {
+  static_assert(!sizeof(Left),
                 "a bare number cannot stand in a formula: write constant<2> * x instead of 2 * x, "
                 "or 2_c with `using namespace fusegrad::literals`");
+  if constexpr (formula<Left>)
+    return a;
+  else
+    return b;
 }
 
 /// A handle beside an expression: the lambda of a trace has reached for a formula outside.
@@ -221,7 +226,7 @@ template <class Function, class Left, class Right> constexpr auto call_operator(
   } else if constexpr (std::same_as<Right, ref>) {
     return call<Function>(constant_in(*b.in, double(a)), b);
   } else {
-    refuse_bare_number<Left>();
+    return refuse_bare_number(a, b);
   }
 }
 

@@ -190,7 +190,7 @@ requires formula_operands<Left, Right>
   else if constexpr (std::same_as<Condition, ref> && number<Right>)
     return call<elementwise<where_op>>(condition, a, constant_in(*condition.in, double(b)));
   else if constexpr (number<Left> || number<Right>)
-    refuse_bare_number<Condition>();
+    return refuse_bare_number(a, b);
   else
     return call<elementwise<where_op>>(condition, a, b);
 }

@@ -166,15 +166,19 @@ template <class Op> [[nodiscard]] constexpr bool has_other_form(ref value) {
   return is_number(arm, 0) ? constant_like(arm, -std::numeric_limits<double>::infinity()) : log(arm);
 }
 
+/// A function of what a choice takes, by `of_arm`, where that helps one of the two.
+template <class Op, class OfArm> constexpr ref of_choice(ref condition, ref a, ref b, OfArm of_arm) {
+  if (!has_other_form<Op>(a) && !has_other_form<Op>(b)) return no_match;
+  const ref first = of_arm(a);
+  return where(condition, first, of_arm(b));
+}
+
 /// log(where(c, a, b)) = where(c, log(a), log(b)), where that helps one of the two: else it would only be a
 /// logarithm more. The arm that is not taken may be 0 or negative, since nothing of it reaches value or
 /// gradient.
 constexpr ref log_of_choice(ref at) {
   const ref choice = at.operand(0);
-  const ref condition = choice.operand(0), a = choice.operand(1), b = choice.operand(2);
-  if (!has_other_form<log_op>(a) && !has_other_form<log_op>(b)) return no_match;
-  const ref first = log_of_arm(a);
-  return where(condition, first, log_of_arm(b));
+  return of_choice<log_op>(choice.operand(0), choice.operand(1), choice.operand(2), log_of_arm);
 }
 
 /// log1p(where(c, a, b)) = where(c, log1p(a), log1p(b)), and as much of a negated choice, where that helps one of
@@ -186,10 +190,7 @@ constexpr ref log1p_of_choice(ref at) {
   const ref condition = choice.operand(0), left = choice.operand(1), right = choice.operand(2);
   const ref a = negated ? -left : left;
   const ref b = negated ? -right : right;
-  if (!has_other_form<log1p_op>(a) && !has_other_form<log1p_op>(b)) return no_match;
-  const auto log_of_arm = [](ref arm) { return is_number(arm, 0) ? arm : log1p(arm); };
-  const ref first = log_of_arm(a);
-  return where(condition, first, log_of_arm(b));
+  return of_choice<log1p_op>(condition, a, b, [](ref arm) { return is_number(arm, 0) ? arm : log1p(arm); });
 }
 
 /// The operand beside a number that is added.
