@@ -79,6 +79,11 @@ result result_of(const workload<Problem>& work, const peer<Problem>& each, const
   return line;
 }
 
+bool is_chosen(const std::string& name, const std::vector<std::string>& only) {
+  const auto is_in_name = [&](const std::string& part) { return name.find(part) != std::string::npos; };
+  return only.empty() || std::any_of(only.begin(), only.end(), is_in_name);
+}
+
 }  // namespace
 
 /// A workload and its chosen peers, by their places.
@@ -93,8 +98,7 @@ template <class Visit> void comparison::for_each_contest(Visit visit) const {
   all_.for_each([&]<class Problem>(const workload<Problem>& work) {
     contest<Problem> next{work, place++, {}};
     for (std::uint32_t n = 0; n < peers<Problem>().size(); ++n)
-      if ((work.name + ": " + peers<Problem>()[n].name).find(options_.only) != std::string::npos)
-        next.chosen.push_back(n);
+      if (is_chosen(work.name + ": " + peers<Problem>()[n].name, options_.only)) next.chosen.push_back(n);
     if (!next.chosen.empty()) visit(next);
   });
 }

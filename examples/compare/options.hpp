@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace compare {
 
@@ -12,8 +13,9 @@ struct options {
   bool serve = false;  ///< As the process of the tuned peers: tuned_process.hpp.
   std::size_t pairs = 11;
   std::size_t rows = 1'000'000;  ///< At most; there are fewer images.
-  std::string only;              ///< What the name of a workload or of a peer contains; empty for all.
-  std::string markdown;          ///< Files to write; empty for none.
+  std::vector<std::string>
+      only;              ///< What the name of a workload or of a peer contains, any of these; none for all.
+  std::string markdown;  ///< Files to write; empty for none.
   std::string chart;
 };
 
