@@ -12,6 +12,7 @@
 #include "fusegrad/pass/evaluation.hpp"
 #include "fusegrad/pass/expand_gradients.hpp"
 #include "fusegrad/pass/objective.hpp"
+#include "fusegrad/pass/quotients.hpp"
 #include "fusegrad/pass/scratch.hpp"
 #include "fusegrad/pass/stabilise.hpp"
 #include "fusegrad/pass/view.hpp"
@@ -74,9 +75,11 @@ namespace pipeline {
       shares_of_rows(differentiate(stable, value, places_of(by, stable), true, {}, false, most_kept)));
 }
 
-/// What differentiation has appended to `stable` nodes in stable form, too.
+/// What differentiation has appended to `stable` nodes in stable form, too, and products with reciprocals joined.
 [[nodiscard]] constexpr graph simplified(const graph& differentiated, int stable) {
-  return verified(stabilise(differentiated, nullptr, stable));
+  const graph simple = verified(stabilise(differentiated, nullptr, stable));
+  if (is_as_written(differentiated)) return simple;
+  return verified(join_quotients(simple));
 }
 
 /// Only operations that kernels know.

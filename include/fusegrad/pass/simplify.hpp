@@ -127,6 +127,25 @@ constexpr ref merge_factors(ref at) {
   return no_match;
 }
 
+/// (2 x) * (c y) = x * ((2 c) y), where neither constant is far from 1: nothing is rounded otherwise, and it is a
+/// product less.
+constexpr ref one_constant(ref at) {
+  constexpr double far = 1024;
+  const auto is_near = [](double of) { return of * of <= far * far && of * of * far * far >= 1; };
+  for (int side = 0; side < 2; ++side) {
+    const ref exact = at.operand(side), other = at.operand(1 - side);
+    if (!is<multiply_op>(exact) || !is<multiply_op>(other)) return no_match;
+    for (int i = 0; i < 2; ++i)
+      for (int k = 0; k < 2; ++k) {
+        if (!is<constant_op>(exact.operand(i)) || !is<constant_op>(other.operand(k))) continue;
+        const double two = exact.operand(i)->payload.number, c = other.operand(k)->payload.number;
+        if (!is_power_of_two(two) || !is_near(two) || !is_near(c)) continue;
+        return multiply(exact.operand(1 - i), multiply(constant_like(at, two * c), other.operand(1 - k)));
+      }
+  }
+  return no_match;
+}
+
 /// What is repeated takes a power of two from the other factor: a * (2 * v) = (2 * a) * v, where a has fewer
 /// elements than v. Nothing is rounded, unless a number becomes too great or too small. A sum stays as it is: it
 /// would need a loop of its own for the factor, for which others would wait.
@@ -293,6 +312,8 @@ inline constexpr std::array rules{
                  multiply_negated},
     rewrite_rule{"merge factors", "c * (x / c) = x", &row<multiply_op>(), made_by<constant_op>(),
                  merge_factors},
+    rewrite_rule{"one constant", "(2 * x) * (3 * y) = x * (6 * y)", &row<multiply_op>(),
+                 made_by<multiply_op>(), one_constant},
     rewrite_rule{"factor to the repeated", "a * (2 * v) = (2 * a) * v", &row<multiply_op>(),
                  made_by<broadcast_op>(), factor_to_the_repeated},
     rewrite_rule{"multiply by mask", "x * where(c, 1, 0) = where(c, x, 0)", &row<multiply_op>(),
