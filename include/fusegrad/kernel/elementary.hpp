@@ -10,6 +10,7 @@
 #include "fusegrad/op/math.hpp"
 
 #include <array>
+#include <bit>
 #include <limits>
 #include <numbers>
 
@@ -25,24 +26,27 @@ template <class Arch>
   return simd::fma(floats<Arch>(factor), x, floats<Arch>(constant));
 }
 
-/// (exp(x) - 1) / 2 = q 2^(k - 1) + 2^(k - 1) - 1/2 with k = round(x / log 2), q = expm1(x - k log 2), where
-/// q = r + r^2 p(r). For x from -87.3 to 89. `remainder(k)` is r.
-template <class Arch, class Remainder>
+/// (exp(f x) - 1) / 2 = q 2^(k - 1) + 2^(k - 1) - 1/2 with k = round(f x / log 2), q = expm1(f r) and
+/// r = x - k log 2 / f, where q / f = r + r^2 f p(f r). For f x from -87.3 to 89. The factor f is a power of two, so
+/// that nothing more is rounded; with it in the constants, no number is multiplied by it. `remainder(k)` is r.
+template <int Factor, class Arch, class Remainder>
 [[nodiscard, gnu::always_inline]] inline floats<Arch> half_expm1(const floats<Arch>& x,
                                                                  Remainder remainder) noexcept {
   using batch = floats<Arch>;
   using bits = integers<Arch>;
+  constexpr float f = Factor, f2 = f * f, f4 = f2 * f2;
   const batch shifter(12582912);  // 1.5 * 2^23: what is added to it is rounded to a whole number
-  const batch shifted = simd::fma(x, batch(1.44269504F), shifter);
+  const batch shifted = simd::fma(x, batch(f * 1.44269504F), shifter);
   const batch r = remainder(shifted - shifter);
   const batch r2 = r * r;
-  const batch high = pair(r, 1.39408931e-3F, 1.98458976e-4F);
-  const batch middle = pair(r, 4.16663587e-2F, 8.33338965e-3F);
-  const batch terms = simd::fma(simd::fma(high, r2, middle), r2, pair(r, 0.5F, 0.166666657F));
+  const batch high = pair(r, f4 * f * 1.39408931e-3F, f4 * f2 * 1.98458976e-4F);
+  const batch middle = pair(r, f2 * f * 4.16663587e-2F, f4 * 8.33338965e-3F);
+  const batch terms = simd::fma(simd::fma(high, r2, middle), r2, pair(r, f * 0.5F, f2 * 0.166666657F));
   const batch q = simd::fma(terms, r2, r);
-  const bits power = (xsimd::bitwise_cast<bits>(shifted) << 23) + bits(126 << 23);
-  const batch half = xsimd::bitwise_cast<batch>(power);
-  return simd::fma(q, half, half - batch(0.5F));
+  const bits power = xsimd::bitwise_cast<bits>(shifted) << 23;
+  const batch half = xsimd::bitwise_cast<batch>(power + bits(std::bit_cast<std::int32_t>(0.5F)));
+  const batch scale = xsimd::bitwise_cast<batch>(power + bits(std::bit_cast<std::int32_t>(0.5F * f)));
+  return simd::fma(q, scale, half - batch(0.5F));
 }
 
 /// exp(x) - 1. Half of it comes first, since 2^128 is no number.
@@ -52,24 +56,23 @@ template <class Arch>
 [[nodiscard, gnu::always_inline]] inline floats<Arch> expm1(const floats<Arch>& value) noexcept {
   using batch = floats<Arch>;
   const batch x = simd::min(batch(89), simd::max(batch(-87.3F), value));
-  const batch half = half_expm1(
+  const batch half = half_expm1<1, Arch>(
       x, [&x](const batch& k) __attribute__((always_inline)) {
         return simd::fma(k, batch(2.12194440e-4F), simd::fma(k, batch(-0.693359375F), x));
       });
   return half + half;
 }
 
-/// (exp(x) - 1) / 2 for x up to 0: log 2 need have no more digits than a float, since what it lacks shrinks
+/// (exp(-2 x) - 1) / 2 for x from 0: log 2 need have no more digits than a float, since what it lacks shrinks
 /// with 2^k.
 /// Rounds:  below 1.5 ulp; a NaN stays one.
 template <class Arch>
-[[nodiscard, gnu::always_inline]] inline floats<Arch> half_expm1_of_negative(
-    const floats<Arch>& value) noexcept {
+[[nodiscard, gnu::always_inline]] inline floats<Arch> scaled_coshm1(const floats<Arch>& size) noexcept {
   using batch = floats<Arch>;
-  const batch x = simd::max(batch(-87.3F), value);
-  return half_expm1(
+  const batch x = simd::min(batch(43.65F), size);
+  return half_expm1<-2, Arch>(
       x, [&x](const batch& k)
-             __attribute__((always_inline)) { return simd::fma(k, batch(-0.693147182F), x); });
+             __attribute__((always_inline)) { return simd::fma(k, batch(0.346573591F), x); });
 }
 
 /// The result where 1 + x, as bits, lies between 0 and 2^126; elsewhere the logarithm of xsimd.
@@ -178,8 +181,8 @@ template <class Arch> struct own_functions<xsimd::batch<float, Arch>> {
     return elementary::pow(a, b);
   }
   [[gnu::always_inline]] static batch expm1(const batch& a) noexcept { return elementary::expm1(a); }
-  [[gnu::always_inline]] static batch half_expm1_of_negative(const batch& a) noexcept {
-    return elementary::half_expm1_of_negative(a);
+  [[gnu::always_inline]] static batch scaled_coshm1(const batch& size) noexcept {
+    return elementary::scaled_coshm1(size);
   }
   [[gnu::always_inline]] static batch log1p(const batch& a) noexcept { return elementary::log1p(a); }
 };

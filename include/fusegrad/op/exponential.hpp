@@ -4,7 +4,7 @@
 // to.
 #pragma once
 
-#include "fusegrad/op/compare.hpp"
+#include "fusegrad/op/rounding.hpp"
 
 #include <limits>
 #include <numbers>
@@ -71,7 +71,7 @@ struct tanh_op : elementwise_operation<1> {
   static constexpr ref partials(ref, ref result) { return 1 - square(result); }
 };
 
-/// tanh(x) beside log_cosh(x): for kernels -h / (1 + h) with the sign of x, h = (exp(-2 |x|) - 1) / 2, which
+/// tanh(x) beside log_cosh(x): for kernels |h| / (1 + h) with the sign of x, h = (exp(-2 |x|) - 1) / 2, which
 /// both need.
 struct log_cosh_slope_op : tanh_op {
   static constexpr std::string_view name = "log_cosh_slope";
@@ -393,7 +393,7 @@ constexpr ref scaled_coshm1_op::partials(ref a, ref result) {
 constexpr ref log_cosh_slope_op::define(ref of) {
   const ref x = of.operand(0);
   const ref half = apply<scaled_coshm1_op>(x);
-  return where(x < 0, half, -half) / (1 + half);
+  return apply<copysign_op>(half, x) / (1 + half);
 }
 
 constexpr ref log_cosh_op::define(ref of) {

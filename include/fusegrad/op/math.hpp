@@ -104,11 +104,11 @@ template <class Value> constexpr Value abs(Value a) {
 }
 /// exp(-|a|) cosh(a) - 1 = (exp(-2 |a|) - 1) / 2, from -1/2 to 0.
 template <class Value> [[gnu::always_inline]] constexpr Value scaled_coshm1(Value a) {
-  const Value twice = Value(-2) * abs(a);
-  if constexpr (requires { own_functions<Value>::half_expm1_of_negative(twice); })
-    return own_functions<Value>::half_expm1_of_negative(twice);
+  const Value size = abs(a);
+  if constexpr (requires { own_functions<Value>::scaled_coshm1(size); })
+    return own_functions<Value>::scaled_coshm1(size);
   else
-    return Value(0.5) * expm1(twice);
+    return Value(0.5) * expm1(Value(-2) * size);
 }
 template <class Value> constexpr Value max(Value a, Value b) {
   if constexpr (std::floating_point<Value>)
