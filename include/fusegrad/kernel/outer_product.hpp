@@ -84,7 +84,7 @@ template <std::size_t Count, class Arch, class Real, std::size_t RowStride, std:
 template <class Arch, std::size_t Terms, std::size_t Outputs, std::size_t Width, std::size_t Last, class Real,
           class Left, class Rows, class Out>
 [[gnu::always_inline]] inline void outer_product_block(Left a, Rows b, Out c, std::size_t i, std::size_t j,
-                                                       Real scale, bool add) noexcept {
+                                                       const Real& scale, bool add) noexcept {
   using vector = lanes<Real, Arch>;
   constexpr std::size_t count = lane_count<Real, Arch>;
   constexpr std::size_t size = Outputs * Width;
@@ -120,7 +120,7 @@ template <class Arch, std::size_t Terms, std::size_t Outputs, std::size_t Width,
   for (std::size_t chain = chains - 1; chain > 0; --chain)
 #pragma GCC unroll 32
     for (std::size_t k = 0; k < size; ++k) sums[k] = sums[k] + sums[chain * size + k];
-  const vector scales = simd::broadcast<Arch>(scale);
+  const vector scales = simd::broadcast<Arch>(simd::read_late(scale));
 #pragma GCC unroll 32
   for (std::size_t m = 0; m < Outputs; ++m) {
 #pragma GCC unroll 32
@@ -144,7 +144,7 @@ inline constexpr block_range all_outputs{0, output_blocks<Arch, Outputs>};
 ///          to what was there.
 template <class Arch, std::size_t Outputs, std::size_t Terms, std::size_t Columns, class Real, class Left,
           class Rows, class Out>
-[[gnu::always_inline]] inline void outer_products(Left a, Rows b, Real scale, Out c, bool add,
+[[gnu::always_inline]] inline void outer_products(Left a, Rows b, const Real& scale, Out c, bool add,
                                                   block_range of = all_outputs<Arch, Outputs>) noexcept {
   constexpr std::size_t count = lane_count<Real, Arch>;
   constexpr std::size_t rest = Columns % count;

@@ -58,6 +58,8 @@ template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layo
     constexpr std::size_t line = cache_line / sizeof(Element);
     for (std::size_t t = 0; t < Rows; ++t)
       for (std::size_t k = 0; k < depth; k += line) fetch<line>(rows.next_row(t) + first + k, first + k);
+    if (first + depth < Inputs)
+      for (std::size_t t = 0; t < Rows; ++t) fetch_on<depth>(rows.row(t) + first + depth);
     multiply.template operator()<depth>(first);
   });
   if constexpr (rest > 0) {
@@ -143,7 +145,8 @@ template <class Arch, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
       });
 }
 
-/// Some panels of `weight_gradient_from_rows`, over at most `MostTiles` tiles: `rows_of(tile)` are converted.
+/// Some panels of `weight_gradient_from_rows`, over at most `MostTiles` tiles: `rows_of(tile)` are converted. Until
+/// a panel is multiplied, what the next one reads is fetched.
 template <class Arch, std::size_t Outputs, std::size_t Inputs, std::size_t Rows, std::size_t MostTiles,
           weights_layout Layout, class Real, class RowsOf>
 [[gnu::always_inline]] inline void gradient_panels_from_rows(const adjoint_of_tiles<Real>& adjoint,
@@ -154,10 +157,13 @@ template <class Arch, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
       [&]<std::size_t Loaded, std::size_t Width>(std::size_t tile, std::size_t first, Real * panel)
           __attribute__((always_inline)) {
             const auto rows = rows_of(tile);
-            for (std::size_t t = 0; t < Rows; ++t)
+            const bool goes_on = first + Width < Inputs;
+            for (std::size_t t = 0; t < Rows; ++t) {
+              const auto* const row = rows.row(t) + first;
               for (std::size_t k = 0; k < Width; k += lane_count<Real, Arch>)
-                simd::store_aligned(panel + t * Width + k,
-                                    simd::load<Arch, Real, Loaded>(rows.row(t) + first + k));
+                simd::store_aligned(panel + t * Width + k, simd::load<Arch, Real, Loaded>(row + k));
+              if (goes_on) fetch_on<Width>(row + Width);
+            }
           });
 }
 

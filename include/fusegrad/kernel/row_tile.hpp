@@ -48,6 +48,15 @@ template <std::size_t Elements, class Element>
   }
 }
 
+/// Asks for the cache lines of [from, from + Elements) that what lies before `from` does not reach into.
+template <std::size_t Elements, class Element>
+[[gnu::always_inline]] inline void fetch_on(const Element* from) noexcept {
+  constexpr std::size_t length = Elements * sizeof(Element);
+  const auto* const bytes = reinterpret_cast<const char*>(from);
+  for (std::size_t end = cache_line; end < length + cache_line; end += cache_line)
+    __builtin_prefetch(bytes + (end < length ? end : length) - 1, 0, 2);
+}
+
 /// The rows of a tile, as an operand that asks for the next tile on the way: shuffled rows are unknown to the
 /// processor until they are read.
 template <class Element, std::size_t Width> struct fetching_rows : row_tile<Element, Width> {

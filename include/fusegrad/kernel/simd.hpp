@@ -291,6 +291,15 @@ template <class Real, class Arch>
 
 template <std::floating_point Real> [[gnu::always_inline]] inline void pin(Real&) noexcept {}
 
+/// A number that is read from memory here and not earlier: until then it takes no register from the loops before.
+template <class Real> [[nodiscard, gnu::always_inline]] inline Real read_late(const Real& number) noexcept {
+  const Real* address = &number;
+#if defined(__GNUC__)
+  asm volatile("" : "+r"(address));
+#endif
+  return *address;
+}
+
 /// The same address, of which the compiler knows no more. Where two addresses in one memory move at different
 /// speeds, g++ 12 computes one as a multiple of the other, forgets that both point to the same memory and
 /// exchanges reads with writes.
