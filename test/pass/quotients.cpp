@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 using namespace fusegrad;
 using namespace fusegrad::test;
 
@@ -30,6 +32,13 @@ BOOST_AUTO_TEST_CASE(a_product_with_a_reciprocal_is_a_quotient) {
 
 BOOST_AUTO_TEST_CASE(what_a_quotient_is_made_of_may_be_one) {
   BOOST_TEST(joined([](leaves of) { return (x(of) * (1 / y(of))) * (1 / z(of)); }).view() == "x / y / z");
+}
+
+BOOST_AUTO_TEST_CASE(a_quotient_that_is_there_is_not_computed_twice) {
+  const graph of =
+      join_quotients(graph_of_formula([](leaves of) { return exp(x(of) * (1 / y(of))) + x(of) / y(of); }));
+  BOOST_TEST(shown(of).view() == "exp(x / y) + x / y");
+  BOOST_TEST(std::ranges::count(of.nodes(), &row<divide_op>(), &node::op) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_reciprocal_that_others_read_stays) {

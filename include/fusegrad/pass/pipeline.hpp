@@ -77,8 +77,8 @@ namespace pipeline {
 
 /// What differentiation has appended to `stable` nodes in stable form, too, and products with reciprocals joined.
 [[nodiscard]] constexpr graph simplified(const graph& differentiated, int stable) {
-  const graph simple = verified(stabilise(differentiated, nullptr, stable));
-  if (is_as_written(differentiated)) return simple;
+  graph simple = verified(stabilise(differentiated, nullptr, stable));
+  if (is_as_written(differentiated) || !quotients::may_join(simple)) return simple;
   return verified(join_quotients(simple));
 }
 

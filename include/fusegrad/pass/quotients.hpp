@@ -27,42 +27,45 @@ namespace quotients {
          in[of.operands[0]].payload.number == 1;
 }
 
-/// The operand of a product that is a reciprocal, for every row anew as the product, and that nothing else reads;
-/// else -1.
-[[nodiscard]] constexpr int own_reciprocal(const graph& in, const node& product, const sequence<int>& uses) {
+/// The operand of a product that is a reciprocal, for every row anew as the product; else -1.
+[[nodiscard]] constexpr int reciprocal_of(const graph& in, const node& product) {
   if (product.op != &row<multiply_op>() || product.depends != level::row) return -1;
   for (int k = 0; k < 2; ++k) {
-    const node_id id = product.operands[k];
-    if (is_reciprocal(in, in[id]) && in[id].depends == level::row && uses.elements[id.value] == 1) return k;
+    const node& operand = in[product.operands[k]];
+    if (operand.depends == level::row && is_reciprocal(in, operand)) return k;
   }
   return -1;
 }
 
+/// Whether there may be something to do. Repetitions stay as they are: a reciprocal may be the same for all steps.
+[[nodiscard]] constexpr bool may_join(const graph& in) {
+  for (const node& each : in.nodes())
+    if (reciprocal_of(in, each) >= 0) return !has_repetitions(in);
+  return false;
+}
+
 }  // namespace quotients
 
-/// The graph with x / y for x * (1 / y). Repetitions stay as they are: a reciprocal may be the same for all steps.
-[[nodiscard]] constexpr graph join_quotients(graph from) {
-  if (has_repetitions(from)) return from;
+/// The graph with x / y for x * (1 / y).
+[[nodiscard]] constexpr graph join_quotients(const graph& from) {
+  if (!quotients::may_join(from)) return from;
   const sequence<int> uses = quotients::count_uses(from);
-  bool found = false;
-  for (const node& each : from.nodes()) found = found || quotients::own_reciprocal(from, each, uses) >= 0;
-  if (!found) return from;
-
   graph result;
   result.reserve(std::size_t(from.size()));
   result.copy_symbols(from.symbols());
   sequence<node_id> place(std::size_t(from.size()));
   for (int i = 0; i < from.size(); ++i) {
     node copy = from[node_id{i}];
-    const int k = quotients::own_reciprocal(from, copy, uses);
-    if (k >= 0) {
+    const int k = quotients::reciprocal_of(from, copy);
+    if (k >= 0 && uses.elements[copy.operands[k].value] == 1) {
+      const node& reciprocal = from[copy.operands[k]];
       copy.op = &row<divide_op>();
       copy.operands[0] = copy.operands[1 - k];
-      copy.operands[1] = from[from[node_id{i}].operands[k]].operands[1];
+      copy.operands[1] = reciprocal.operands[1];
     }
     for (int operand = 0; operand < copy.arity; ++operand)
       copy.operands[operand] = place.elements[copy.operands[operand].value];
-    place.elements[i] = result.append(copy);
+    place.elements[i] = result.add_like(copy);  // the quotient may be there already
   }
   for (output each : from.outputs()) {
     each.id = place.elements[each.id.value];
