@@ -55,6 +55,7 @@ template <class Arch, std::size_t Outputs, std::size_t Rows, weights_layout Layo
     for (std::size_t t = 0; t < Rows; t += count)
       for (std::size_t k = 0; k < depth; k += count)
         transpose_block<Arch, count, count, Rows>(shifted_rows{rows, first}, t, k, one, panel);
+    // The next tile's rows may still be in memory; those of the next panel have come, but left the nearer caches.
     constexpr std::size_t line = cache_line / sizeof(Element);
     for (std::size_t t = 0; t < Rows; ++t)
       for (std::size_t k = 0; k < depth; k += line) fetch<line>(rows.next_row(t) + first + k, first + k);
@@ -145,8 +146,8 @@ template <class Arch, std::size_t Outputs, std::size_t Inputs, std::size_t Rows,
       });
 }
 
-/// Some panels of `weight_gradient_from_rows`, over at most `MostTiles` tiles: `rows_of(tile)` are converted. Until
-/// a panel is multiplied, what the next one reads is fetched.
+/// Some panels of `weight_gradient_from_rows`, over at most `MostTiles` tiles: `rows_of(tile)` are converted. What
+/// the next panel reads is asked for before this one is multiplied.
 template <class Arch, std::size_t Outputs, std::size_t Inputs, std::size_t Rows, std::size_t MostTiles,
           weights_layout Layout, class Real, class RowsOf>
 [[gnu::always_inline]] inline void gradient_panels_from_rows(const adjoint_of_tiles<Real>& adjoint,

@@ -78,8 +78,8 @@ namespace pipeline {
 /// What differentiation has appended to `stable` nodes in stable form, too, and products with reciprocals joined.
 [[nodiscard]] constexpr graph simplified(const graph& differentiated, int stable) {
   graph simple = verified(stabilise(differentiated, nullptr, stable));
-  if (is_as_written(differentiated) || !quotients::may_join(simple)) return simple;
-  return verified(join_quotients(simple));
+  if (is_as_written(differentiated)) return simple;
+  return verified(join_quotients(static_cast<graph&&>(simple)));
 }
 
 /// Only operations that kernels know.

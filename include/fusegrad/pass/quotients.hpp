@@ -6,8 +6,8 @@
 #pragma once
 
 #include "fusegrad/op/words.hpp"
-#include "fusegrad/pass/prune.hpp"
 #include "fusegrad/pass/repetitions.hpp"
+#include "fusegrad/pass/rewrite.hpp"
 
 namespace fusegrad {
 
@@ -37,6 +37,17 @@ namespace quotients {
   return -1;
 }
 
+/// The node, or the quotient in its place.
+[[nodiscard]] constexpr node joined(const graph& in, node of, const sequence<int>& uses) {
+  const int k = reciprocal_of(in, of);
+  if (k < 0 || uses.elements[of.operands[k].value] > 1) return of;
+  const node_id divisor = in[of.operands[k]].operands[1];
+  of.op = &row<divide_op>();
+  of.operands[0] = of.operands[1 - k];
+  of.operands[1] = divisor;
+  return of;
+}
+
 /// Whether there may be something to do. Repetitions stay as they are: a reciprocal may be the same for all steps.
 [[nodiscard]] constexpr bool may_join(const graph& in) {
   for (const node& each : in.nodes())
@@ -47,32 +58,15 @@ namespace quotients {
 }  // namespace quotients
 
 /// The graph with x / y for x * (1 / y).
-[[nodiscard]] constexpr graph join_quotients(const graph& from) {
+[[nodiscard]] constexpr graph join_quotients(graph from) {
   if (!quotients::may_join(from)) return from;
   const sequence<int> uses = quotients::count_uses(from);
   graph result;
-  result.reserve(std::size_t(from.size()));
   result.copy_symbols(from.symbols());
-  sequence<node_id> place(std::size_t(from.size()));
-  for (int i = 0; i < from.size(); ++i) {
-    node copy = from[node_id{i}];
-    const int k = quotients::reciprocal_of(from, copy);
-    if (k >= 0 && uses.elements[copy.operands[k].value] == 1) {
-      const node& reciprocal = from[copy.operands[k]];
-      copy.op = &row<divide_op>();
-      copy.operands[0] = copy.operands[1 - k];
-      copy.operands[1] = reciprocal.operands[1];
-    }
-    for (int operand = 0; operand < copy.arity; ++operand)
-      copy.operands[operand] = place.elements[copy.operands[operand].value];
-    place.elements[i] = result.add_like(copy);  // the quotient may be there already
-  }
-  for (output each : from.outputs()) {
-    each.id = place.elements[each.id.value];
-    result.add_output(each);
-  }
+  for (const node& each : from.nodes()) result.append(quotients::joined(from, each, uses));
+  for (const output& each : from.outputs()) result.add_output(each);
   result.report(from.trouble());
-  return prune(static_cast<graph&&>(result));
+  return rewrite(result, {});  // a quotient may be there already; reciprocals are read no more
 }
 
 }  // namespace fusegrad
