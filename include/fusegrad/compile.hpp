@@ -16,7 +16,7 @@
 #include "fusegrad/expr/trace.hpp"
 #include "fusegrad/graph/frozen.hpp"
 #include "fusegrad/graph/verify.hpp"
-#include "fusegrad/kernel/entry.hpp"
+#include "fusegrad/kernel/kernel.hpp"
 #include "fusegrad/pass/economise.hpp"
 
 namespace fusegrad {

@@ -48,6 +48,13 @@ using bytes [[gnu::vector_size(lanes)]] = std::uint8_t;
 #endif
 }
 
+// The same, and the compiler moves no read past it: where memory is read in order, the hardware reads ahead.
+[[gnu::always_inline]] inline void pin_in_order([[maybe_unused]] vector& value) {
+#if defined(__AVX512F__)
+  asm volatile("" : "+v"(value));
+#endif
+}
+
 // Half of the lanes' sums of two vectors each: from `a` where the bit `Distance` of the lane is clear, from
 // `b` where it is set.
 template <std::size_t Distance, std::size_t... Lane>

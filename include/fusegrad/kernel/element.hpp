@@ -77,6 +77,14 @@ template <std::size_t Rows, std::size_t Group = std::size_t(rows_of_group)> stru
       : row_numbers{larger.index + begin, larger.first,
                     larger.valid - begin < Rows ? larger.valid - begin : Rows, false} {}
 
+  /// The same; whole tiles of consecutive rows stay consecutive.
+  [[nodiscard, gnu::always_inline]] static tile_rows part_of(const row_numbers& larger,
+                                                             std::size_t begin) noexcept {
+    if (larger.consecutive && larger.valid - begin >= Rows)
+      return tile_rows(row_numbers{in_order.data(), larger.first + begin, Rows, true});
+    return tile_rows(larger, begin);
+  }
+
   /// Where the next tile begins after the one that begins with a row; `end` or more if that was the last.
   /// Whole groups of rows are kept apart from the last few, so that they can be read where they lie.
   [[nodiscard, gnu::always_inline]] static std::size_t after(std::size_t begin, std::size_t end) noexcept {
@@ -110,6 +118,8 @@ template <std::size_t Rows, std::size_t Group = std::size_t(rows_of_group)> stru
   }
 
  private:
+  [[gnu::always_inline]] explicit tile_rows(const row_numbers& all) noexcept : row_numbers(all) {}
+
   static constexpr std::array<std::uint32_t, Rows> in_order = [] {
     std::array<std::uint32_t, Rows> result{};
     for (std::uint32_t i = 0; i < Rows; ++i) result[i] = i;

@@ -5,10 +5,10 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
-#include "fusegrad/kernel/entry.hpp"
+#include "fusegrad/kernel/copied_rows.hpp"
+#include "fusegrad/kernel/kernel.hpp"
 
 namespace fusegrad {
 
@@ -32,29 +32,6 @@ template <class Program> struct few_rows_of : Program {
 
 namespace entry {
 
-/// Whether a step over rows is one of those that are compiled into each other.
-constexpr bool is_inline(const plan_step& step) {
-  switch (step.kind) {
-    case step_kind::load_rows:
-    case step_kind::product:
-    case step_kind::loops:
-    case step_kind::gradient:
-    case step_kind::row_mean: return true;
-    default: return false;
-  }
-}
-
-/// The numbers that the data have for a symbol in each row.
-template <class Program> constexpr std::size_t numbers_of_row(std::size_t of) {
-  const symbol& named = Program::plan.symbols[of];
-  return is_of_rows(named.role) ? std::size_t(named.extents.elements()) : 0;
-}
-template <class Program> constexpr std::size_t numbers_of_row() {
-  std::size_t numbers = 0;
-  for (std::size_t i = 0; i < Program::plan.symbols.size(); ++i) numbers += numbers_of_row<Program>(i);
-  return numbers;
-}
-
 /// Whether few rows of a program are better computed like this. Costly rows are not, nor labels, which would always
 /// be copied; what is random depends on the numbers of the rows.
 template <class Program> constexpr bool suits_few_rows() {
@@ -72,64 +49,6 @@ template <class Program> constexpr bool suits_few_rows() {
     if (step.when == phase::rows && !is_inline(step)) return false;
   return true;
 }
-
-/// Whether the columns of a step are stored as the kernel computes: of its own type, and not scaled.
-template <class Program>
-[[nodiscard, gnu::always_inline]] inline bool are_plain(
-    const step_data<typename Program::real>& data) noexcept {
-  bool plain = true;
-  looping::for_each_index<0, int(Program::plan.symbols.size())>([&](auto i) __attribute__((always_inline)) {
-    if constexpr (is_of_rows(Program::plan.symbols[i].role))
-      plain = plain && data.columns[i]->type == element_of_type<typename Program::real> &&
-              data.columns[i]->scale == 1;
-  });
-  return plain;
-}
-
-/// The rows of a step, copied as the kernel computes.
-template <class Program> class copied_rows {
- public:
-  using real = typename Program::real;
-
-  explicit copied_rows(const step_data<real>& of) noexcept : of_(of) {
-    real* to = numbers_;
-    looping::for_each_index<0, int(symbols)>([&](auto i) {
-      if constexpr (numbers_of_row<Program>(i) > 0) {
-        columns_[i] = {to, element_of_type<real>, of.rows.count, numbers_of_row<Program>(i)};
-        places_[i] = &columns_[i];
-        with_element<column_elements::any, real>(of.columns[i]->type, [&](auto element) {
-          to = copy<typename decltype(element)::type, numbers_of_row<Program>(i)>(*of.columns[i], to);
-        });
-      }
-    });
-  }
-  copied_rows(const copied_rows&) = delete;
-  copied_rows& operator=(const copied_rows&) = delete;
-
-  /// The same step of these rows.
-  [[nodiscard]] step_data<real> step() const noexcept {
-    step_data<real> result = of_;
-    result.columns = places_.data();
-    result.rows = {nullptr, 0, of_.rows.count, 0};
-    return result;
-  }
-
- private:
-  static constexpr std::size_t symbols = Program::plan.symbols.size();
-
-  template <class Element, std::size_t Width> real* copy(const column& from, real* to) const noexcept {
-    const auto* const elements = static_cast<const Element*>(from.data);
-    for (std::size_t row = 0; row < of_.rows.count; ++row)
-      for (std::size_t k = 0; k < Width; ++k)
-        *to++ = real(elements[of_.rows[row] * Width + k]) * real(from.scale);
-    return to;
-  }
-
-  const step_data<real>& of_;
-  std::array<column, symbols> columns_;
-  std::array<const column*, symbols> places_{};
-  real numbers_[Program::most_rows * numbers_of_row<Program>()];
-};
 
 /// Sums over all rows of a step, four after four.
 template <class Program>

@@ -26,10 +26,35 @@ template <class Where, class Real>
     return tile + std::size_t(Where::value.offset) * rows;
 }
 
+/// Whether a step over rows is one of those that are compiled into each other.
+constexpr bool is_inline(const plan_step& step) {
+  switch (step.kind) {
+    case step_kind::load_rows:
+    case step_kind::product:
+    case step_kind::loops:
+    case step_kind::gradient:
+    case step_kind::row_mean: return true;
+    default: return false;
+  }
+}
+
 /// Whether the lanes of sums over rows are added up once, after all rows: few_rows_of says so of itself.
 template <class Program> inline constexpr bool keeps_lanes = requires { requires Program::keeps_lanes; };
 
 template <class Program> struct sums_in_lanes;
+
+/// Whether a few rows at a time are read as they lie, through wide registers: narrow_rows_of says so of itself.
+template <class Program> inline constexpr bool reads_narrow_rows = requires { typename Program::wide_arch; };
+template <class Program> struct narrow_work;
+
+/// The instruction set of the widest registers that a program uses.
+template <class Program> struct widest_arch_of { using type = typename Program::arch; };
+template <class Program>
+requires reads_narrow_rows<Program>
+struct widest_arch_of<Program> {
+  using type = typename Program::wide_arch;
+};
+template <class Program> using widest_arch = typename widest_arch_of<Program>::type;
 
 /// One tile of rows and where its sums go.
 template <class Program> struct tile_work {
@@ -43,6 +68,7 @@ template <class Program> struct tile_work {
   bool* streamed_finite = nullptr;
   const real** loaded = nullptr;               // see loop_environment
   sums_in_lanes<Program>* in_lanes = nullptr;  // where the program keeps them
+  narrow_work<Program>* narrow = nullptr;      // likewise
 
   /// Rows up to the end of the last registers that hold a row: what is beyond is never looked at row by row.
   [[nodiscard]] std::size_t used() const noexcept {
@@ -65,8 +91,8 @@ template <class Program> struct tile_work {
   void clear_padding(int offset, std::size_t elements) const noexcept {
     using arch = typename Program::arch;
     constexpr std::size_t count = lane_count<real, arch>;
-    // To mask one register costs less than to ask.
-    if (!keeps_lanes<Program> && rows.valid == Program::tile_rows) return;
+    // To mask one register costs less than to ask, unless the answer is the same for many.
+    if ((!keeps_lanes<Program> || reads_narrow_rows<Program>)&&rows.valid == Program::tile_rows) return;
     // The register where the padding begins.
     const std::size_t last = Program::tile_rows == count ? 0 : rows.valid / count * count;
     for (std::size_t i = 0; i < elements; ++i) {

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "fusegrad/kernel/entry.hpp"
+#include "fusegrad/kernel/kernel.hpp"
 #include "fusegrad/run/executor.hpp"
 
 namespace fusegrad {

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSL-1.0
+// Rows that are read as they lie, a few at a time, with all sums in registers: against the interpreter, and that
+// neither the type of a column nor the rows that follow change a bit.
+#define BOOST_TEST_MODULE narrow_rows
+#include "fusegrad/kernel/narrow_rows.hpp"
+
+#include "support/against_interpreter.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+using namespace fusegrad;
+using namespace fusegrad::test;
+
+namespace {
+
+template <std::size_t Features> inline constexpr auto x = input<"x", Features>;
+template <std::size_t Features> inline constexpr auto w = param<"w", Features>;
+constexpr auto t = target<"t">;
+constexpr auto b = param<"b">;
+
+template <std::size_t Features> constexpr auto linear = squared_error(dot(w<Features>, x<Features>) + b, t);
+constexpr auto penalised = linear<20> + scalar<"lambda"> * sum(square(w<20>));
+constexpr auto counts = exp(dot(w<32>, x<32>)) - t * dot(w<32>, x<32>);
+constexpr auto absolute = abs(dot(x<18>, w<18>) - t) * b;
+constexpr auto three_outputs = sum(square(param<"W", 3, 20> * x<20> - target<"t", 3>));
+constexpr auto two_columns = squared_error(dot(w<17>, x<17>) + dot(param<"u", 21>, input<"z", 21>), t);
+constexpr auto loss_only = squared_error(dot(input<"z", 40>, w<40>) * b, t);
+
+template <class Formula, class Real>
+using gradient_of_loss = program<Formula, goal::gradient, Real, native_arch>;
+
+template <class Formula, class Real> constexpr bool is_narrow() {
+  return entry::suits_narrow_rows<gradient_of_loss<Formula, Real>>();
+}
+
+template <class Formula, class Real> void agrees_in(const std::string& name, Formula) {
+  const graph oracle = as_written<Formula, goal::gradient>();
+  for (const element_type type : {element_type::float32, element_type::float64, element_type::uint8})
+    for (const bool shuffled : {false, true})
+      for (const std::size_t rows : {1U, 2U, 3U, 4U, 5U, 31U, 63U, 64U, 65U, 66U, 127U, 128U, 130U, 200U})
+        agrees(name, oracle, compiled_of<gradient_of_loss<Formula, Real>>(), {rows, shuffled, type});
+}
+
+template <class Formula> void agrees_with_interpreter(const std::string& name, Formula formula) {
+  // Where registers are shorter, fewer of these formulas are computed like this.
+  if constexpr (lane_count<float> >= 16) static_assert(is_narrow<Formula, float>());
+  agrees_in<Formula, float>(name, formula);
+  agrees_in<Formula, double>(name, formula);
+}
+
+/// The results of a program, one after the other, and what became of it.
+struct outcome {
+  std::vector<float> numbers;
+  step_report report;
+};
+
+template <class Program, class Change> outcome results_of(const given_values<float>& given, Change change) {
+  std::vector<std::vector<float>> results;
+  std::vector<float*> places;
+  for (const plan_output& each : Program::plan.outputs)
+    results.emplace_back(std::size_t(each.extents.elements()), -77.f);
+  for (auto& each : results) places.push_back(each.data());
+  step_data<float> step = given.step(places.data());
+  change(step);
+  outcome found{{}, run_program<Program>(step)};
+  for (const auto& each : results) found.numbers.insert(found.numbers.end(), each.begin(), each.end());
+  return found;
+}
+
+/// The columns of a step as the kernel's own numbers.
+template <class Program> class plain_columns {
+ public:
+  void put_into(step_data<float>& step) {
+    for (std::size_t i = 0; i < count; ++i)
+      if (step.columns[i] != nullptr && is_of_rows(Program::plan.symbols[i].role))
+        convert(*step.columns[i], i);
+    step.columns = places_.data();
+  }
+
+ private:
+  static constexpr std::size_t count = Program::plan.symbols.size();
+
+  void convert(const column& from, std::size_t i) {
+    for (std::size_t k = 0; k < from.rows * from.width; ++k)
+      numbers_[i].push_back(float(element_of(from, k)));
+    columns_[i] = {numbers_[i].data(), element_type::float32, from.rows, from.width};
+    places_[i] = &columns_[i];
+  }
+
+  std::array<std::vector<float>, count> numbers_;
+  std::array<column, count> columns_;
+  std::array<const column*, count> places_{};
+};
+
+using linear_formula = std::remove_const_t<decltype(linear<20>)>;
+using linear_program = gradient_of_loss<linear_formula, float>;
+
+given_values<float> linear_values(const selection& which) {
+  return {as_written<linear_formula, goal::gradient>(), which};
+}
+
+bool same_bits(const outcome& a, const outcome& b) {
+  return a.numbers.size() == b.numbers.size() &&
+         std::memcmp(a.numbers.data(), b.numbers.data(), a.numbers.size() * sizeof(float)) == 0;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(losses_and_gradients_are_those_of_the_interpreter) {
+  agrees_with_interpreter("17 features", linear<17>);
+  agrees_with_interpreter("32 features", linear<32>);
+  agrees_with_interpreter("100 features", linear<100>);
+  agrees_with_interpreter("a penalty", penalised);
+  agrees_with_interpreter("counts", counts);
+  agrees_with_interpreter("absolute errors", absolute);
+  agrees_with_interpreter("three outputs", three_outputs);
+  agrees_with_interpreter("two columns", two_columns);
+  agrees_with_interpreter("a factor", loss_only);
+}
+
+BOOST_AUTO_TEST_CASE(columns_of_every_type_have_the_same_bits) {
+  for (const element_type type : {element_type::uint8, element_type::float64})
+    for (const std::size_t rows : {1U, 63U, 130U}) {
+      const given_values<float> given = linear_values({rows, true, type});
+      const outcome as_stored = results_of<linear_program>(given, [](step_data<float>&) {});
+      plain_columns<linear_program> plain;
+      const outcome as_floats =
+          results_of<linear_program>(given, [&](step_data<float>& step) { plain.put_into(step); });
+      BOOST_TEST(same_bits(as_stored, as_floats), rows << " rows");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(rows_beyond_the_last_change_no_bit) {
+  constexpr std::size_t stored = 140;
+  for (const bool shuffled : {false, true}) {
+    const given_values<float> given = linear_values({stored, shuffled});
+    for (std::size_t rows = 1; rows < stored; ++rows) {
+      const auto with = [&](std::size_t upcoming) {
+        return results_of<linear_program>(given, [&](step_data<float>& step) {
+          step.rows.count = rows;
+          step.rows.upcoming = upcoming;
+        });
+      };
+      BOOST_TEST(same_bits(with(0), with(stored - rows)), rows << " rows, shuffled: " << shuffled);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_first_row_whose_loss_is_not_finite_is_named) {
+  constexpr std::size_t rows = 200;
+  for (const bool in_double : {false, true})
+    for (const std::size_t bad : {0U, 5U, 64U, 131U, 199U}) {
+      std::vector<double> targets(rows, 1);
+      targets[bad] = std::numeric_limits<double>::infinity();
+      if (bad + 7 < rows) targets[bad + 7] = -targets[bad];
+      const std::vector<float> floats(targets.begin(), targets.end());
+      const column column_of_targets{in_double ? static_cast<const void*>(targets.data()) : floats.data(),
+                                     in_double ? element_type::float64 : element_type::float32, rows};
+      std::array<const column*, linear_program::plan.symbols.size()> columns{};
+      const outcome found =
+          results_of<linear_program>(linear_values({rows, false}), [&](step_data<float>& step) {
+            for (std::size_t i = 0; i < columns.size(); ++i)
+              columns[i] = linear_program::plan.symbols[i].name == "t" ? &column_of_targets : step.columns[i];
+            step.columns = columns.data();
+            step.rows = {nullptr, 0, rows, 0};
+          });
+      BOOST_TEST(found.report.bad_row == bad);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(other_rows_have_tiles_in_memory) {
+  constexpr auto logistic = logistic_loss(dot(w<20>, x<20>) + b, t);
+  constexpr auto classes = cross_entropy(param<"W", 3, 20> * x<20>, label<"y", 3>);
+  static_assert(!is_narrow<std::remove_const_t<decltype(linear<200>)>, float>(), "too many registers");
+  static_assert(!is_narrow<std::remove_const_t<decltype(linear<16>)>, float>(), "one line of the cache");
+  static_assert(!is_narrow<std::remove_const_t<decltype(logistic)>, float>(), "costly functions");
+  static_assert(!is_narrow<std::remove_const_t<decltype(classes)>, float>(), "labels");
+}
