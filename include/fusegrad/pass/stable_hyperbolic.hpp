@@ -2,10 +2,37 @@
 // Rules for hyperbolic functions and their inverses, as exponentials, logarithms and roots make them.
 #pragma once
 
+#include <numbers>
+
 #include "fusegrad/op/trigonometric.hpp"
 #include "fusegrad/pass/stable_functions.hpp"
 
 namespace fusegrad::stability {
+
+/// The constant factor of a product, and the other one.
+struct factored {
+  double constant = 1;
+  ref rest;
+};
+[[nodiscard]] constexpr factored factor_out(ref value) {
+  if (is<negate_op>(value)) {
+    const factored inner = factor_out(value.operand(0));
+    return {-inner.constant, inner.rest};
+  }
+  for (int i = 0; i < 2 && is<multiply_op>(value); ++i)
+    if (is<constant_op>(value.operand(i))) return {value.operand(i)->payload.number, value.operand(1 - i)};
+  return {1, value};
+}
+
+/// Whether one value is minus the other, also as 2 * x and -2 * x.
+[[nodiscard]] constexpr bool are_opposites(ref a, ref b) {
+  if (same(a, -b)) return true;
+  const factored one = factor_out(a), other = factor_out(b);
+  return one.constant == -other.constant && same(one.rest, other.rest);
+}
+
+/// Of two opposites the one that has no sign.
+[[nodiscard]] constexpr ref without_sign(ref a, ref b) { return factor_out(a).constant < 0 ? b : a; }
 
 /// (exp(x) + exp(-x)) / 2 and (exp(x) - exp(-x)) / 2: the latter cancels near 0.
 constexpr ref find_hyperbolic(ref at) {
@@ -15,8 +42,8 @@ constexpr ref find_hyperbolic(ref at) {
     const ref left = both.operand(0), right = both.operand(1);
     if (!is<exp_op>(left) || !is<exp_op>(right)) continue;
     const ref a = left.operand(0), b = right.operand(0);
-    const ref x = is<negate_op>(a) ? b : a;
-    if (!same(a, -b)) continue;
+    if (!are_opposites(a, b)) continue;
+    const ref x = without_sign(a, b);
     if (is<add_op>(both)) return cosh(x);
     return same(a, x) ? sinh(x) : -sinh(x);
   }
@@ -41,7 +68,7 @@ constexpr ref find_tanh(ref at) {
                        (same(p, below.operand(1)) && same(q, below.operand(0)));
     if (!alike || !is<exp_op>(p) || !is<exp_op>(q)) return no_match;
     const ref x = p.operand(0), opposite = q.operand(0);
-    return same(x, -opposite) ? tanh(x) : no_match;
+    return are_opposites(x, opposite) ? tanh(x) : no_match;
   }
   const bool negated = is<negate_op>(above);
   const ref difference = negated ? above.operand(0) : above;
@@ -58,6 +85,13 @@ constexpr ref sinh_by_cosh(ref at) {
 }
 constexpr ref log_of_cosh(ref at) {
   return is<cosh_op>(at.operand(0)) ? log_cosh(at.operand(0).operand(0)) : no_match;
+}
+
+/// logaddexp(x, -x), as log(exp(x) + exp(-x)) is by now: its slope is logistic(2 x) - logistic(-2 x).
+constexpr ref logaddexp_of_opposites(ref at) {
+  const ref a = at.operand(0), b = at.operand(1);
+  if (!are_opposites(a, b)) return no_match;
+  return log_cosh(without_sign(a, b)) + std::numbers::ln2;
 }
 
 /// log(1 - tanh(x)^2), by now log1p(-tanh(x)^2), which is log(1 / cosh(x)^2). Without the logarithm 1 - tanh(x)^2
