@@ -17,6 +17,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace compare {
@@ -160,6 +161,9 @@ void comparison::describe(report& into) const {
     into.notes.push_back("limits, threads " + std::to_string(count) + ": " +
                          fixed(machine(count).flops * 1e-9, 0) + " GFLOP/s multiply-add in float, " +
                          fixed(machine(count).bandwidth * 1e-9, 1) + " GB/s read from memory");
+  if (!threads.empty() && *threads.rbegin() > 1 && std::thread::hardware_concurrency() > 1)
+    into.notes.push_back(
+        "a number from one thread to another and back: " + fixed(measure_round_trip() * 1e9, 0) + " ns");
   into.notes.push_back("medians of " + std::to_string(options_.pairs) + " alternating pairs with the " +
                        baseline_name);
   if (tuned_ == nullptr) return;

@@ -4,6 +4,8 @@
 #include "machine.hpp"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <barrier>
 #include <chrono>
 #include <cstddef>
@@ -111,6 +113,33 @@ machine_limits measure_machine(unsigned threads) {
   const double read_seconds = best_seconds(threads, 6 * slices, read_slice);
   return {2.0 * double(lanes * chains * rounds) * threads / multiply_seconds,
           double(count / slices * sizeof(float)) * threads / read_seconds};
+}
+
+double measure_round_trip() {
+  using clock = std::chrono::steady_clock;
+  constexpr int ways = 1000, series = 51;
+  std::atomic<int> number{0};  // Odd on its way there, even on its way back.
+  const auto wait_for = [&](int awaited) {
+    while (number.load(std::memory_order_acquire) != awaited) {
+    }
+  };
+  std::jthread other([&] {
+    for (int way = 0; way < series * ways; ++way) {
+      wait_for(2 * way + 1);
+      number.store(2 * way + 2, std::memory_order_release);
+    }
+  });
+  std::array<double, series> seconds;
+  for (int i = 0; i < series; ++i) {
+    const clock::time_point start = clock::now();
+    for (int way = i * ways; way < (i + 1) * ways; ++way) {
+      number.store(2 * way + 1, std::memory_order_release);
+      wait_for(2 * way + 2);
+    }
+    seconds[std::size_t(i)] = std::chrono::duration<double>(clock::now() - start).count() / ways;
+  }
+  std::ranges::nth_element(seconds, seconds.begin() + series / 2);
+  return seconds[series / 2];
 }
 
 std::string describe_machine() {

@@ -18,6 +18,11 @@ struct machine_limits {
 /// Cost:    about a second, and 512 MiB of memory.
 [[nodiscard]] machine_limits measure_machine(unsigned threads);
 
+/// Seconds that a number takes from one thread to another and back, the median of many ways: some hundred
+/// nanoseconds where two processors share no cache, and then small batches gain little by a second thread.
+/// Cost:    a few milliseconds.
+[[nodiscard]] double measure_round_trip();
+
 /// The processor's name, the compiler and the width of the vectors, in one line.
 [[nodiscard]] std::string describe_machine();
 
