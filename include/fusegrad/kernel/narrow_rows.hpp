@@ -16,10 +16,7 @@ namespace fusegrad {
 /// The same program with tiles of one short register of rows.
 template <class Program> struct narrow_rows_of : Program {
   using wide_arch = typename Program::arch;
-  using arch =
-      std::conditional_t<(lane_count<typename Program::real, wide_arch> * sizeof(typename Program::real) >
-                          16),
-                         short_registers<wide_arch>, wide_arch>;
+  using arch = shortest_arch<typename Program::real, wide_arch>;
   static constexpr bool keeps_lanes = true;
   static constexpr std::size_t tile_rows = lane_count<typename Program::real, arch>;
   static constexpr std::size_t most_rows = 64;  // whose sums stay in registers
@@ -42,7 +39,8 @@ template <class Program> constexpr bool suits_narrow_rows() {
   using real = typename Program::real;
   using arch = typename Program::arch;
   constexpr std::size_t some_registers = register_count<arch> / 4;
-  constexpr double little = 8.0 * lane_count<real, typename narrow_rows_of<Program>::arch>;  // flops
+  constexpr double little =  // flops
+      double(some_registers * lane_count<real, typename narrow_rows_of<Program>::arch>);
   const auto& plan = Program::plan;
   if (std::is_same_v<arch, scalar_arch> || Program::tile_rows <= lane_count<real, arch>) return false;
   if (plan.large_elements > 0 || sum_of_losses<Program>() == std::size_t(-1)) return false;

@@ -84,10 +84,14 @@ template <class Real, class Arch = native_arch> using lane_mask = typename lanes
 template <class Real, class Arch = native_arch>
 inline constexpr std::size_t lane_count = lanes_of<Real, Arch>::count;
 
-/// The instruction set, or of wider registers those of four floats.
+/// The instruction set, or of wider registers those of 16 bytes.
 template <class Real, class Arch>
-using short_arch = std::conditional_t<std::is_same_v<Real, float> && (lanes_of<Real, Arch>::count > 4),
-                                      short_registers<Arch>, Arch>;
+using shortest_arch =
+    std::conditional_t<(lanes_of<Real, Arch>::count * sizeof(Real) > 16), short_registers<Arch>, Arch>;
+
+/// The same for floats only: two doubles are too few for what they cost.
+template <class Real, class Arch>
+using short_arch = std::conditional_t<std::is_same_v<Real, float>, shortest_arch<Real, Arch>, Arch>;
 
 /// Vector registers the instruction set names; micro-kernels size their blocks by it.
 template <class Arch>
