@@ -5,6 +5,7 @@
 #include "fusegrad/run/small_step.hpp"
 
 #include "support/against_interpreter.hpp"
+#include "support/plain_columns.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -30,33 +31,6 @@ constexpr auto absolute = abs(dot(x<2>, w<2>) - t) * b;
 
 template <class Formula, class Real>
 using gradient_of_loss = program<Formula, goal::gradient, Real, native_arch>;
-
-/// The columns of a step, copied as the kernel wants them: of its own type, and not scaled.
-template <class Program> class plain_columns {
- public:
-  using real = typename Program::real;
-  static constexpr std::size_t count = Program::plan.symbols.size();
-
-  explicit plain_columns(const step_data<real>& of) {
-    for (std::size_t i = 0; i < count; ++i)
-      if (of.columns[i] != nullptr && is_of_rows(Program::plan.symbols[i].role)) copy(*of.columns[i], i);
-  }
-  [[nodiscard]] step_data<real> in(step_data<real> step) const {
-    step.columns = places_.data();
-    return step;
-  }
-
- private:
-  void copy(const column& from, std::size_t i) {
-    for (std::size_t k = 0; k < from.rows * from.width; ++k) numbers_[i].push_back(real(element_of(from, k)));
-    columns_[i] = {numbers_[i].data(), element_of_type<real>, from.rows, from.width};
-    places_[i] = &columns_[i];
-  }
-
-  std::array<std::vector<real>, count> numbers_;
-  std::array<column, count> columns_;
-  std::array<const column*, count> places_{};
-};
 
 template <class Program> step_report run_or_fail(const step_data<typename Program::real>& step) {
   const plain_columns<Program> plain(step);

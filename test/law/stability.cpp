@@ -287,8 +287,6 @@ const std::vector<studied> rules_alone{
      [](const real* x, int) { return x[0] <= 0 ? law::log1mexp_reference(x[0]) : std::nanl(""); }},
     {"logaddexp", "log(exp(s) + exp(t))", [](leaves of) { return log(exp(s(of)) + exp(t(of))); },
      [](const real* x, int) { return law::logaddexp_reference(x[0], x[1]); }},
-    {"logaddexp of opposites", "logaddexp(s, -s)", [](leaves of) { return logaddexp(s(of), -s(of)); },
-     [](const real* x, int) { return law::logaddexp_reference(x[0], -x[0]); }},
     {"complement of probability", "1 - erf(s)", [](leaves of) { return 1 - erf(s(of)); },
      [](const real* x, int) { return std::erfc(x[0]); }},
     {"complement of probability", "1 - erfc(s)", [](leaves of) { return 1 - erfc(s(of)); },

@@ -21,6 +21,14 @@ template <class Program> constexpr std::size_t numbers_of_row() {
   return numbers;
 }
 
+/// Whether rows may be copied: not labels, which always would be, nor what is random, which depends on the numbers of
+/// the rows.
+template <class Program> constexpr bool may_copy_rows() {
+  for (const symbol& each : Program::plan.symbols)
+    if (each.role == symbol_role::label || each.role == symbol_role::random) return false;
+  return true;
+}
+
 /// Whether the columns of a step are stored as the kernel computes: of its own type, and not scaled.
 template <class Program>
 [[nodiscard, gnu::always_inline]] inline bool are_plain(

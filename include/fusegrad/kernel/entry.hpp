@@ -45,16 +45,17 @@ template <class Program, int Step, class Arch, class Element>
     const row_tile<Element, step_facts<Program, Step>::inputs>& rows, std::size_t used,
     typename Program::real scale, typename Program::real* to) noexcept {
   constexpr std::size_t inputs = step_facts<Program, Step>::inputs, height = Program::tile_rows;
-  static_assert(inputs <= narrow || height == fusegrad::tile_rows<height>::group,
+  static_assert(inputs <= few_features || height == fusegrad::tile_rows<height>::group,
                 "rows are transposed to the end of the tile, but numbered to the end of their groups");
   using real = typename Program::real;
-  if (inputs == 1 && rows.consecutive && reads_narrow_rows<Program>)
-    simd::store_aligned(to, simd::load<Arch, real>(rows.data) * lanes<real, Arch>(scale));
-  else if (inputs == 1 && rows.consecutive && !is_one_register<Program>)
+  if constexpr (reads_narrow_rows<Program> && inputs == 1)
+    if (rows.consecutive)  // then they fill the tile
+      return simd::store_aligned(to, simd::load<Arch, real>(rows.data) * lanes<real, Arch>(scale));
+  if (inputs == 1 && rows.consecutive && !is_one_register<Program>)
     load_numbers<Arch>(rows.data, rows.valid, used, scale, to);
-  else if constexpr (inputs <= narrow && is_one_register<Program>)
+  else if constexpr (inputs <= few_features && is_one_register<Program>)
     gather_columns_inline<Arch, real, Element, inputs, height>(rows, height, scale, to);
-  else if constexpr (inputs <= narrow)
+  else if constexpr (inputs <= few_features)
     gather_columns<Arch, real, Element, inputs, height>(rows, used, scale, to);
   else if constexpr (keeps_lanes<Program>)
     transpose_rows_inline<Arch, real, Element, inputs, height>(rows, scale, to);
@@ -117,6 +118,13 @@ template <class Program, int Step, class Arch>
   }
 }
 
+/// Whether a program multiplies adjoints by rows as they lie.
+template <class Program> constexpr bool adds_up_stored_rows() {
+  for (const plan_step& step : Program::plan.steps)
+    if (step.kind == step_kind::gradient_from_rows) return true;
+  return false;
+}
+
 /// The rows whose order is known, this batch's and more, where a program reads rows as they lie.
 template <class Program> std::size_t rows_foreseen(const row_selection& rows) noexcept {
   constexpr bool in_place = [] {
@@ -156,7 +164,7 @@ template <class Program, int Step, class Arch>
     load_one_register<Program, Step, Arch>(work, from);
   else if constexpr (reads_narrow_rows<Program> && facts::step.kind == step_kind::product_from_rows)
     multiply_narrow_rows<Program, Step>(work);
-  else if constexpr (reads_narrow_rows<Program>)
+  else if constexpr (reads_narrow_rows<Program> && facts::step.kind == step_kind::gradient_from_rows)
     add_narrow_gradient<Program, Step>(work);
   else
     with_element<Program::columns, typename Program::real>(from.type, [&](auto element) {
@@ -357,10 +365,13 @@ template <class Program, int Output>
 
 /// Which of the sums kept in double adds up the loss of rows.
 template <class Program> constexpr std::size_t sum_of_losses() {
-  for (const plan_step& step : Program::plan.steps)
+  // From the last step on: what was in the place of the loss before was something else.
+  for (std::size_t i = Program::plan.steps.size(); i-- > 0;) {
+    const plan_step& step = Program::plan.steps[i];
     if (step.kind == step_kind::row_mean && step.outputs == 1 && step.left.where == storage::tile &&
         step.left.offset == Program::plan.loss_offset)
       return std::size_t(step.offset - Program::plan.matrix_elements);
+  }
   return std::size_t(-1);
 }
 

@@ -32,8 +32,7 @@ template <class Program> struct few_rows_of : Program {
 
 namespace entry {
 
-/// Whether few rows of a program are better computed like this. Costly rows are not, nor labels, which would always
-/// be copied; what is random depends on the numbers of the rows.
+/// Whether few rows of a program are better computed like this. Costly rows are not, nor those that may not be copied.
 template <class Program> constexpr bool suits_few_rows() {
   constexpr double little = 40;               // flops
   constexpr std::size_t most_numbers = 1024;  // of the rows, if they are copied
@@ -41,10 +40,7 @@ template <class Program> constexpr bool suits_few_rows() {
   if (plan.flops_per_row > little || plan.large_elements > 0) return false;
   if (few_rows_of<Program>::most_rows * numbers_of_row<Program>() > most_numbers) return false;
   if (plan.mean_elements == 0 || plan.mean_elements > few_values) return false;
-  for (const symbol& each : plan.symbols)
-    if (each.role == symbol_role::label || each.role == symbol_role::random) return false;
-  for (const plan_output& each : plan.outputs)
-    if (each.of_rows) return false;
+  if (!may_copy_rows<Program>() || has_results_of_rows<Program>()) return false;
   for (const plan_step& step : plan.steps)
     if (step.when == phase::rows && !is_inline(step)) return false;
   return true;

@@ -155,7 +155,7 @@ template <class Program, int Step, std::size_t Rows, class Arch>
       std::copy_n(table + classes.at[0] * facts::width, facts::width, to);
     } else {
       const row_tile<real, facts::width> rows{table, classes.at, Rows, false};
-      if constexpr (facts::width <= narrow)
+      if constexpr (facts::width <= few_features)
         gather_columns<Arch, real, real, facts::width, Rows>(rows, Rows, real(1), to);
       else
         transpose_rows<Arch, real, real, facts::width, Rows>(rows, real(1), to);

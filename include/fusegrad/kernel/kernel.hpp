@@ -63,11 +63,12 @@ template <class Program> struct kernel {
                                                         block_sums<real>& sums) noexcept {
     constexpr std::size_t height = Program::tile_rows;
     const std::size_t foreseen = entry::rows_foreseen<Program>(data.rows);
+    const row_selection own = entry::adds_up_stored_rows<Program>() ? data.rows.alone() : data.rows;
     bool streamed_finite = true;
     const real* loaded[Program::plan.light ? steps : 1];
     for (std::size_t at = begin, next; at < end; at = next) {
       next = tile_rows<height>::after(at, end);
-      tile_rows<height> here(data.rows, at, std::min(next, end));
+      tile_rows<height> here(own, at, std::min(next, end));
       const tile_rows<height> later(data.rows,
                                     next < end            ? next
                                     : sums.then != no_row ? sums.then

@@ -21,6 +21,10 @@ struct row_selection {
   [[nodiscard]] constexpr std::size_t operator[](std::size_t i) const {
     return index != nullptr ? index[i] : first + i;
   }
+
+  /// The same rows, of which none follow: the last of them then pads a tile. Where rows are read as they lie, an adjoint
+  /// of zero does not silence a row that is infinite.
+  [[nodiscard]] constexpr row_selection alone() const { return {index, first, count, 0}; }
 };
 
 /// The data of one step, one entry per symbol of the program.

@@ -24,6 +24,9 @@ template <class Program> struct narrow_rows_of : Program {
 
 namespace entry {
 
+/// As many registers as may hold sums, or a row, and leave enough for the rest.
+template <class Arch> inline constexpr std::size_t some_registers = register_count<Arch> / 4;
+
 /// Flops of what a row needs besides the products with its stored numbers.
 template <class Program> constexpr double flops_besides_products() {
   double flops = Program::plan.flops_per_row;
@@ -32,32 +35,44 @@ template <class Program> constexpr double flops_besides_products() {
   return flops;
 }
 
-/// Whether the sums over the rows of a program are computed like this: where rows are read as they lie, are longer than
-/// a cache line and fit few registers, cost little besides their products, and nothing is kept of them. Elementary
-/// functions are cheaper in wide registers.
+/// Whether a step reads rows longer than a cache line, which fit few registers.
+template <class Real, class Arch> constexpr bool is_of_narrow_rows(const plan_step& step) {
+  const std::size_t inputs = std::size_t(step.inputs);
+  return is_of_stored_rows(step) && inputs * sizeof(Real) > cache_line &&
+         std::size_t(step.outputs) * registers_of_row<Real, Arch>(inputs) <= some_registers<Arch> &&
+         (!step.transposed || step.outputs == 1);
+}
+
+/// Whether the formula of a program bounds its memory, of which copied rows would be a part.
+template <class Program> constexpr bool bounds_scratch() {
+  if constexpr (requires { Program::target; })
+    return Program::target.most_scratch > 0;
+  else
+    return false;
+}
+
+/// Whether the sums over the rows of a program are computed like this: where rows are read as they lie, are narrow, cost
+/// little besides their products, and nothing is kept of them. Elementary functions are cheaper in wide registers.
 template <class Program> constexpr bool suits_narrow_rows() {
   using real = typename Program::real;
   using arch = typename Program::arch;
-  constexpr std::size_t some_registers = register_count<arch> / 4;
-  constexpr double little =  // flops
-      double(some_registers * lane_count<real, typename narrow_rows_of<Program>::arch>);
+  using narrow = narrow_rows_of<Program>;
+  constexpr double little = double(some_registers<arch> * lane_count<real, typename narrow::arch>);  // flops
+  constexpr std::size_t most_numbers = 256;  // of a row, if it is copied
+  constexpr int most_values = 32;            // of a row
   const auto& plan = Program::plan;
   if (std::is_same_v<arch, scalar_arch> || Program::tile_rows <= lane_count<real, arch>) return false;
-  if (plan.large_elements > 0 || sum_of_losses<Program>() == std::size_t(-1)) return false;
-  const std::size_t gradients = registers_of_gradients<real, arch>(plan, plan.steps.size());
-  if (gradients == 0 || gradients > some_registers || flops_besides_products<Program>() > little)
+  if (!may_copy_rows<Program>() || has_results_of_rows<Program>() || bounds_scratch<Program>()) return false;
+  if (repeating::repeats<Program> || plan.large_elements > 0 || sum_of_losses<Program>() == std::size_t(-1))
     return false;
+  if (numbers_of_row<Program>() > most_numbers || plan.tile_elements > most_values) return false;
+  const std::size_t gradients = registers_of_gradients<real, arch>(plan, plan.steps.size());
+  if (gradients == 0 || gradients > some_registers<arch>) return false;
+  if (flops_besides_products<Program>() > little) return false;
   int sums = plan.mean_elements;
-  for (const symbol& each : plan.symbols)
-    if (each.role == symbol_role::label || each.role == symbol_role::random) return false;
-  for (const plan_output& each : plan.outputs)
-    if (each.of_rows) return false;
   for (const plan_step& step : plan.steps) {
     if (step.when != phase::rows) continue;
-    if (!is_inline(step) && !is_of_stored_rows(step)) return false;
-    if (!is_of_stored_rows(step)) continue;
-    if (std::size_t(step.inputs) * sizeof(real) <= cache_line || (step.transposed && step.outputs > 1))
-      return false;
+    if (!is_inline(step) && !is_of_narrow_rows<real, arch>(step)) return false;
     if (step.kind == step_kind::gradient_from_rows) sums -= step.outputs * step.inputs;
   }
   return sums <= few_values;
@@ -95,7 +110,11 @@ template <class Program>
   looping::for_each_index<0, int(Program::plan.symbols.size())>([&](auto i) __attribute__((always_inline)) {
     if constexpr (stored_columns<Program>()[i]) {
       const auto rows = of.of<real, numbers_of_row<Program>(i)>(*data.columns[i]);
-      for (std::size_t t = 0; t < of.valid; ++t) fetch<numbers_of_row<Program>(i)>(rows.row(t), 0);
+      constexpr std::size_t width = numbers_of_row<Program>(i);
+      for (std::size_t t = 0; t < of.valid; ++t) {
+        fetch<width>(rows.row(t), 0);
+        __builtin_prefetch(rows.row(t) + width - 1, 0, 2);  // a row begins anywhere in a line
+      }
     }
   });
 }
@@ -209,7 +228,7 @@ void sum_narrow_rows(const step_data<typename Program::real>& data, std::size_t 
     }
     const std::size_t then = next < end ? next : sums.then != no_row ? sums.then : end;
     entry::fetch_rows<Program>(data, numbered(data.rows, then, foreseen));
-    entry::sum_narrow_tile<Program>(data, numbered(data.rows, at, next), at, onto, sums);
+    entry::sum_narrow_tile<Program>(data, numbered(data.rows.alone(), at, next), at, onto, sums);
   }
 }
 

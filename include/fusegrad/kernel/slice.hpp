@@ -61,7 +61,7 @@ template <class Program, int Step> struct large_gradient : entry::step_facts<Pro
     row_tile<Element, facts::inputs> stored;
 
     rows_of_tile(const step_data<real>& step, std::size_t begin, std::size_t end) noexcept
-        : numbers(step.rows, begin, end),
+        : numbers(step.rows.alone(), begin, end),
           stored(numbers.template of<Element, facts::inputs>(*step.columns[facts::step.symbol])) {}
     const Element* row(std::size_t t) const noexcept { return stored.row(t); }
   };

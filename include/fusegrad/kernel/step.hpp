@@ -26,6 +26,13 @@ template <class Where, class Real>
     return tile + std::size_t(Where::value.offset) * rows;
 }
 
+/// Whether there are results of their own for rows.
+template <class Program> constexpr bool has_results_of_rows() {
+  for (const plan_output& each : Program::plan.outputs)
+    if (each.of_rows) return true;
+  return false;
+}
+
 /// Whether a step over rows is one of those that are compiled into each other.
 constexpr bool is_inline(const plan_step& step) {
   switch (step.kind) {
@@ -38,7 +45,8 @@ constexpr bool is_inline(const plan_step& step) {
   }
 }
 
-/// Whether the lanes of sums over rows are added up once, after all rows: few_rows_of says so of itself.
+/// Whether sums over rows keep their lanes in registers until the last row: few_rows_of and narrow_rows_of say so of
+/// themselves.
 template <class Program> inline constexpr bool keeps_lanes = requires { requires Program::keeps_lanes; };
 
 template <class Program> struct sums_in_lanes;

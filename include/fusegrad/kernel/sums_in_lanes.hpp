@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Sums over the rows of a few registers, whose lanes are added up once, after all rows.
+// Sums over rows, of a few registers at a time, whose lanes are added up once, at the end.
 #pragma once
 
 #include <cstddef>

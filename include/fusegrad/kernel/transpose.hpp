@@ -96,7 +96,7 @@ template <std::size_t Rows, class Real, class Tile>
 }
 
 /// So few features that gathering each costs less than squares of which little is used.
-inline constexpr std::size_t narrow = 3;
+inline constexpr std::size_t few_features = 3;
 
 /// Converts rows of few features to rows-in-lanes, for as many rows as are used, a multiple of the lanes:
 /// out[k][t] = scale * x[row t][k]. Elements go straight to registers, since a register that is read after

@@ -2,8 +2,6 @@
 // Rules for hyperbolic functions and their inverses, as exponentials, logarithms and roots make them.
 #pragma once
 
-#include <numbers>
-
 #include "fusegrad/op/trigonometric.hpp"
 #include "fusegrad/pass/stable_functions.hpp"
 
@@ -85,13 +83,6 @@ constexpr ref sinh_by_cosh(ref at) {
 }
 constexpr ref log_of_cosh(ref at) {
   return is<cosh_op>(at.operand(0)) ? log_cosh(at.operand(0).operand(0)) : no_match;
-}
-
-/// logaddexp(x, -x), as log(exp(x) + exp(-x)) is by now: its slope is logistic(2 x) - logistic(-2 x).
-constexpr ref logaddexp_of_opposites(ref at) {
-  const ref a = at.operand(0), b = at.operand(1);
-  if (!are_opposites(a, b)) return no_match;
-  return log_cosh(without_sign(a, b)) + std::numbers::ln2;
 }
 
 /// log(1 - tanh(x)^2), by now log1p(-tanh(x)^2), which is log(1 / cosh(x)^2). Without the logarithm 1 - tanh(x)^2

@@ -30,10 +30,9 @@ template <class Program> struct short_tile : Program {
 /// and the rows that pad a tile are most of the work.
 template <class Program> constexpr bool has_kernel_of_few_rows() {
   constexpr double little = 100;  // flops
-  bool results_of_rows = false;
-  for (const plan_output& each : Program::plan.outputs) results_of_rows = results_of_rows || each.of_rows;
-  return !results_of_rows && Program::earlier_sweeps == 0 && Program::plan.flops_per_row < little &&
-         short_tile<Program>::tile_rows < Program::tile_rows && fits_on_stack<short_tile<Program>>();
+  return !entry::has_results_of_rows<Program>() && Program::earlier_sweeps == 0 &&
+         Program::plan.flops_per_row < little && short_tile<Program>::tile_rows < Program::tile_rows &&
+         fits_on_stack<short_tile<Program>>();
 }
 
 /// The means over the rows of a single block; false if one is NaN or infinite.
