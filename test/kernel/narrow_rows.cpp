@@ -33,7 +33,6 @@ constexpr auto counts = exp(dot(w<32>, x<32>)) - t * dot(w<32>, x<32>);
 constexpr auto absolute = abs(dot(x<18>, w<18>) - t) * b;
 constexpr auto three_outputs = sum(square(param<"W", 3, 20> * x<20> - target<"t", 3>));
 constexpr auto two_columns = squared_error(dot(w<17>, x<17>) + dot(param<"u", 21>, input<"z", 21>), t);
-constexpr auto loss_only = squared_error(dot(input<"z", 40>, w<40>) * b, t);
 
 template <class Formula, class Real>
 using gradient_of_loss = program<Formula, goal::gradient, Real, native_arch>;
@@ -64,7 +63,6 @@ template <class Formula> void agrees_with_interpreter(const std::string& name, F
   // Where registers are shorter, fewer of these formulas are computed like this.
   if constexpr (lane_count<float> >= 16) static_assert(is_narrow<Formula, float>());
   agrees_in<Formula, float>(name, formula);
-  agrees_in<Formula, double>(name, formula);
 }
 
 /// The results of a program, one after the other, and what became of it.
@@ -113,7 +111,7 @@ BOOST_AUTO_TEST_CASE(losses_and_gradients_are_those_of_the_interpreter) {
   agrees_with_interpreter("absolute errors", absolute);
   agrees_with_interpreter("three outputs", three_outputs);
   agrees_with_interpreter("two columns", two_columns);
-  agrees_with_interpreter("a factor", loss_only);
+  agrees_in<std::remove_const_t<decltype(linear<17>)>, double>("17 features in double", linear<17>);
 }
 
 BOOST_AUTO_TEST_CASE(columns_of_every_type_have_the_same_bits) {
