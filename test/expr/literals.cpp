@@ -31,6 +31,15 @@ BOOST_AUTO_TEST_CASE(a_literal_is_the_number_that_cpp_reads) {
   BOOST_TEST(value_of(7._c) == 7.);
 }
 
+BOOST_AUTO_TEST_CASE(a_literal_may_have_an_exponent) {
+  BOOST_TEST(value_of(1e-3_c) == 1e-3);
+  BOOST_TEST(value_of(1E5_c) == 1e5);
+  BOOST_TEST(value_of(2.5e+07_c) == 2.5e7);
+  BOOST_TEST(value_of(123456789012345e7_c) == 123456789012345e7);
+  BOOST_TEST(value_of(6.02214e23_c) == 6.02214e23);
+  BOOST_TEST(value_of(1.7e-21_c) == 1.7e-21);
+}
+
 BOOST_AUTO_TEST_CASE(digits_may_be_grouped) {
   BOOST_TEST(value_of(1'000'000_c) == 1e6);
   BOOST_TEST(value_of(1'000.000'1_c) == 1000.0001);

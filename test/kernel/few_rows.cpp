@@ -6,6 +6,7 @@
 
 #include "support/against_interpreter.hpp"
 #include "support/plain_columns.hpp"
+#include "support/results.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -28,9 +29,6 @@ constexpr auto b = param<"b">;
 template <std::size_t Features> constexpr auto linear = squared_error(dot(w<Features>, x<Features>) + b, t);
 constexpr auto penalised = linear<2> + scalar<"lambda"> * sum(square(w<2>));
 constexpr auto absolute = abs(dot(x<2>, w<2>) - t) * b;
-
-template <class Formula, class Real>
-using gradient_of_loss = program<Formula, goal::gradient, Real, native_arch>;
 
 template <class Program> step_report run_or_fail(const step_data<typename Program::real>& step) {
   const plain_columns<Program> plain(step);
@@ -55,19 +53,6 @@ template <class Formula> void agrees_with_interpreter(const std::string& name, F
   static_assert(entry::suits_few_rows<gradient_of_loss<Formula, float>>());
   agrees_in<Formula, float>(name, formula);
   agrees_in<Formula, double>(name, formula);
-}
-
-/// The results of a program, one after the other.
-template <class Program, class Run> std::vector<float> results_of(const given_values<float>& given, Run run) {
-  std::vector<std::vector<float>> results;
-  std::vector<float*> places;
-  for (const plan_output& each : Program::plan.outputs)
-    results.emplace_back(std::size_t(each.extents.elements()), -77.f);
-  for (auto& each : results) places.push_back(each.data());
-  run(given.step(places.data()));
-  std::vector<float> all;
-  for (const auto& each : results) all.insert(all.end(), each.begin(), each.end());
-  return all;
 }
 
 using linear_program = gradient_of_loss<std::remove_const_t<decltype(linear<2>)>, float>;

@@ -6,6 +6,7 @@
 
 #include "support/against_interpreter.hpp"
 #include "support/plain_columns.hpp"
+#include "support/results.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -33,9 +34,6 @@ constexpr auto counts = exp(dot(w<32>, x<32>)) - t * dot(w<32>, x<32>);
 constexpr auto absolute = abs(dot(x<18>, w<18>) - t) * b;
 constexpr auto three_outputs = sum(square(param<"W", 3, 20> * x<20> - target<"t", 3>));
 constexpr auto two_columns = squared_error(dot(w<17>, x<17>) + dot(param<"u", 21>, input<"z", 21>), t);
-
-template <class Formula, class Real>
-using gradient_of_loss = program<Formula, goal::gradient, Real, native_arch>;
 
 template <class Formula, class Real> constexpr bool is_narrow() {
   return entry::suits_narrow_rows<gradient_of_loss<Formula, Real>>();
@@ -75,16 +73,12 @@ struct outcome {
 enum class columns { as_given, made_plain };
 
 template <class Program, class Change>
-outcome results_of(const given_values<float>& given, columns which, Change change) {
-  std::vector<std::vector<float>> results;
-  std::vector<float*> places;
-  for (const plan_output& each : Program::plan.outputs)
-    results.emplace_back(std::size_t(each.extents.elements()), -77.f);
-  for (auto& each : results) places.push_back(each.data());
-  step_data<float> step = given.step(places.data());
-  change(step);
-  outcome found{{}, which == columns::as_given ? run_program<Program>(step) : run_plain<Program>(step)};
-  for (const auto& each : results) found.numbers.insert(found.numbers.end(), each.begin(), each.end());
+outcome outcome_of(const given_values<float>& given, columns which, Change change) {
+  outcome found;
+  found.numbers = results_of<Program>(given, [&](step_data<float> step) {
+    change(step);
+    found.report = which == columns::as_given ? run_program<Program>(step) : run_plain<Program>(step);
+  });
   return found;
 }
 
@@ -119,9 +113,9 @@ BOOST_AUTO_TEST_CASE(columns_of_every_type_have_the_same_bits) {
     for (const std::size_t rows : {1U, 63U, 130U}) {
       const given_values<float> given = linear_values({rows, true, type});
       const outcome as_stored =
-          results_of<linear_program>(given, columns::as_given, [](step_data<float>&) {});
+          outcome_of<linear_program>(given, columns::as_given, [](step_data<float>&) {});
       const outcome as_floats =
-          results_of<linear_program>(given, columns::made_plain, [](step_data<float>&) {});
+          outcome_of<linear_program>(given, columns::made_plain, [](step_data<float>&) {});
       BOOST_TEST(same_bits(as_stored, as_floats), rows << " rows");
     }
 }
@@ -132,7 +126,7 @@ BOOST_AUTO_TEST_CASE(rows_beyond_the_last_change_no_bit) {
     const given_values<float> given = linear_values({stored, shuffled});
     for (std::size_t rows = 1; rows < stored; ++rows) {
       const auto with = [&](std::size_t upcoming) {
-        return results_of<linear_program>(given, columns::made_plain, [&](step_data<float>& step) {
+        return outcome_of<linear_program>(given, columns::made_plain, [&](step_data<float>& step) {
           step.rows.count = rows;
           step.rows.upcoming = upcoming;
         });
@@ -150,7 +144,7 @@ template <class Formula> void ignores_infinite_rows_beyond_the_last(Formula) {
     std::vector<float> inputs;
     column changed;
     std::array<const column*, program::plan.symbols.size()> replaced{};
-    return results_of<program>(given, columns::made_plain, [&](step_data<float>& step) {
+    return outcome_of<program>(given, columns::made_plain, [&](step_data<float>& step) {
       for (std::size_t i = 0; i < replaced.size(); ++i) {
         replaced[i] = step.columns[i];
         if (program::plan.symbols[i].name != "x") continue;
@@ -193,7 +187,7 @@ BOOST_AUTO_TEST_CASE(the_first_row_whose_loss_is_not_finite_is_named) {
       const column column_of_targets{in_double ? static_cast<const void*>(targets.data()) : floats.data(),
                                      in_double ? element_type::float64 : element_type::float32, rows};
       std::array<const column*, linear_program::plan.symbols.size()> replaced{};
-      const outcome found = results_of<linear_program>(
+      const outcome found = outcome_of<linear_program>(
           linear_values({rows, false}), in_double ? columns::as_given : columns::made_plain,
           [&](step_data<float>& step) {
             for (std::size_t i = 0; i < replaced.size(); ++i)

@@ -69,11 +69,7 @@ template <class Program> struct kernel {
     for (std::size_t at = begin, next; at < end; at = next) {
       next = tile_rows<height>::after(at, end);
       tile_rows<height> here(own, at, std::min(next, end));
-      const tile_rows<height> later(data.rows,
-                                    next < end            ? next
-                                    : sums.then != no_row ? sums.then
-                                                          : end,
-                                    foreseen);
+      const tile_rows<height> later(data.rows, sums.row_after(next, end), foreseen);
       if (later.valid > 0) here.next = &later;
       const entry::tile_work<Program> work{data,
                                            here,

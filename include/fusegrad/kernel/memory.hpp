@@ -56,6 +56,12 @@ template <class Real> struct block_sums {
   bool begun = false;         // the sums already hold rows: add to them
   bad_rows bad = {};
   std::size_t then = no_row;  // counted in the selection and what is upcoming; none: right after the block
+
+  /// The row with which this thread probably goes on after those before `next`, in a block up to `end`.
+  [[nodiscard]] std::size_t row_after(std::size_t next, std::size_t end) const noexcept {
+    if (next < end) return next;
+    return then != no_row ? then : end;
+  }
 };
 
 /// The tiles of some rows, one after the other in memory, with all that their rows have computed.

@@ -218,7 +218,9 @@ void sum_narrow_rows(const step_data<typename Program::real>& data, std::size_t 
   constexpr std::size_t height = Program::most_rows;
   using numbered = tile_rows<height, Program::tile_rows>;
   const bool plain = entry::are_plain<Program>(data);
-  const std::size_t foreseen = plain && data.rows.index != nullptr ? data.rows.count + data.rows.upcoming : 0;
+  // What lies in order, the processor fetches by itself.
+  const std::size_t foreseen =
+      plain && data.rows.index != nullptr ? entry::rows_foreseen<Program>(data.rows) : 0;
   for (std::size_t at = begin, next; at < end; at = next) {
     next = std::min(at + height, end);
     const auto onto = at == begin && !sums.begun ? accumulate::no : accumulate::yes;
@@ -226,8 +228,7 @@ void sum_narrow_rows(const step_data<typename Program::real>& data, std::size_t 
       entry::sum_copied_tile<Program>(data, at, next, onto, sums);
       continue;
     }
-    const std::size_t then = next < end ? next : sums.then != no_row ? sums.then : end;
-    entry::fetch_rows<Program>(data, numbered(data.rows, then, foreseen));
+    entry::fetch_rows<Program>(data, numbered(data.rows, sums.row_after(next, end), foreseen));
     entry::sum_narrow_tile<Program>(data, numbered(data.rows.alone(), at, next), at, onto, sums);
   }
 }
